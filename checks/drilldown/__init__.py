@@ -1,0 +1,1 @@
+"""Ways from an aggregate down to single persons."""

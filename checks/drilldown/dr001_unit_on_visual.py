@@ -1,0 +1,73 @@
+"""DR001: a person's key or name on a visual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.subjects import Identifier, identifiers, shown_identifiers
+from linter.findings import Confidence, Finding, Severity
+from linter.model import Encoding, Visual
+from linter.rules import Context, place, rule
+from linter.text import listing
+
+_ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
+
+
+@rule("DR001", "unit-on-visual", severity=Severity.ERROR)
+def unit_on_visual(context: Context) -> Iterator[Finding]:
+    """A visual prints or splits by a field that identifies single persons.
+
+    ## What it checks
+    Every shelf, well, tooltip and detail field of every visual, hidden ones included: unit keys (UPN,
+    pupil matching references, student numbers) and person identifiers (names, addresses, birth dates,
+    e-mail), by name and by the values in the data. Counting such a field is fine; showing it, or one
+    mark for each of its values, is not. Calculations that rest on such a field are followed.
+
+    ## Why it matters
+    One mark for each pupil is pupil-level data, whatever the mark's label says.
+
+    ## Example that fires
+    A scatter plot of attainment against absence with UPN on Detail.
+
+    ## The same, mended
+    The same plot by school, or a density drawn from binned scores with enough pupils in each bin.
+
+    ## How to fix it
+    Tableau: drag the field off the Marks card, rows, columns and tooltip, then Data > Extract Data with
+    the field hidden (Hide All Unused Fields). Power BI: remove the field from the visual's wells and
+    tooltips, then delete the column in Power Query.
+
+    ## When a waiver is fair
+    The key identifies something other than a person; declaring the unit in the manifest is better.
+
+    ## Limits
+    A name alone can mislead: the confidence says how sure the rule is, and why.
+
+    ## Sources
+    Names of keys come from the NPD vocabulary; check digits follow the published algorithms for UPN,
+    ULN and NHS numbers.
+    """
+    known = identifiers(context)
+    for visual in context.workbook.visuals:
+        shown = list(shown_identifiers(visual, known))
+        if shown:
+            yield _finding(context, visual, shown)
+
+
+def _finding(context: Context, visual: Visual, shown: list[tuple[Encoding, Identifier]]) -> Finding:
+    named = dict.fromkeys(f"{e.use.caption} ({e.role.replace('_', ' ')})" for e, _ in shown)
+    surest = max((i for _, i in shown), key=lambda i: _ORDER.index(i.what.confidence))
+    hidden = " The visual is hidden, which does not protect it." if visual.hidden else ""
+    return unit_on_visual.finding(
+        context,
+        f"It shows or splits by what identifies single persons: {listing(list(named))}.{hidden}",
+        place(context.workbook, visual, shown[0][0].use.caption),
+        "Take the field off the visual and out of the data; show groups instead.",
+        confidence=surest.what.confidence,
+        evidence={
+            "fields": tuple(named),
+            "why": surest.what.why,
+            "through": tuple(dict.fromkeys(step for e, _ in shown for step in e.use.via)),
+        },
+        fields=sorted({f"{i.table.caption}.{i.caption}" for _, i in shown}),
+    )

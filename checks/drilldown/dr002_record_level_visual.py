@@ -1,0 +1,79 @@
+"""DR002: a visual that lists records of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.subjects import identifiers, shown_identifiers
+from linter.evidence import LayerResult
+from linter.findings import Confidence, Finding, Severity
+from linter.model import Visual
+from linter.rules import Context, place, rule
+
+
+@rule("DR002", "record-level-visual", severity=Severity.ERROR)
+def record_level_visual(context: Context) -> Iterator[Finding]:
+    """A visual draws one mark or line for each record of a person.
+
+    ## What it checks
+    Views whose marks are not aggregated, and tables or matrices in which most lines rest on a single
+    person, where the rows are about people. Visuals that name a person's key are DR001's.
+
+    ## Why it matters
+    A list without names is still a list of persons: a few ordinary facts together point to one pupil.
+
+    ## Example that fires
+    A table of sex, ethnic group, SEN provision and attainment with one line for each pupil.
+
+    ## The same, mended
+    The same fields as a count of pupils for each combination, small groups merged or suppressed.
+
+    ## How to fix it
+    Tableau: Analysis > Aggregate Measures, then take fine-grained fields off the view. Power BI: set
+    each numeric field to Sum or Average and remove columns that split the lines.
+
+    ## When a waiver is fair
+    The records are not about persons; declare the source with people = false instead.
+
+    ## Limits
+    Where rows can't be read, a view with aggregation switched off is reported by its definition alone.
+
+    ## Sources
+    ONS and DfE guidance treats unaggregated records as microdata.
+    """
+    known = identifiers(context)
+    for visual in context.workbook.visuals:
+        if any(shown_identifiers(visual, known)):
+            continue
+        result = context.evidence.visuals.get(visual.id)
+        layers = result.layers if result else ()
+        for definition, layer in zip(visual.layers, layers, strict=False):
+            people = layer.unit.kind in {"key", "rows"}
+            if definition.disaggregated and people:
+                yield _finding(
+                    context,
+                    visual,
+                    layer,
+                    "Its marks are single records of people: aggregation is switched off.",
+                )
+                break
+            if visual.lists_records and people and _mostly_single(layer):
+                yield _finding(context, visual, layer, "Most of its lines are single persons.")
+                break
+
+
+def _mostly_single(layer: LayerResult) -> bool:
+    if layer.body is None or not layer.grain or len(layer.body) < 2:
+        return False
+    counts = [n for n in layer.body.contributors.values if n > 0]
+    return 2 * sum(1 for n in counts if n == 1) > len(counts)
+
+
+def _finding(context: Context, visual: Visual, layer: LayerResult, message: str) -> Finding:
+    return record_level_visual.finding(
+        context, message, place(context.workbook, visual),
+        "Aggregate: show counts or averages of groups that are large enough.",
+        confidence=Confidence.LOW if layer.unit.confidence == "low" else Confidence.HIGH,
+        evidence={"grain": layer.grain, "unit": layer.unit.kind, "unit_field": layer.unit.field},
+        fields=layer.grain,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the file carries, shown or not."""

@@ -1,0 +1,83 @@
+"""EX001: rows of persons are packaged in the file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from checks.subjects import people_unit
+from linter.evidence import Unit
+from linter.findings import Confidence, Finding, Severity
+from linter.location import Location
+from linter.model import Source, Table
+from linter.policy.masking import band
+from linter.rules import Context, rule
+from linter.text import listing
+
+_ORDER = {"declared": 3, "high": 3, "medium": 2, "low": 1}
+
+
+@rule("EX001", "unit-rows-embedded", severity=Severity.ERROR)
+def unit_rows_embedded(context: Context) -> Iterator[Finding]:
+    """The file carries rows of single persons, whether a visual shows them or not.
+
+    ## What it checks
+    Every extract, packaged file and model table with rows: does each row, or group of rows, belong to
+    one person? Decided by a unit key or by names of persons, not by what the visuals show.
+
+    ## Why it matters
+    Whoever holds the file holds the rows. Hidden sheets, filters, row-level security and suppression
+    formulas are removed with a few clicks.
+
+    ## Example that fires
+    A dashboard of school averages over an extract with one row for each pupil.
+
+    ## The same, mended
+    The same dashboard over an extract of school averages.
+
+    ## How to fix it
+    Tableau: Data > Extract Data > Aggregate data for visible dimensions, Hide All Unused Fields, then
+    remove other packaged files. Power BI: group the rows in Power Query before loading, delete the
+    pupil tables from the model and save.
+
+    ## When a waiver is fair
+    Readers only ever get drawn views from a service: declare the delivery, which makes it a warning.
+
+    ## Limits
+    Tables whose rows can't be read are reported as unread instead.
+
+    ## Sources
+    Both vendors state that hiding is not a security measure.
+    """
+    for source in context.workbook.sources:
+        by_part: dict[str, list[tuple[Table, Unit]]] = defaultdict(list)
+        for table in source.tables:
+            unit = people_unit(context, source, table)
+            evidence = context.evidence.tables.get((source.id, table.id))
+            if unit and evidence and evidence.rows:
+                by_part[table.store.member if table.store else ""].append((table, unit))
+        for part, held in by_part.items():
+            yield _finding(context, source, part, held)
+
+
+def _finding(context: Context, source: Source, part: str, held: list[tuple[Table, Unit]]) -> Finding:
+    tables = list(dict.fromkeys(t.caption for t, _ in held))
+    rows = max(context.evidence.tables[source.id, t.id].rows or 0 for t, _ in held)
+    unit = max((u for _, u in held), key=lambda u: _ORDER[u.confidence])
+    by = f", identified by {unit.field}" if unit.field else ""
+    return unit_rows_embedded.finding(
+        context,
+        f"Rows of single persons are in the file: {listing(tables)} ({band(rows, context.policy.profile)} rows{by}).",
+        Location(part, field=unit.field),
+        "Embed aggregated rows instead; hiding and filtering leave the rows in the file.",
+        confidence=Confidence(unit.confidence) if unit.confidence != "declared" else Confidence.HIGH,
+        evidence={
+            "tables": tuple(tables),
+            "source": source.caption,
+            "unit": unit.kind,
+            "unit_field": unit.field,
+            "why": unit.why,
+        },
+        revealed={"rows": rows},
+        fields=tables,
+    )

@@ -1,0 +1,53 @@
+"""MF001: audience or delivery not declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from linter.findings import Finding, Severity
+from linter.location import Location
+from linter.rules import Context, rule
+from linter.text import listing
+
+
+@rule("MF001", "audience-undeclared", severity=Severity.WARNING)
+def audience_undeclared(context: Context) -> Iterator[Finding]:
+    """Nobody has said for whom the workbook is, or how readers get it.
+
+    ## What it checks
+    Whether audience and delivery were given. What is not declared is judged as the strictest case: for
+    the public, as a file.
+
+    ## Why it matters
+    The same workbook is right for officers and a breach for the public.
+
+    ## Example that fires
+    `disclint check report.pbix`
+
+    ## The same, mended
+    `disclint check report.pbix --audience schools --delivery service_view`
+
+    ## How to fix it
+    Give --audience and --delivery.
+
+    ## When a waiver is fair
+    Never: declaring costs less.
+
+    ## Limits
+    What is declared is not checked against what the service really does.
+
+    ## Sources
+    NCER help centre, re-use of Nexus exports: external means visible to schools, third parties or the
+    public.
+    """
+    missing = context.policy.assumptions
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        yield audience_undeclared.finding(
+            context,
+            f"Its {listing(list(missing))} {verb} not declared, so it is judged as "
+            f"{context.policy.audience.value} by {context.policy.delivery.value.replace('_', ' ')}.",
+            Location(""),
+            f"Declare it: {' '.join('--' + m + ' ...' for m in missing)}.",
+            evidence={"assumed": missing},
+        )

@@ -1,0 +1,1 @@
+"""What disclint itself could not do."""

@@ -1,0 +1,51 @@
+"""ME001: a part of the file could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from linter.findings import Finding, Severity
+from linter.location import Location
+from linter.rules import Context, rule
+from linter.text import clean
+
+
+@rule("ME001", "part-unread", severity=Severity.ERROR, coverage=True)
+def part_unread(context: Context) -> Iterator[Finding]:
+    """A part of the file could not be read, so nothing can be said about it.
+
+    ## What it checks
+    Every part that a reader of the format would expect and that was missing, damaged, protected, of
+    an unknown kind, or too large to open safely.
+
+    ## Why it matters
+    Unread is never clean. The workbook is incomplete and the exit code is 3, unless findings make it 1.
+
+    ## Example that fires
+    A packaged workbook whose extract is in the old TDE format.
+
+    ## The same, mended
+    The workbook saved again with a .hyper extract.
+
+    ## How to fix it
+    The finding names the part and the way out.
+
+    ## When a waiver is fair
+    Never: a part that nobody has read can't be accepted.
+
+    ## Limits
+    None.
+
+    ## Sources
+    The formats as both tools write them.
+    """
+    parts = dict.fromkeys([*context.workbook.unread, *context.evidence.unread])
+    for unread in parts:
+        yield part_unread.finding(
+            context,
+            f"Not read: {clean(unread.reason)}.",
+            Location(clean(unread.part)),
+            clean(unread.fix) or "Open the workbook in its own tool, save it again and check the result.",
+            evidence={"blocks_data": unread.blocks_data},
+            fields=(clean(unread.reason),),
+        )

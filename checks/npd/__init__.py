@@ -1,0 +1,1 @@
+"""National Pupil Database fields in workbooks for readers outside the authority."""

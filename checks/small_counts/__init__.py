@@ -1,0 +1,1 @@
+"""Cells that rest on few people."""

@@ -1,0 +1,331 @@
+"""Recompute every visual of a workbook and count who stands behind each cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from linter.cells.loading import Loader
+from linter.cells.population import NotEvaluated, Population, fixed_join, related
+from linter.cells.query import LayerQuery, Place, layer_query, tables_of
+from linter.cells.units import Declared, detect, meaning
+from linter.data.engine import LoadedTable
+from linter.errors import DataProcessFailed, Unreadable
+from linter.evidence import (
+    STATUS_ORDER,
+    BaseCounts,
+    CellTable,
+    Counts,
+    Evidence,
+    LayerResult,
+    Status,
+    Unit,
+    VisualResult,
+)
+from linter.expressions import Column, Expr, columns, problems
+from linter.model import Base, Layer, Source, Visual
+
+_UNKNOWN = Unit("unknown")
+
+
+def evaluate(loader: Loader, declared: Declared, as_of: dt.date) -> Evidence:
+    """Everything that can be counted in the workbook of the loader."""
+    loader.describe()
+    loader.judge()
+    units = {
+        (source.id, table): unit
+        for source in loader.workbook.sources
+        for table, unit in detect(source, loader.tables, declared).items()
+    }
+    work = {
+        s.id: _Source(loader, s, {t: u for (i, t), u in units.items() if i == s.id}, as_of)
+        for s in loader.workbook.sources
+    }
+    plans = {v.id: [_plan(work, v, layer) for layer in v.layers] for v in loader.workbook.visuals}
+    for source in work.values():
+        source.load(p for group in plans.values() for p in group if p.source is source)
+    visuals = {v.id: _visual(v, plans[v.id]) for v in loader.workbook.visuals}
+    return Evidence(dict(loader.tables), units, visuals, tuple(loader.unread))
+
+
+@dataclass(slots=True)
+class _Plan:
+    """One query of a layer: the bases of one table and their population, or why there is none."""
+
+    layer: Layer
+    source: _Source | None
+    parts: list[tuple[tuple[Base, ...], Population]]
+    status: Status = "evaluated"
+    reasons: tuple[str, ...] = ()
+
+
+class _Source:
+    """A data source at work: its tables' evidence, units, and what has been loaded."""
+
+    def __init__(self, loader: Loader, source: Source, units: dict[str, Unit], as_of: dt.date) -> None:
+        self.loader, self.source, self.units, self.as_of = loader, source, units, as_of
+        self.loaded: dict[str, LoadedTable] = {}
+        self.failure: str | None = None
+
+    def unique(self, table: str, exprs: tuple[Expr, ...]) -> bool:
+        """Whether the data show at most one row per value (single columns only)."""
+        evidence = self.loader.tables.get((self.source.id, table))
+        if evidence is None or evidence.rows is None or len(exprs) != 1 or not isinstance(exprs[0], Column):
+            return False
+        column = evidence.columns.get(exprs[0].name)
+        return bool(
+            column and column.distinct is not None and column.distinct + (1 if column.nulls else 0) >= evidence.rows
+        )
+
+    def unit(self, population: Population) -> Unit:
+        """How people are counted in a population: the root's own way, else a key of a table it reaches."""
+        found = [self.units.get(t, _UNKNOWN) for t in population.tables]
+        root = found[0]
+        if root.kind in {"key", "count_field"} or root.confidence == "declared":
+            return root
+        keys = [u for u in found[1:] if u.kind == "key"]
+        if keys:
+            return keys[0]
+        counted = [u for u in found[1:] if u.kind == "count_field"]
+        if counted and self.source.joined:
+            return counted[0]
+        return (
+            root
+            if root.kind != "unknown"
+            else next((u for u in found if u.kind not in {"unknown", "count_field"}), root)
+        )
+
+    def load(self, plans: Iterable[_Plan]) -> None:
+        """Load the columns that the plans need, once."""
+        needed: dict[str, set[str]] = defaultdict(set)
+        for plan in plans:
+            for bases, population in plan.parts:
+                exprs = [*(g.expr for g in plan.layer.grain), *(f.predicate for f in plan.layer.filters)]
+                exprs += [e for b in bases for e in (b.arg, b.adds) if e is not None]
+                exprs += [side for j in population.joins for pair in j.on for side in pair]
+                used = {c for e in exprs for c in columns(e)}
+                unit = self.unit(population)
+                used |= {unit.column} if unit.column else set()
+                for table in population.tables:
+                    needed[table] |= {c.name for c in used if c.table == table}
+        if not needed:
+            return
+        try:
+            self.loaded = self.loader.load(self.source, needed)
+        except (DataProcessFailed, Unreadable) as error:
+            self.failure = str(error)
+
+    @property
+    def place(self) -> Place:
+        """What queries run on."""
+        fold = self.loader.engine == "duckdb" and not self.source.case_sensitive
+        return Place(self.loader.engine, self.loaded, self.as_of, fold)
+
+    def opaque(self, expr: Expr) -> bool:
+        """Whether labels of a grouping could name or describe a person: keys, identifiers, free text."""
+        return any(self._sensitive(c) for c in columns(expr))
+
+    def _sensitive(self, column: Column) -> bool:
+        table = self.source.table(column.table)
+        held = table.column(column.name) if table else None
+        if table is None or held is None:
+            return True
+        evidence = self.loader.tables.get((self.source.id, table.id))
+        facts = evidence.columns.get(held.name) if evidence else None
+        if meaning(table, held, facts).kind in {"unit_key", "identifier"}:
+            return True
+        unit = self.units.get(table.id, _UNKNOWN)
+        if unit.column == column and unit.kind == "key":
+            return True
+        if held.type != "text" or unit.kind == "not_people" or evidence is None or not evidence.rows or facts is None:
+            return False
+        return (facts.distinct or 0) > 50 and (facts.distinct or 0) > 0.5 * evidence.rows
+
+
+def _plan(work: dict[str, _Source], visual: Visual, layer: Layer) -> _Plan:
+    """Decide which population each base of a layer is counted in."""
+    source = work.get(layer.source)
+    if source is None:
+        return _Plan(layer, None, [], "data_unread", ("its data source is not in the file",))
+    reasons = [*visual.problems, *layer.problems]
+    reasons += [r for b in layer.bases for r in b.problems]
+    reasons += [f"{g.caption}: {r}" for g in layer.grain for r in problems(g.expr)]
+    reasons += [f"filter {f.caption}: {r}" for f in layer.filters for r in problems(f.predicate)]
+    reasons += [f"{b.measure}: it changes the filters of the visual" for b in layer.bases if b.removes is not None]
+    status: Status = "not_evaluated" if reasons else "approximate" if layer.approximate else "evaluated"
+    plan = _Plan(layer, source, [], status, tuple(dict.fromkeys([*reasons, *layer.approximate])))
+    if any(problems(e) for e in [*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters)]):
+        unread = _unread(source, _tables_in_use(layer))
+        return (
+            unread or plan if unread is None else replace(plan, status="data_unread", reasons=(unread, *plan.reasons))
+        )
+    try:
+        plan.parts = list(_parts(source, layer))
+    except NotEvaluated as error:
+        plan.status, plan.reasons = "not_evaluated", (*plan.reasons, str(error))
+        used = _tables_in_use(layer) or {t.id for t in source.source.tables}
+    else:
+        used = {t for _, population in plan.parts for t in population.tables}
+    unread = _unread(source, used)
+    if unread is not None:
+        plan.status, plan.reasons, plan.parts = "data_unread", (unread,), []
+    return plan
+
+
+def _unread(source: _Source, tables: Iterable[str]) -> str | None:
+    if source.source.delivery != "embedded" and not any((source.source.id, t) in source.loader.tables for t in tables):
+        return source.source.reason or "its rows are not in the file"
+    return next((why for t in sorted(tables) if (why := source.loader.why_not(source.source, t))), None)
+
+
+def _tables_in_use(layer: Layer) -> set[str]:
+    exprs = [*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters)]
+    exprs += [e for b in layer.bases for e in (b.arg, b.adds) if e is not None]
+    return tables_of(*exprs) | set(layer.tables) | {b.table for b in layer.bases if b.table}
+
+
+def _parts(source: _Source, layer: Layer) -> Iterable[tuple[tuple[Base, ...], Population]]:
+    """One part per table that the bases aggregate; one for all in a fixed join."""
+    if source.source.joined:
+        yield layer.bases, fixed_join(source.source)
+        return
+    by_table: dict[str | None, list[Base]] = {}
+    for base in layer.bases:
+        by_table.setdefault(base.table, []).append(base)
+    shared = tables_of(*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters))
+    for table, bases in (by_table or {None: []}).items():
+        own = tables_of(*(e for b in bases for e in (b.arg, b.adds) if e is not None))
+        used = shared | own | (set(layer.tables) if table is None else set())
+        yield tuple(bases), related(source.source, sorted(used), table, source.unique)
+
+
+def _visual(visual: Visual, plans: Sequence[_Plan]) -> VisualResult:
+    if not visual.layers:
+        status: Status = "not_evaluated" if visual.problems else "no_query"
+        return VisualResult(visual.id, status, "; ".join(visual.problems) or None)
+    layers = tuple(result for plan in plans for result in _layers(plan))
+    worst = max((x.status for x in layers), key=STATUS_ORDER.index)
+    reasons = dict.fromkeys(r for x in layers if x.status == worst for r in x.reasons)
+    return VisualResult(visual.id, worst, "; ".join(reasons) or None, layers)
+
+
+def _layers(plan: _Plan) -> Iterable[LayerResult]:
+    layer = plan.layer
+    drilled = [g for g in layer.grain if g.drilled]
+    grain = tuple(g.caption for g in drilled)
+    if plan.source is None or not plan.parts:
+        yield LayerResult(layer.label, grain, (False,) * len(grain), _UNKNOWN, plan.status, plan.reasons)
+        return
+    source = plan.source
+    opaque = tuple(source.opaque(g.expr) for g in drilled)
+    for bases, population in plan.parts:
+        unit = source.unit(population)
+        result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons)
+        try:
+            if source.failure:
+                raise NotEvaluated(source.failure)
+            yield _counted(result, layer, bases, population, source)
+        except (NotEvaluated, Unreadable) as error:
+            yield replace(result, status="not_evaluated", reasons=(*plan.reasons, str(error)))
+        except DataProcessFailed as error:
+            yield replace(result, status="data_unread", reasons=(str(error),))
+
+
+def _counted(
+    result: LayerResult, layer: Layer, bases: tuple[Base, ...], population: Population, source: _Source
+) -> LayerResult:
+    if layer.disaggregated:  # every record is a mark: the grain says nothing more
+        layer = replace(layer, grain=(), totals=())
+    query = layer_query(layer, bases, result.unit, population, source.place)
+    opaque = [] if layer.disaggregated else list(result.opaque)
+    answer = source.loader.process.query(query.sql, opaque)
+    tables = _cell_tables(answer, query, bases, result.unit)
+    if layer.disaggregated:
+        return replace(result, body=_records(tables[0], result.unit))
+    labels = {t.keeps: t.label for t in layer.totals}
+    missing = _missing(answer, query)
+    if missing and result.status == "evaluated":
+        result = replace(result, status="approximate", reasons=(*result.reasons, missing))
+    totals = tuple((labels.get(t.keeps, "total"), t) for t in tables[1:])
+    return replace(result, body=tables[0], totals=totals)
+
+
+def _records(whole: CellTable, unit: Unit) -> CellTable:
+    """One cell per record."""
+    ones = Counts(bytes([1]) * whole.records.total)
+    return CellTable((), (), (), ones, ones if unit.kind in {"key", "rows"} else None)
+
+
+def _missing(answer: dict[str, Any], query: LayerQuery) -> str | None:
+    """What to say when some rows have no count of people: they are not zero, they are unknown."""
+    if not query.has_missing or not answer["cells"]:
+        return None
+    column = answer["numbers"][-2 if query.has_hidden else -1]
+    return (
+        "some rows have no count of people (suppressed or missing); what they add is unknown" if any(column) else None
+    )
+
+
+def _cell_tables(answer: dict[str, Any], query: LayerQuery, bases: tuple[Base, ...], unit: Unit) -> list[CellTable]:
+    """Split the answer into the body and its totals, in the order of the query's grouping sets."""
+    groups, numbers = answer["groups"], answer["numbers"] or [[] for _ in range(_width(query))]
+    flags = query.groups if len(query.sets) > 1 else 0
+    kept = [
+        tuple(g for g in range(query.groups) if not numbers[g][i]) if flags else tuple(range(query.groups))
+        for i in range(answer["cells"])
+    ]
+    at = flags
+    records = numbers[at]
+    at += 1
+    tables = []
+    for keeps in query.sets:
+        lines = [i for i, k in enumerate(kept) if k == keeps and (records[i] or keeps)]
+
+        def pick(column: Sequence[int], lines: list[int] = lines) -> Counts:
+            return Counts([column[i] for i in lines])
+
+        units = pick(numbers[at]) if query.has_units else pick(records) if unit.kind == "rows" else None
+        tables.append(
+            CellTable(
+                keeps=keeps,
+                labels=tuple(groups[g]["labels"] for g in keeps),
+                codes=tuple([groups[g]["codes"][i] for i in lines] for g in keeps),
+                records=pick(records),
+                units=units,
+                bases=tuple(
+                    _base(b, slot, numbers, at, query, unit, pick, records)
+                    for b, slot in zip(bases, query.base_slots, strict=True)
+                ),
+                hidden=[numbers[-1][i] for i in lines] if query.has_hidden and keeps == query.sets[0] else (),
+            )
+        )
+    return tables
+
+
+def _base(
+    base: Base,
+    slot: int | None,
+    numbers: list[list[int]],
+    at: int,
+    query: LayerQuery,
+    unit: Unit,
+    pick: Any,
+    records: list[int],
+) -> BaseCounts:
+    step = 2 if query.has_units else 1
+    if slot is None:
+        rows, units = records, numbers[at] if query.has_units else None
+    else:
+        first = at + (1 if query.has_units else 0) + slot * step
+        rows, units = numbers[first], numbers[first + 1] if query.has_units else None
+    counted = pick(units) if units is not None else pick(rows) if unit.kind == "rows" else None
+    return BaseCounts(base.measure, base.role, base.aggregate, pick(rows), counted, base.problems)
+
+
+def _width(query: LayerQuery) -> int:
+    flags = query.groups if len(query.sets) > 1 else 0
+    per = 2 if query.has_units else 1
+    return flags + per + per * query.conditions + query.has_missing + query.has_hidden

@@ -1,0 +1,187 @@
+"""Bringing a workbook's tables into its engine, and what the engine says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linter.archive import Archive
+from linter.cells.dialects import Engine
+from linter.data.engine import ColumnRequest, Described, LoadedTable, TableRequest
+from linter.data.process import DataProcess
+from linter.errors import DataProcessFailed, Unreadable
+from linter.evidence import ColumnEvidence, TableEvidence
+from linter.model import Source, Store, Table, UnreadPart, Workbook
+
+VALUES_CAP = 50_000
+"""Distinct values per column that are looked at for identifiers."""
+
+Key = tuple[str, str]  # source id, table id
+
+
+@dataclass(slots=True)
+class Loader:
+    """Opens stores once, describes every table once, and loads columns when they are needed.
+
+    ``unread`` collects what could not be had; a failed process ends all further loading.
+    """
+
+    workbook: Workbook
+    path: Path
+    process: DataProcess
+    unread: list[UnreadPart] = field(default_factory=list)
+    tables: dict[Key, TableEvidence] = field(default_factory=dict)
+    _files: dict[str, str] = field(default_factory=dict)
+    _requests: dict[Key, TableRequest] = field(default_factory=dict)
+    _failed: str = ""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that holds this workbook's rows."""
+        return "duckdb" if self.workbook.tool == "powerbi" else "hyper"
+
+    def describe(self) -> None:
+        """Count rows and values of every table that is in the file."""
+        for source in self.workbook.sources:
+            for table in source.tables:
+                request = self._request(source, table)
+                if request is not None:
+                    self._requests[source.id, table.id] = request
+        if not self._requests:
+            return
+        try:
+            described = self.process.describe(list(self._requests.values()))
+        except (DataProcessFailed, Unreadable) as error:
+            self._fail(str(error))
+            return
+        for (source_id, table_id), request in self._requests.items():
+            self._note(source_id, table_id, described[request.id])
+
+    def judge(self) -> None:
+        """Look at distinct values for identifiers: text, whole numbers and dates of some variety."""
+        wanted = [
+            (key, name)
+            for key, evidence in self.tables.items()
+            for name, column in evidence.columns.items()
+            if column.problem is None and (column.distinct or 0) >= 10 and self._worth_judging(key, name)
+        ]
+        if not wanted or self._failed:
+            return
+        try:
+            judged = self.process.judge([(self._requests[key].id, name) for key, name in wanted], VALUES_CAP)
+        except (DataProcessFailed, Unreadable) as error:
+            self._fail(str(error))
+            return
+        for (key, name), found in zip(wanted, judged, strict=True):
+            evidence = self.tables[key]
+            column = evidence.columns[name]
+            better = ColumnEvidence(
+                column.distinct,
+                column.nulls,
+                found["shares"],
+                found["checked"],
+                None,
+                found["earliest"],
+                found["latest"],
+            )
+            self.tables[key] = TableEvidence(evidence.rows, {**evidence.columns, name: better}, evidence.problem)
+
+    def load(self, source: Source, needed: Mapping[str, Iterable[str]]) -> dict[str, LoadedTable]:
+        """Make columns queryable: ``needed`` maps table ids to column ids. Raises like the process."""
+        requests = []
+        for table_id, names in needed.items():
+            request = self._requests.get((source.id, table_id))
+            if request is not None:
+                kept = tuple(c for c in request.columns if c.name in set(names))
+                requests.append(request if self.engine == "hyper" else _with_columns(request, kept))
+        ids = {r.id: t for (s, t), r in self._requests.items() if s == source.id}
+        return {ids[i]: loaded for i, loaded in self.process.load(requests).items()} if requests else {}
+
+    def why_not(self, source: Source, table_id: str) -> str | None:
+        """Why the rows of a table are not at hand; None if they are."""
+        if self._failed:
+            return self._failed
+        table = source.table(table_id)
+        if table is None:
+            return "the table is not in the file"
+        evidence = self.tables.get((source.id, table_id))
+        if evidence is None:
+            return table.unread or source.reason or "its rows are not in the file"
+        return evidence.problem
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _worth_judging(self, key: Key, name: str) -> bool:
+        source = self.workbook.source(key[0])
+        table = source.table(key[1]) if source else None
+        column = table.column(name) if table else None
+        return (
+            column is not None
+            and not (table and table.generated)
+            and column.type in {"text", "integer", "date", "datetime", "other"}
+        )
+
+    def _note(self, source_id: str, table_id: str, described: Described) -> None:
+        names = {*described.distinct, *described.problems}
+        columns = {
+            n: ColumnEvidence(described.distinct.get(n), described.nulls.get(n), problem=described.problems.get(n))
+            for n in names
+        }
+        self.tables[source_id, table_id] = TableEvidence(described.rows, columns, described.problem)
+        source = self.workbook.source(source_id)
+        table = source.table(table_id) if source else None
+        if described.problem and table is not None and table.store is not None:
+            self.unread.append(
+                UnreadPart(table.store.member or self.workbook.path, described.problem, blocks_data=True)
+            )
+
+    def _request(self, source: Source, table: Table) -> TableRequest | None:
+        if table.store is None or table.unread:
+            return None
+        try:
+            path = self._file(table.store)
+        except Unreadable as error:
+            part = UnreadPart(error.part or table.store.member, error.reason, error.fix, blocks_data=True)
+            if part not in self.unread:
+                self.unread.append(part)
+            self.tables[source.id, table.id] = TableEvidence(None, {}, error.reason)
+            return None
+        store = table.store
+        columns = tuple(ColumnRequest(c.name, c.physical, c.type, c.collation) for c in table.columns)
+        return TableRequest(
+            f"{source.id}\n{table.id}", store.kind, path, store.table, columns,
+            store.separator, store.encoding, store.header, store.locale,
+        )  # fmt: skip
+
+    def _file(self, store: Store) -> str:
+        """The file on disk: beside the workbook, or extracted once into the private directory."""
+        if store.kind == "vertipaq":
+            return str(self.path)
+        if store.beside:
+            beside = (self.path.parent / store.member).resolve()
+            if not beside.is_file():
+                raise Unreadable("the file is not beside the workbook", part=store.member)
+            return str(beside)
+        if store.member not in self._files:
+            with Archive.open(self.path) as archive:
+                self._files[store.member] = str(archive.extract(store.member, self.process.directory))
+        return self._files[store.member]
+
+    def _fail(self, reason: str) -> None:
+        self._failed = reason
+        self.unread.append(
+            UnreadPart(
+                self.workbook.path,
+                reason,
+                "nothing was evaluated from the data in this file",
+                blocks_data=True,
+            )
+        )
+
+
+def _with_columns(request: TableRequest, columns: tuple[ColumnRequest, ...]) -> TableRequest:
+    return TableRequest(
+        request.id, request.kind, request.path, request.table, columns,
+        request.separator, request.encoding, request.header, request.locale,
+    )  # fmt: skip

@@ -1,0 +1,515 @@
+"""Neutral expressions to SQL trees, one meaning in both engines.
+
+SQL is built as a tree and never by pasting strings: names and literals of a workbook are untrusted.
+Aggregates are written here too; ``Fixed`` and ``TopMembers`` are resolved by ``query`` beforehand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+from sqlglot import exp
+
+from linter.cells.dialects import Engine
+from linter.expressions import (
+    Aggregate,
+    Call,
+    Case,
+    Column,
+    Expr,
+    Fixed,
+    Literal,
+    TopMembers,
+    Unsupported,
+    Value,
+)
+
+_MONTHS = tuple(
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+)
+_DAYS = tuple(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
+_OPERATORS: dict[str, type[exp.Binary]] = {
+    "eq": exp.EQ, "ne": exp.NEQ, "lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE,
+    "add": exp.Add, "sub": exp.Sub, "mul": exp.Mul, "concat": exp.DPipe, "null_safe_eq": exp.NullSafeEQ,
+}  # fmt: skip
+_PLAIN = {  # functions of the same name and meaning in both engines
+    "abs": "abs", "floor": "floor", "ceiling": "ceil", "sign": "sign", "exp": "exp", "sin": "sin",
+    "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos", "atan": "atan", "atan2": "atan2",
+    "cot": "cot", "radians": "radians", "degrees": "degrees", "pi": "pi", "upper": "upper",
+    "lower": "lower", "length": "length", "replace": "replace", "ascii": "ascii", "char": "chr",
+    "coalesce": "coalesce", "null_if": "nullif",
+    "make_date": "make_date",
+}  # fmt: skip
+_FLOATING = frozenset({"exp", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "cot", "radians", "degrees"})
+_AGGREGATES = {
+    "sum": "sum", "avg": "avg", "min": "min", "max": "max", "stdev": "stddev_samp", "stdevp": "stddev_pop",
+    "var": "var_samp", "varp": "var_pop", "corr": "corr", "covar": "covar_samp", "covarp": "covar_pop",
+}  # fmt: skip
+_STEPS = {"year": ("year", 1), "quarter": ("month", 3), "month": ("month", 1), "week": ("day", 7), "weekday": ("day", 1), "day": ("day", 1), "dayofyear": ("day", 1), "hour": ("hour", 1), "minute": ("minute", 1), "second": ("second", 1)}  # fmt: skip
+
+
+class NotExpressible(Exception):
+    """An expression that can't be turned into SQL, with the reason a user will read."""
+
+
+def func(name: str, *args: exp.Expr) -> exp.Expr:
+    """A function call that the writers pass through unchanged."""
+    return exp.Anonymous(this=name, expressions=list(args))
+
+
+def cast(value: exp.Expr, to: str, *, attempt: bool = False) -> exp.Expr:
+    """CAST, or TRY_CAST that gives null where the value doesn't fit."""
+    return (exp.TryCast if attempt else exp.Cast)(this=value, to=exp.DataType.build(to))
+
+
+def number(value: float) -> exp.Expr:
+    """A numeric literal."""
+    literal = exp.Literal.number(str(abs(value)) if isinstance(value, int) else repr(abs(value)))
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def paren(value: exp.Expr) -> exp.Expr:
+    """Parentheses unless the value stands alone."""
+    return (
+        value
+        if isinstance(value, exp.Column | exp.Literal | exp.Anonymous | exp.Paren | exp.Cast)
+        else exp.Paren(this=value)
+    )
+
+
+def operator(function: str, left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    """A binary operator with its sides in parentheses."""
+    made: exp.Expr = _OPERATORS[function](this=paren(left), expression=paren(right))
+    return made
+
+
+def literal(value: Value) -> exp.Expr:
+    """A typed constant."""
+    match value:
+        case None:
+            return exp.null()
+        case bool():
+            return exp.Boolean(this=value)
+        case int() | float():
+            return number(value)
+        case Decimal():
+            return number(float(value))
+        case dt.datetime():
+            return cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamp")
+        case dt.date():
+            return cast(exp.Literal.string(value.isoformat()), "date")
+        case str():
+            return exp.Literal.string(value)
+
+
+class SqlWriter:
+    """Writes neutral expressions for one engine.
+
+    Args:
+        engine: the dialect.
+        column: gives the SQL of a base column.
+        as_of: the date that TODAY means.
+        fold_case: text compares without case (Power BI); Hyper's collations do that by themselves.
+    """
+
+    def __init__(
+        self, engine: Engine, column: Callable[[Column], exp.Expr], as_of: dt.date, *, fold_case: bool
+    ) -> None:
+        self.engine = engine
+        self._column = column
+        self._as_of = as_of
+        self._fold_case = fold_case
+
+    def write(self, expr: Expr) -> exp.Expr:
+        """The SQL tree of an expression.
+
+        Raises:
+            NotExpressible: something in it has no SQL form.
+        """
+        match expr:
+            case Column():
+                return self._column(expr)
+            case Literal(value):
+                return literal(value)
+            case Call(function, args):
+                return self._call(function, args)
+            case Case(whens, otherwise):
+                branches = [exp.If(this=self.write(c), true=self.write(v)) for c, v in whens]
+                return exp.Case(ifs=branches, default=None if otherwise is None else self.write(otherwise))
+            case Aggregate(function, arg):
+                return self._aggregate(function, arg)
+            case Fixed() | TopMembers():
+                raise NotExpressible("a level of detail or top-N inside another one")
+            case Unsupported(reason):
+                raise NotExpressible(reason)
+
+    def _call(self, function: str, args: tuple[Expr, ...]) -> exp.Expr:
+        if function in {"eq", "ne", "in", "null_safe_eq", "lt", "le", "gt", "ge"}:
+            return self._comparison(function, args)
+        if function.startswith("date_") or function in {"year_month", "year_month_day"}:
+            return self._date(function, args)
+        written = [self.write(a) for a in args]
+        if function in _OPERATORS:
+            return operator(function, *written)
+        if function in _PLAIN:
+            if function in _FLOATING:
+                written = [cast(w, "double") for w in written]
+            return func(_PLAIN[function], *written)
+        method = getattr(self, f"_fn_{function}", None)
+        if method is None:
+            raise NotExpressible(f"function {function} is not evaluated")
+        result: exp.Expr = method(*written)
+        return result
+
+    # -- comparison ------------------------------------------------------------------------------
+
+    def _comparison(self, function: str, args: tuple[Expr, ...]) -> exp.Expr:
+        fold = self._fold_case and any(isinstance(a, Literal) and isinstance(a.value, str) for a in args)
+        written = [
+            func("lower", cast(self.write(a), "text")) if fold and a != Literal(None) else self.write(a) for a in args
+        ]
+        if function != "in":
+            return operator(function, *written)
+        tested, members = written[0], [w for w in written[1:] if not isinstance(w, exp.Null)]
+        has_null = len(members) < len(written) - 1
+        null_test: exp.Expr = exp.Is(this=paren(tested), expression=exp.null())
+        if not members:
+            return null_test if has_null else exp.false()
+        found = exp.In(this=paren(tested), expressions=members)
+        # A null is never in a list: make the answer two-valued, so that NOT IN keeps or drops it on purpose.
+        known = exp.And(this=exp.Not(this=exp.Paren(this=null_test.copy())), expression=found)
+        return exp.Paren(this=exp.Or(this=null_test, expression=known) if has_null else known)
+
+    def _fn_and(self, *parts: exp.Expr) -> exp.Expr:
+        return exp.Paren(this=exp.and_(*parts))
+
+    def _fn_or(self, *parts: exp.Expr) -> exp.Expr:
+        return exp.Paren(this=exp.or_(*parts))
+
+    def _fn_not(self, part: exp.Expr) -> exp.Expr:
+        return exp.Not(this=paren(part))
+
+    def _fn_is_null(self, part: exp.Expr) -> exp.Expr:
+        return exp.Paren(this=exp.Is(this=paren(part), expression=exp.null()))
+
+    def _fn_greatest(self, *parts: exp.Expr) -> exp.Expr:
+        return self._extreme("greatest", parts)
+
+    def _fn_least(self, *parts: exp.Expr) -> exp.Expr:
+        return self._extreme("least", parts)
+
+    def _extreme(self, name: str, parts: tuple[exp.Expr, ...]) -> exp.Expr:
+        """The engines leave nulls out; null in gives null out here."""
+        tests = [exp.Is(this=paren(p.copy()), expression=exp.null()) for p in parts]
+        return exp.Case(ifs=[exp.If(this=exp.or_(*tests), true=exp.null())], default=func(name, *parts))
+
+    # -- numbers ---------------------------------------------------------------------------------
+
+    def _guarded(self, value: exp.Expr, condition: exp.Expr) -> exp.Expr:
+        return exp.Case(ifs=[exp.If(this=condition, true=value)])
+
+    def _fn_div(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        divisor = func("nullif", cast(b, "double"), number(0))
+        return exp.Div(this=cast(a, "double"), expression=divisor, typed=True, safe=False)
+
+    def _fn_idiv(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        return cast(func("trunc", self._fn_div(a, b)), "bigint")
+
+    def _fn_mod(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        return exp.Mod(this=paren(a), expression=func("nullif", b, number(0)))
+
+    def _fn_pow(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        return func("power", cast(a, "double"), cast(b, "double"))
+
+    def _fn_neg(self, a: exp.Expr) -> exp.Expr:
+        return exp.Neg(this=paren(a))
+
+    def _fn_round(self, a: exp.Expr, digits: exp.Expr | None = None) -> exp.Expr:
+        return func("round", cast(a, "double"), digits or number(0))
+
+    def _fn_sqrt(self, a: exp.Expr) -> exp.Expr:
+        return self._guarded(func("sqrt", cast(a, "double")), exp.GTE(this=paren(a), expression=number(0)))
+
+    def _fn_ln(self, a: exp.Expr) -> exp.Expr:
+        return self._guarded(func("ln", cast(a, "double")), exp.GT(this=paren(a), expression=number(0)))
+
+    def _fn_log(self, a: exp.Expr, base: exp.Expr) -> exp.Expr:
+        return self._fn_div(self._fn_ln(a), self._fn_ln(base))
+
+    def _fn_bin(self, a: exp.Expr, size: exp.Expr, peg: exp.Expr | None = None) -> exp.Expr:
+        start = peg or number(0)
+        step = func("floor", self._fn_div(exp.Sub(this=paren(a), expression=paren(start)), size))
+        return exp.Add(this=exp.Mul(this=step, expression=paren(size)), expression=paren(start))
+
+    # -- text ------------------------------------------------------------------------------------
+
+    def _at_least_zero(self, n: exp.Expr) -> exp.Expr:
+        return func("greatest", cast(n, "bigint"), number(0))
+
+    def _fn_left(self, a: exp.Expr, n: exp.Expr) -> exp.Expr:
+        return func("left", a, cast(self._at_least_zero(n), "int"))
+
+    def _fn_right(self, a: exp.Expr, n: exp.Expr) -> exp.Expr:
+        return func("right", a, cast(self._at_least_zero(n), "int"))
+
+    def _fn_mid(self, a: exp.Expr, start: exp.Expr, n: exp.Expr | None = None) -> exp.Expr:
+        first = cast(func("greatest", cast(start, "bigint"), number(1)), "int")
+        return func("substr", a, first, *([cast(self._at_least_zero(n), "int")] if n is not None else []))
+
+    def _fn_find(self, a: exp.Expr, b: exp.Expr, start: exp.Expr | None = None) -> exp.Expr:
+        if start is None:
+            return func("strpos", a, b)
+        found = func("strpos", self._fn_mid(a, start), b)
+        moved = exp.Sub(this=exp.Add(this=found, expression=paren(start)), expression=number(1))
+        return exp.Case(
+            ifs=[exp.If(this=exp.GT(this=found.copy(), expression=number(0)), true=moved)], default=number(0)
+        )
+
+    def _fn_contains(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        if self._fold_case:
+            a, b = func("lower", a), func("lower", b)
+        return exp.Paren(this=exp.GT(this=func("strpos", a, b), expression=number(0)))
+
+    def _fn_starts_with(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        if self._fold_case:
+            a, b = func("lower", a), func("lower", b)
+        return exp.Paren(this=exp.EQ(this=func("left", a, cast(func("length", b), "int")), expression=paren(b.copy())))
+
+    def _fn_ends_with(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+        if self._fold_case:
+            a, b = func("lower", a), func("lower", b)
+        return exp.Paren(this=exp.EQ(this=func("right", a, cast(func("length", b), "int")), expression=paren(b.copy())))
+
+    def _fn_split(self, a: exp.Expr, delimiter: exp.Expr, n: exp.Expr) -> exp.Expr:
+        return func("split_part", a, delimiter, cast(n, "int"))
+
+    def _fn_trim(self, a: exp.Expr) -> exp.Expr:
+        return func("ltrim", func("rtrim", a))
+
+    def _fn_ltrim(self, a: exp.Expr) -> exp.Expr:
+        return func("ltrim", a)
+
+    def _fn_rtrim(self, a: exp.Expr) -> exp.Expr:
+        return func("rtrim", a)
+
+    def _fn_space(self, n: exp.Expr) -> exp.Expr:
+        return func("repeat", exp.Literal.string(" "), cast(self._at_least_zero(n), "int"))
+
+    def _fn_proper(self, a: exp.Expr) -> exp.Expr:
+        if self.engine == "duckdb":
+            raise NotExpressible("PROPER is not evaluated")
+        return func("initcap", a)
+
+    def _fn_regex_match(self, a: exp.Expr, pattern: exp.Expr) -> exp.Expr:
+        return func("regexp_like" if self.engine == "hyper" else "regexp_matches", a, pattern)
+
+    def _fn_regex_replace(self, a: exp.Expr, pattern: exp.Expr, by: exp.Expr) -> exp.Expr:
+        return func("regexp_replace", a, pattern, by, exp.Literal.string("g"))
+
+    # -- types -----------------------------------------------------------------------------------
+
+    def _fn_to_int(self, a: exp.Expr) -> exp.Expr:
+        return cast(func("trunc", cast(a, "double", attempt=True)), "bigint", attempt=True)
+
+    def _fn_to_float(self, a: exp.Expr) -> exp.Expr:
+        return cast(a, "double", attempt=True)
+
+    def _fn_to_text(self, a: exp.Expr) -> exp.Expr:
+        return cast(a, "text")
+
+    def _fn_to_date(self, a: exp.Expr) -> exp.Expr:
+        return cast(a, "date", attempt=True)
+
+    def _fn_to_datetime(self, a: exp.Expr) -> exp.Expr:
+        return cast(a, "timestamp", attempt=True)
+
+    def _fn_to_bool(self, a: exp.Expr) -> exp.Expr:
+        return cast(a, "boolean", attempt=True)
+
+    def _fn_today(self) -> exp.Expr:
+        return literal(self._as_of)
+
+    def _fn_now(self) -> exp.Expr:
+        return literal(dt.datetime(self._as_of.year, self._as_of.month, self._as_of.day))  # noqa: DTZ001
+
+    # -- dates -----------------------------------------------------------------------------------
+
+    def _date(self, function: str, args: tuple[Expr, ...]) -> exp.Expr:
+        if function in {"year_month", "year_month_day"}:
+            return self._composite(self.write(args[0]), days=function.endswith("day"))
+        unit = args[0].value if isinstance(args[0], Literal) else None
+        if not isinstance(unit, str):
+            raise NotExpressible("a date part that is not a constant")
+        rest = [self.write(a) for a in args[1:]]
+        first_day = self._first_day(args, 3 if function == "date_diff" else 2)
+        match function:
+            case "date_part":
+                return self._part(unit, rest[0], first_day)
+            case "date_name":
+                return self._name(unit, rest[0], first_day)
+            case "date_trunc":
+                return self._trunc(unit, rest[0], first_day)
+            case "date_add":
+                return self._add(unit, rest[0], rest[1])
+            case _:
+                return self._diff(unit, rest[0], rest[1], first_day)
+
+    @staticmethod
+    def _first_day(args: tuple[Expr, ...], position: int) -> int:
+        """First day of the week, 0 = Sunday."""
+        if len(args) <= position:
+            return 0
+        day = args[position]
+        if isinstance(day, Literal) and isinstance(day.value, int) and 0 <= day.value <= 6:
+            return day.value
+        raise NotExpressible("a first day of the week that is not a constant")
+
+    def _extract(self, part: str, value: exp.Expr) -> exp.Expr:
+        return cast(exp.Extract(this=exp.Var(this=part), expression=value), "bigint")
+
+    def _part(self, unit: str, value: exp.Expr, first_day: int) -> exp.Expr:
+        simple = {
+            "year": "year", "quarter": "quarter", "month": "month", "day": "day", "dayofyear": "doy", "hour": "hour",
+            "minute": "minute", "second": "second", "iso_year": "isoyear", "iso_week": "week", "iso_weekday": "isodow",
+        }  # fmt: skip
+        if unit in simple:
+            return self._extract(simple[unit], value)
+        if unit == "iso_quarter":
+            step = func(
+                "floor",
+                self._fn_div(exp.Sub(this=self._extract("week", value), expression=number(1)), number(13)),
+            )
+            return func("least", cast(exp.Add(this=step, expression=number(1)), "bigint"), number(4))
+        if unit == "weekday":
+            return exp.Add(this=self._weekday(value, first_day), expression=number(1))
+        if unit == "week":  # week 1 holds 1 January
+            new_year = self._trunc("year", value, first_day)
+            passed = exp.Add(
+                this=self._weekday(new_year, first_day),
+                expression=exp.Sub(this=self._extract("doy", value), expression=number(1)),
+            )
+            weeks = func("floor", self._fn_div(exp.Paren(this=passed), number(7)))
+            return cast(exp.Add(this=weeks, expression=number(1)), "bigint")
+        raise NotExpressible(f"date part {unit} is not evaluated")
+
+    def _weekday(self, value: exp.Expr, first_day: int) -> exp.Expr:
+        """Days since the first day of the week, 0..6."""
+        shifted = exp.Add(this=self._extract("dow", value), expression=number(7 - first_day))
+        return exp.Paren(this=exp.Mod(this=exp.Paren(this=shifted), expression=number(7)))
+
+    def _name(self, unit: str, value: exp.Expr, first_day: int) -> exp.Expr:
+        names = {"month": (_MONTHS, "month"), "weekday": (_DAYS, "dow")}.get(unit)
+        if names is None:
+            return cast(self._part(unit, value, first_day), "text")
+        start = 1 if unit == "month" else 0
+        part = self._extract(names[1], value)
+        ifs = [exp.If(this=number(i + start), true=exp.Literal.string(n)) for i, n in enumerate(names[0])]
+        return exp.Case(this=part, ifs=ifs)
+
+    def _trunc(self, unit: str, value: exp.Expr, first_day: int) -> exp.Expr:
+        moment = cast(value, "timestamp")
+        if unit in {"week", "iso_week"}:  # date_trunc starts weeks on Monday
+            back = (1 - first_day) % 7 if unit == "week" else 0
+            monday = func("date_trunc", exp.Literal.string("week"), self._shift(moment, number(back), "day"))
+            return self._shift(monday, number(-back), "day")
+        if unit == "iso_year":
+            raise NotExpressible("truncation to the ISO year is not evaluated")
+        step = {"weekday": "day", "dayofyear": "day", "iso_weekday": "day"}.get(unit, unit)
+        return func("date_trunc", exp.Literal.string(step), moment)
+
+    def _shift(self, value: exp.Expr, count: exp.Expr, unit: str) -> exp.Expr:
+        step = exp.Interval(this=exp.Literal.string("1"), unit=exp.Var(this=unit))
+        return exp.Paren(this=exp.Add(this=value, expression=exp.Mul(this=paren(cast(count, "int")), expression=step)))
+
+    def _add(self, unit: str, count: exp.Expr, value: exp.Expr) -> exp.Expr:
+        if unit not in _STEPS:
+            raise NotExpressible(f"adding {unit} is not evaluated")
+        step, times = _STEPS[unit]
+        scaled = count if times == 1 else exp.Mul(this=paren(count), expression=number(times))
+        return self._shift(cast(value, "timestamp"), scaled, step)
+
+    def _diff(self, unit: str, start: exp.Expr, end: exp.Expr, first_day: int) -> exp.Expr:
+        """Number of boundaries of the unit between the two, as Tableau and DAX count."""
+
+        def index(value: exp.Expr) -> exp.Expr:
+            year = self._extract("year", value)
+            match unit:
+                case "year":
+                    return year
+                case "quarter":
+                    return exp.Add(
+                        this=exp.Mul(this=year, expression=number(4)),
+                        expression=self._extract("quarter", value),
+                    )
+                case "month":
+                    return exp.Add(
+                        this=exp.Mul(this=year, expression=number(12)),
+                        expression=self._extract("month", value),
+                    )
+                case _:
+                    raise NotExpressible(f"difference in {unit} is not evaluated")
+
+        if unit in {"year", "quarter", "month"}:
+            return exp.Paren(this=exp.Sub(this=exp.Paren(this=index(end)), expression=exp.Paren(this=index(start))))
+        seconds = {
+            "week": 604800,
+            "day": 86400,
+            "weekday": 86400,
+            "dayofyear": 86400,
+            "hour": 3600,
+            "minute": 60,
+            "second": 1,
+        }
+        if unit not in seconds:
+            raise NotExpressible(f"difference in {unit} is not evaluated")
+        edges = [
+            exp.Extract(this=exp.Var(this="epoch"), expression=self._trunc(unit, v, first_day)) for v in (start, end)
+        ]
+        apart = exp.Paren(this=exp.Sub(this=cast(edges[1], "double"), expression=cast(edges[0], "double")))
+        return cast(func("round", exp.Div(this=apart, expression=number(seconds[unit]), typed=True)), "bigint")
+
+    def _composite(self, value: exp.Expr, *, days: bool) -> exp.Expr:
+        result: exp.Expr = exp.Add(
+            this=exp.Mul(this=self._extract("year", value), expression=number(100)),
+            expression=self._extract("month", value),
+        )
+        if days:
+            result = exp.Add(
+                this=exp.Mul(this=exp.Paren(this=result), expression=number(100)),
+                expression=self._extract("day", value),
+            )
+        return exp.Paren(this=result)
+
+    # -- aggregates ------------------------------------------------------------------------------
+
+    def _aggregate(self, function: str, arg: Expr | None) -> exp.Expr:
+        if arg is None:
+            return exp.Count(this=exp.Star())
+        value = self.write(arg)
+        if function == "count":
+            return exp.Count(this=value)
+        if function == "count_distinct":
+            return exp.Count(this=exp.Distinct(expressions=[value]))
+        if function == "any":
+            low, high = func("min", value), func("max", value.copy())
+            return exp.Case(ifs=[exp.If(this=exp.EQ(this=low, expression=high), true=func("min", value.copy()))])
+        if function == "median":
+            return func("median", cast(value, "double"))
+        if function in _AGGREGATES:
+            return func(_AGGREGATES[function], value)
+        raise NotExpressible(f"aggregate {function} is not evaluated")

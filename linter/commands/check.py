@@ -1,0 +1,201 @@
+"""``disclint check``: lint workbooks."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from linter.commands import options
+from linter.commands.terminal import Color, Progress, finish, notice, progress, style_of, write_document
+from linter.errors import DisclintError, UsageError
+from linter.reporters import FORMATS, Format, reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from linter.results import Run, WorkbookResult
+    from linter.rules import Rule
+
+FailOn = Literal["error", "warning", "never"]
+
+
+def check(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Workbooks, projects, or folders of them.")
+    ],
+    *,
+    audience: options.AudienceOption = None,
+    delivery: options.DeliveryOption = None,
+    profile: options.ProfileOption = None,
+    unit: options.UnitOption = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Only these: codes, families such as SC, names, or ALL."),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="All but these.")] = None,
+    extend_select: Annotated[list[str] | None, typer.Option(metavar="RULES", help="These as well.")] = None,
+    output_format: Annotated[Format, typer.Option(help="What stdout gets.")] = "full",
+    output: Annotated[
+        list[str] | None, typer.Option(metavar="FORMAT=FILE", help="Write a file as well. Repeatable.")
+    ] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="From which severity on to exit with 1.")] = "error",
+    show_values: options.ShowValuesOption = False,
+    statistics: Annotated[bool, typer.Option("--statistics", help="How often each rule fired.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many workbooks at a time.")] = 1,
+    as_of: options.AsOfOption = None,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+    color: options.ColorOption = "auto",
+    no_progress: options.NoProgressOption = False,
+) -> None:
+    """Lint workbooks before they are published.
+
+    Exit codes: 0 nothing at or above --fail-on and everything checked; 1 findings; 2 wrong usage or
+    an internal error; 3 not complete: something could not be read or evaluated, or there was nothing
+    to lint.
+    """
+    job = _Job(
+        paths=paths,
+        audience=audience,
+        delivery=delivery,
+        profile=profile,
+        units=tuple(unit or ()),
+        select=options.codes(select),
+        ignore=options.codes(ignore),
+        extend=options.codes(extend_select),
+        output_format=output_format,
+        outputs=tuple(output or ()),
+        fail_on=fail_on,
+        show_values=show_values,
+        statistics=statistics,
+        jobs=jobs,
+        as_of=as_of,
+        quiet=quiet,
+        verbose=verbose,
+        color=color,
+        animated=not no_progress,
+    )
+    finish(job.run, verbose=verbose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    paths: list[Path]
+    audience: str | None
+    delivery: str | None
+    profile: str | None
+    units: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    extend: tuple[str, ...]
+    output_format: Format
+    outputs: tuple[str, ...]
+    fail_on: FailOn
+    show_values: bool
+    statistics: bool
+    jobs: int
+    as_of: str | None
+    quiet: bool
+    verbose: bool
+    color: Color
+    animated: bool
+
+    def run(self) -> int:
+        """Lint, write, and say how it went."""
+        from linter import rules
+        from linter.discovery import discover
+        from linter.findings import Severity
+        from linter.results import Run
+
+        today = options.day(self.as_of)
+        known = rules.load_rules()
+        wanted = rules.select(known, self.select, self.ignore, self.extend)
+        chosen = tuple(r for r in known if r in wanted or r.coverage)  # what was not covered is always said
+        left_out = tuple(r.code for r in known if r not in chosen)
+        workbooks = discover(self.paths)
+        files = self._files(workbooks)
+        results = tuple(self._lint(workbooks, chosen, today))
+        limit = None if self.fail_on == "never" else Severity[self.fail_on.upper()]
+        run = Run(results, limit, self.show_values)
+        self._write(run, files, left_out)
+        self._notices(run, left_out)
+        return run.exit_code
+
+    def _files(self, workbooks: list[Path]) -> dict[Path, Format]:
+        """The files to write, checked before any work is done."""
+        files: dict[Path, Format] = {}
+        for text in self.outputs:
+            name, equals, file = text.partition("=")
+            found = next((f for f in FORMATS if f == name), None)
+            if found is None or not equals or not file:
+                raise UsageError(f"--output {text}: not FORMAT=FILE with one of {', '.join(FORMATS)}")
+            path = options.writable(Path(file), workbooks)
+            if path in files:
+                raise UsageError(f"--output {text}: two documents for one file")
+            files[path] = found
+        return files
+
+    def _lint(
+        self, workbooks: list[Path], rules: "tuple[Rule, ...]", today: dt.date | None
+    ) -> "Iterator[WorkbookResult]":
+        from linter import engine
+
+        given = engine.LintOptions(
+            audience=self.audience,
+            delivery=self.delivery,
+            profile=self.profile,
+            units=self.units,
+            as_of=today,
+        )
+
+        def lint(numbered: tuple[int, Path]) -> "WorkbookResult":
+            number, path = numbered
+            return engine.lint(path, given, rules, shown.of(f"[{number}/{len(workbooks)}] {path.name}"))
+
+        shown: Progress
+        with progress(quiet=self.quiet, verbose=self.verbose, animated=self.animated) as shown:
+            work = list(enumerate(workbooks, 1))
+            if self.jobs == 1 or len(work) < 2:
+                yield from map(lint, work)
+                return
+            pool = ThreadPoolExecutor(self.jobs)
+            try:
+                yield from pool.map(lint, work)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _write(self, run: "Run", files: dict[Path, Format], left_out: tuple[str, ...]) -> None:
+        from sys import stdout
+
+        from linter.reporters.interface import Style
+
+        plain = Style(100, statistics=self.statistics, left_out=left_out)
+        for path, name in files.items():
+            try:
+                path.write_text(reporter(name, plain).render(run), "utf-8", newline="\n")
+            except OSError as error:
+                raise DisclintError(f"{path} can't be written: {error.strerror}") from error
+        style = style_of(stdout, self.color, statistics=self.statistics, left_out=left_out)
+        write_document(reporter(self.output_format, style).render(run))
+
+    def _notices(self, run: "Run", left_out: tuple[str, ...]) -> None:
+        from linter.reporters.concise import statistics_lines
+        from linter.text import listing, plural
+
+        if self.quiet:
+            return
+        if not run.results:
+            notice(f"no workbook found in {listing([str(path) for path in self.paths])}: nothing was checked")
+        if self.output_format == "json":
+            if self.show_values:
+                notice("exact values are shown: handle the output like the data itself")
+            if left_out:
+                rules = listing(list(left_out), 12)
+                notice(f"{plural(len(left_out), 'rule')} left out: nothing is said about {rules}")
+            for line in statistics_lines(run) if self.statistics else ():
+                notice(line)
+        for result in run.results if self.verbose else ():
+            notice(f"{result.path}: {result.seconds:.1f} s")

@@ -1,0 +1,66 @@
+"""The options that several commands share."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linter.commands.terminal import Color
+from linter.errors import UsageError
+from linter.policy.audience import Audience, Delivery
+
+AudienceOption = Annotated[Audience | None, typer.Option(help="Who will read it; public where nobody says.")]
+DeliveryOption = Annotated[Delivery | None, typer.Option(help="How they get it; a file where nobody says.")]
+ProfileOption = Annotated[
+    str | None, typer.Option(help="The disclosure rules of an organisation, such as strict.")
+]
+UnitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit", metavar="FIELD", help="A field, or TABLE.FIELD, that identifies one person. Repeatable."
+    ),
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="The day that counts as today, as 2026-09-30.")
+]
+ShowValuesOption = Annotated[
+    bool,
+    typer.Option("--show-values", help="Show exact counts: the output is then as sensitive as the data."),
+]
+ColorOption = Annotated[Color, typer.Option(help="When to colour; auto honours NO_COLOR and FORCE_COLOR.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say what happens, and where an error arose.")
+]
+NoProgressOption = Annotated[bool, typer.Option("--no-progress", help="No moving line.")]
+
+
+def day(text: str | None) -> dt.date | None:
+    """An ISO date.
+
+    Raises:
+        UsageError: it isn't one.
+    """
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text}: not a date such as 2026-09-30") from error
+
+
+def codes(given: list[str] | None) -> tuple[str, ...]:
+    """Selectors from comma lists and repeated options."""
+    return tuple(code for text in given or () for code in (part.strip() for part in text.split(",")) if code)
+
+
+def writable(path: Path, inputs: list[Path]) -> Path:
+    """A file that may be written: in a folder that exists, and no input.
+
+    Raises:
+        UsageError: it may not.
+    """
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise UsageError(f"{path}: its folder doesn't exist, or it is a folder")
+    if path.resolve() in {source.resolve() for source in inputs}:
+        raise UsageError(f"{path} is a workbook that is checked: it won't be overwritten")
+    return path

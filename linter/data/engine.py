@@ -1,0 +1,117 @@
+"""What an engine in the data process can do, and the shapes that cross the pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRequest:
+    """A column to make queryable: ``name`` is the model's id, ``physical`` its name in the store."""
+
+    name: str
+    physical: str
+    type: str
+    collation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRequest:
+    """A table to make queryable. ``path`` is a file on disk, ``table`` the physical table in it."""
+
+    id: str
+    kind: str
+    path: str
+    table: tuple[str, ...]
+    columns: tuple[ColumnRequest, ...]
+    separator: str | None = None
+    encoding: str | None = None
+    header: bool = True
+    locale: str = ""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> TableRequest:
+        """The inverse of ``dataclasses.asdict``."""
+        columns = tuple(ColumnRequest(**c) for c in data["columns"])
+        return cls(**{**data, "columns": columns, "table": tuple(data["table"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Facts about a table: its rows, and per column distinct non-null values and nulls (None: unknown)."""
+
+    id: str
+    rows: int | None = None
+    distinct: dict[str, int | None] = field(default_factory=dict)
+    nulls: dict[str, int | None] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)  # by column id
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTable:
+    """Where a table can be queried: ``relation`` (name parts) and SQL names of its columns.
+
+    ``problems`` maps column ids that can't be used to the reason; ``problem`` is about the table.
+    """
+
+    id: str
+    relation: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+
+Row = Sequence[Any]
+
+
+class Engine(Protocol):
+    """An SQL engine that holds tables. Raises ``linter.errors.Unreadable`` for bad input."""
+
+    def describe(self, requests: list[TableRequest]) -> list[Described]:
+        """Count rows and values. One bad table doesn't stop the others."""
+        ...
+
+    def load(self, requests: list[TableRequest]) -> list[LoadedTable]:
+        """Make the columns asked for queryable. One bad table doesn't stop the others."""
+        ...
+
+    def rows(self, sql: str) -> list[Row]:
+        """Run a query and fetch its (aggregated) result."""
+        ...
+
+    def distinct(self, table: str, column: str, cap: int) -> list[Any]:
+        """Up to ``cap`` distinct non-null values of a described column."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        ...
+
+
+def columnar(rows: list[Row], labels: int, opaque: Sequence[bool]) -> dict[str, Any]:
+    """Turn result rows into dictionary-coded label columns and plain number columns.
+
+    The first ``labels`` columns are labels; those marked opaque lose their values and keep only
+    codes in order of first appearance, so that no member value of them leaves the process.
+    """
+    coded: list[dict[str, Any]] = []
+    for position in range(labels):
+        index: dict[Any, int] = {}
+        codes = [index.setdefault(row[position], len(index)) for row in rows]
+        values = [None if v is None else "•" if opaque[position] else as_text(v) for v in index]
+        coded.append({"labels": values, "codes": codes})
+    width = len(rows[0]) if rows else labels
+    numbers = [[0 if row[p] is None else int(row[p]) for row in rows] for p in range(labels, width)]
+    return {"groups": coded, "numbers": numbers, "cells": len(rows)}
+
+
+def as_text(value: object) -> str:
+    """A label as text; whole floats without the point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,297 @@
+"""Packaged .csv, .txt, .xlsx and .xls files, read as the workbook declares them.
+
+Values that can't be read as their declared type become null, as they do in the tool itself; the
+column then carries a problem, because a count that rests on it can't be trusted.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linter.data.engine import ColumnRequest, TableRequest
+from linter.errors import Unreadable
+
+Cell = object
+_MAX_ROWS = 20_000_000
+_ENCODINGS = ("utf-8-sig", "cp1252")
+
+
+@dataclass(slots=True)
+class Flat:
+    """Typed rows in the order of the request's columns; types and problems by column id."""
+
+    rows: list[tuple[Cell, ...]]
+    types: dict[str, str]
+    missing: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def read_flat(request: TableRequest) -> Flat:
+    """Read the columns asked for.
+
+    Raises:
+        Unreadable: no such sheet, unknown encoding, not a table at all.
+    """
+    header, body = _csv(request) if request.kind == "csv" else _excel(request)
+    places = _places(header, request.columns)
+    missing = {c.name: "the file has no such column" for c in request.columns if c.name not in places}
+    types = {c.name: c.type if c.type in _CONVERTERS else "text" for c in request.columns}
+    day_first = not request.locale.lower().endswith("us")
+    converters = [_CONVERTERS[types[c.name]](day_first) for c in request.columns]
+    positions = [places.get(c.name, -1) for c in request.columns]
+    failed = [0] * len(request.columns)
+    rows: list[tuple[Cell, ...]] = []
+    for raw in body:
+        row: list[Cell] = []
+        for i, position in enumerate(positions):
+            value = raw[position] if 0 <= position < len(raw) else None
+            if value is None or value == "":
+                row.append(None)
+                continue
+            try:
+                row.append(converters[i](value))
+            except (ValueError, OverflowError):
+                failed[i] += 1
+                row.append(None)
+        rows.append(tuple(row))
+        if len(rows) > _MAX_ROWS:
+            raise Unreadable(f"more than {_MAX_ROWS:,} rows")
+    problems = {
+        c.name: f"some values could not be read as {types[c.name]}"
+        for c, n in zip(request.columns, failed, strict=True)
+        if n
+    }
+    return Flat(rows, types, missing, problems)
+
+
+def _places(header: Sequence[str], columns: Iterable[ColumnRequest]) -> dict[str, int]:
+    """Position of each requested column in the file, by exact name, then ignoring case and spaces."""
+    exact: dict[str, int] = {}
+    loose: dict[str, int] = {}
+    for i, name in enumerate(header):
+        exact.setdefault(name, i)
+        loose.setdefault(name.strip().casefold(), i)
+    found = ((c.name, exact.get(c.physical, loose.get(c.physical.strip().casefold()))) for c in columns)
+    return {name: place for name, place in found if place is not None}
+
+
+def _csv(request: TableRequest) -> tuple[list[str], Iterator[Sequence[Cell]]]:
+    text = _decode(Path(request.path), request.encoding)
+    separator = request.separator or _sniff(text)
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    try:
+        first = next(reader)
+    except StopIteration:
+        raise Unreadable("the file is empty") from None
+    except csv.Error as error:
+        raise Unreadable(f"not a delimited text file ({type(error).__name__})") from error
+    if request.header:
+        return [name.strip() for name in first], _lines(reader)
+    names = [f"F{i + 1}" for i in range(len(first))]
+    return names, _lines(reader, first)
+
+
+def _lines(reader: Iterator[list[str]], *before: list[str]) -> Iterator[Sequence[Cell]]:
+    yield from before
+    try:
+        for line in reader:
+            if any(line):
+                yield line
+    except csv.Error as error:
+        raise Unreadable(f"not a delimited text file ({type(error).__name__})") from error
+
+
+def _decode(path: Path, declared: str | None) -> str:
+    content = path.read_bytes()
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        declared = "utf-16"
+    for encoding in (_python_name(declared),) if declared else _ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        except LookupError:
+            raise Unreadable(f"unknown character set {declared!r}") from None
+    raise Unreadable(
+        f"the text is not in the declared character set {declared!r}" if declared else "unknown character set"
+    )
+
+
+def _python_name(declared: str) -> str:
+    """Character sets as workbooks name them; UTF-8 may carry a byte order mark."""
+    name = declared.strip().lower()
+    return "utf-8-sig" if name in {"utf-8", "utf8"} else name
+
+
+def _sniff(text: str) -> str:
+    try:
+        return csv.Sniffer().sniff(text[:65536], delimiters=",;\t|").delimiter
+    except csv.Error:
+        return ","
+
+
+def _excel(request: TableRequest) -> tuple[list[str], Iterator[Sequence[Cell]]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(request.path)
+        sheet, area = _sheet(book.sheet_names, request.table)
+        grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable(f"the spreadsheet can't be read ({type(error).__name__})") from error
+    if area is not None:
+        top, left, bottom, right = area
+        grid = [row[left : right + 1] for row in grid[top : bottom + 1]]
+    while grid and all(v in (None, "") for v in grid[0]):
+        grid = grid[1:]
+    if not grid:
+        raise Unreadable("the sheet is empty")
+    body = grid[1:] if request.header else grid
+    header = [str(v).strip() if v not in (None, "") else f"F{i + 1}" for i, v in enumerate(grid[0])]
+    if not request.header:
+        header = [f"F{i + 1}" for i in range(len(grid[0]))]
+    return header, (row for row in body if any(v not in (None, "") for v in row))
+
+
+def _sheet(names: list[str], table: tuple[str, ...]) -> tuple[str, tuple[int, int, int, int] | None]:
+    """The sheet, and the range in it, that a table name such as ``Sheet1$A1:D9`` means."""
+    wanted = table[-1].strip("'") if table else ""
+    sheet, _, area = wanted.partition("$")
+    for name in names:
+        if name in {wanted, sheet} or name.replace(".", "#") == sheet:
+            return name, _area(area)
+    if len(names) == 1 and not wanted:
+        return names[0], None
+    raise Unreadable(f"the spreadsheet has no sheet {sheet!r}")
+
+
+def _area(text: str) -> tuple[int, int, int, int] | None:
+    if ":" not in text:
+        return None
+    start, _, end = text.replace("$", "").partition(":")
+    (left, top), (right, bottom) = _corner(start), _corner(end)
+    return top, left, bottom, right
+
+
+def _corner(text: str) -> tuple[int, int]:
+    letters = "".join(c for c in text if c.isalpha()).upper()
+    digits = "".join(c for c in text if c.isdigit())
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    if not letters or not digits:
+        raise Unreadable(f"unknown cell range {text!r}")
+    return column - 1, int(digits) - 1
+
+
+Converter = Callable[[object], object]
+
+
+def _to_text(_: bool) -> Converter:  # noqa: FBT001 - every converter factory takes the date order
+    def convert(value: object) -> object:
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        if isinstance(value, dt.datetime) and value.time() == dt.time():
+            return value.date().isoformat()
+        return str(value)
+
+    return convert
+
+
+def _to_real(_: bool) -> Converter:  # noqa: FBT001
+    def convert(value: object) -> object:
+        if isinstance(value, str):
+            text = value.strip().replace(",", "").lstrip("£$€")
+            return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+        if isinstance(value, dt.date | dt.time):
+            raise ValueError
+        return float(value)  # type: ignore[arg-type]
+
+    return convert
+
+
+def _to_integer(day_first: bool) -> Converter:  # noqa: FBT001
+    real = _to_real(day_first)
+
+    def convert(value: object) -> object:
+        number = real(value)
+        if not isinstance(number, float) or not number.is_integer():
+            raise ValueError
+        return int(number)
+
+    return convert
+
+
+def _to_boolean(_: bool) -> Converter:  # noqa: FBT001
+    words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+    def convert(value: object) -> object:
+        text = str(value).strip().lower()
+        if text not in words:
+            raise ValueError
+        return words[text]
+
+    return convert
+
+
+def _to_datetime(day_first: bool) -> Converter:  # noqa: FBT001
+    order = ("%d", "%m") if day_first else ("%m", "%d")
+    dates = [
+        "%Y-%m-%d",
+        "%Y/%m/%d",
+        *(f"{order[0]}{s}{order[1]}{s}{y}" for s in "/-." for y in ("%Y", "%y")),
+        "%d %b %Y",
+        "%d-%b-%y",
+        "%d-%b-%Y",
+        "%b %d, %Y",
+        "%d %B %Y",
+        "%B %d, %Y",
+        "%Y%m%d",
+    ]
+    times = ["", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p"]
+    formats = [d + t for d in dates for t in times]
+
+    def convert(value: object) -> object:
+        if isinstance(value, dt.datetime):
+            return value
+        if isinstance(value, dt.date):
+            return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - workbook dates have no zone
+        text = str(value).strip()
+        try:
+            return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+        except ValueError:
+            pass
+        for i, layout in enumerate(formats):
+            try:
+                found = dt.datetime.strptime(text, layout)  # noqa: DTZ007
+            except ValueError:
+                continue
+            formats.insert(0, formats.pop(i))  # the next value most likely looks the same
+            return found
+        raise ValueError
+
+    return convert
+
+
+def _to_date(day_first: bool) -> Converter:  # noqa: FBT001
+    moment = _to_datetime(day_first)
+
+    def convert(value: object) -> object:
+        found = moment(value)
+        return found.date() if isinstance(found, dt.datetime) else found
+
+    return convert
+
+
+_CONVERTERS: dict[str, Callable[[bool], Converter]] = {
+    "text": _to_text,
+    "real": _to_real,
+    "integer": _to_integer,
+    "boolean": _to_boolean,
+    "date": _to_date,
+    "datetime": _to_datetime,
+}

@@ -1,0 +1,200 @@
+"""Tableau extracts queried in place by the Hyper engine, and flat files in its temporary tables.
+
+Why Hyper: text columns of extracts carry a collation (``en_GB_CI`` makes ``SEN`` and ``sen`` one
+group), it is the engine that Tableau itself uses, and no second copy of pupil data is made.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from linter.data.engine import Described, LoadedTable, Row, TableRequest
+from linter.errors import Unreadable
+
+if TYPE_CHECKING:
+    from tableauhyperapi import TableDefinition, TableName
+
+_TYPES = {
+    "TEXT": "text", "VARCHAR": "text", "CHAR": "text", "JSON": "text", "BOOL": "boolean",
+    "SMALL_INT": "integer", "INT": "integer", "BIG_INT": "integer", "OID": "integer",
+    "DOUBLE": "real", "FLOAT": "real", "NUMERIC": "real", "DATE": "date", "TIMESTAMP": "datetime",
+    "TIMESTAMP_TZ": "datetime", "GEOGRAPHY": "geometry", "TABLEAU_GEOGRAPHY": "geometry",
+}  # fmt: skip
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|[0-9]+")
+
+
+class HyperEngine:
+    """One Hyper process and connection; extract files are attached as they are first asked for."""
+
+    def __init__(self, log_directory: str) -> None:
+        try:
+            from tableauhyperapi import Connection, HyperProcess, Telemetry
+        except ImportError as error:
+            raise Unreadable(
+                "the Hyper engine is not available on this platform, so extracts can't be read",
+                fix="run disclint on 64-bit Linux, Windows or macOS",
+            ) from error
+        # Without an empty log_config Hyper writes query text to a log in the current directory.
+        self._process = HyperProcess(
+            Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU,
+            parameters={"log_config": "", "log_dir": log_directory},
+        )
+        self._connection = Connection(self._process.endpoint)
+        self._attached: dict[str, str] = {}
+        self._tables: dict[str, LoadedTable] = {}
+        self._temporary = 0
+
+    def describe(self, requests: list[TableRequest]) -> list[Described]:
+        """Attach extracts, read flat files, count all columns of a table in one query."""
+        return [self._describe(request) for request in requests]
+
+    def load(self, requests: list[TableRequest]) -> list[LoadedTable]:
+        """Where the tables are: loading has nothing left to do once they are described."""
+        return [self._load(request) for request in requests]
+
+    def rows(self, sql: str) -> list[Row]:
+        """Run a query; errors keep the engine's message without any quoted text or number."""
+        from tableauhyperapi import HyperException
+
+        try:
+            return list(self._connection.execute_list_query(sql))
+        except HyperException as error:
+            raise Unreadable(f"the engine refused a query: {redact(str(error.main_message))}") from error
+
+    def close(self) -> None:
+        """Stop the engine."""
+        self._connection.close()
+        self._process.close()
+
+    def distinct(self, table: str, column: str, cap: int) -> list[Any]:
+        """Distinct values; no more than ``cap`` of them."""
+        loaded = self._tables[table]
+        name = exp.column(loaded.columns[column])
+        query = (
+            exp.select(name).distinct().from_(relation(loaded.relation)).where(name.is_(exp.null()).not_()).limit(cap)
+        )
+        return [row[0] for row in self.rows(query.sql(dialect="postgres", identify=True))]
+
+    def _describe(self, request: TableRequest) -> Described:
+        loaded = self._load(request)
+        if loaded.problem:
+            return Described(request.id, problem=loaded.problem)
+        plain = [(c, sql) for c, sql in loaded.columns.items() if loaded.types[c] not in {"geometry", "other"}]
+        counts = [exp.Count(this=exp.Star())]
+        for _, sql in plain:
+            counts += [
+                exp.Count(this=exp.Distinct(expressions=[exp.column(sql)])),
+                exp.Count(this=exp.column(sql)),
+            ]
+        query = exp.select(*counts).from_(relation(loaded.relation))
+        found = [int(v) for v in self.rows(query.sql(dialect="postgres", identify=True))[0]]
+        return Described(
+            request.id,
+            rows=found[0],
+            distinct={c: found[1 + 2 * i] for i, (c, _) in enumerate(plain)},
+            nulls={c: found[0] - found[2 + 2 * i] for i, (c, _) in enumerate(plain)},
+            types=loaded.types,
+            problems=loaded.problems,
+        )
+
+    def _load(self, request: TableRequest) -> LoadedTable:
+        if request.id not in self._tables:
+            self._tables[request.id] = self._open(request)
+        return self._tables[request.id]
+
+    def _open(self, request: TableRequest) -> LoadedTable:
+        from tableauhyperapi import HyperException
+
+        try:
+            return self._attach(request) if request.kind == "hyper" else self._import(request)
+        except Unreadable as error:
+            return LoadedTable(request.id, problem=error.reason)
+        except HyperException as error:
+            return LoadedTable(request.id, problem=f"the extract can't be opened: {redact(str(error.main_message))}")
+
+    def _attach(self, request: TableRequest) -> LoadedTable:
+        from tableauhyperapi import escape_name
+
+        if request.path not in self._attached:
+            alias = f"s{len(self._attached)}"
+            self._connection.execute_command(f"ATTACH DATABASE {escape_name(request.path)} AS {escape_name(alias)}")
+            self._attached[request.path] = alias
+        name = self._find(self._attached[request.path], request)
+        definition = self._connection.catalog.get_table_definition(name)
+        held = {str(c.name.unescaped): c for c in definition.columns}
+        columns = {c.name: c.physical for c in request.columns if c.physical in held}
+        missing = {c.name: "the extract has no such column" for c in request.columns if c.physical not in held}
+        types = {
+            c.name: _TYPES.get(held[c.physical].type.tag.name, "other") for c in request.columns if c.physical in held
+        }
+        return LoadedTable(request.id, (self._attached[request.path], *self._parts(name)), columns, types, missing)
+
+    @staticmethod
+    def _parts(name: TableName) -> list[str]:
+        schema = name.schema_name
+        return [*([str(schema.name.unescaped)] if schema else []), str(name.name.unescaped)]
+
+    def _find(self, database: str, request: TableRequest) -> TableName:
+        """The table asked for; the only table there is when none was named."""
+        catalog = self._connection.catalog
+        tables = [t for s in catalog.get_schema_names(database) for t in catalog.get_table_names(s)]
+        for table in tables:
+            if tuple(self._parts(table))[-len(request.table) :] == request.table and request.table:
+                return table
+        if len(tables) == 1:
+            return tables[0]
+        raise Unreadable(f"the extract holds no table {'.'.join(request.table)!r}")
+
+    def _import(self, request: TableRequest) -> LoadedTable:
+        from tableauhyperapi import Inserter
+
+        from linter.data.flat import read_flat
+
+        flat = read_flat(request)
+        self._temporary += 1
+        definition = self._definition(f"t{self._temporary}", request, flat.types)
+        self._connection.catalog.create_table(definition)
+        with Inserter(self._connection, definition) as inserter:
+            if flat.rows:
+                inserter.add_rows(flat.rows)
+            inserter.execute()
+        columns = {c.name: f"c{i}" for i, c in enumerate(request.columns) if c.name not in flat.missing}
+        return LoadedTable(
+            request.id, (f"t{self._temporary}",), columns, dict(flat.types), {**flat.missing, **flat.problems}
+        )
+
+    @staticmethod
+    def _definition(name: str, request: TableRequest, types: dict[str, str]) -> TableDefinition:
+        from tableauhyperapi import Persistence, SqlType, TableDefinition
+
+        made: dict[str, Any] = {
+            "text": SqlType.text, "integer": SqlType.big_int, "real": SqlType.double, "date": SqlType.date,
+            "datetime": SqlType.timestamp, "boolean": SqlType.bool,
+        }  # fmt: skip
+        columns = [
+            TableDefinition.Column(
+                f"c{i}",
+                made[types[c.name]](),
+                collation=(c.collation or None) if types[c.name] == "text" else None,
+            )
+            for i, c in enumerate(request.columns)
+        ]
+        return TableDefinition(name, columns, persistence=Persistence.TEMPORARY)
+
+
+def relation(parts: tuple[str, ...]) -> exp.Table:
+    """A table by its name parts, quoted by the writer."""
+    names = [exp.to_identifier(p, quoted=True) for p in parts]
+    return exp.Table(
+        this=names[-1],
+        db=names[-2] if len(names) > 1 else None,
+        catalog=names[-3] if len(names) > 2 else None,
+    )
+
+
+def redact(message: str) -> str:
+    """Engine messages may quote values of the data: drop whatever is quoted, and numbers."""
+    return _QUOTED.sub("…", message.splitlines()[0] if message else "no reason given")[:160]

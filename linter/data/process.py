@@ -1,0 +1,186 @@
+"""The parent's end of the data process: start, ask, watch time and memory, stop."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+import linter
+from linter.data.engine import Described, LoadedTable, TableRequest
+from linter.errors import DataProcessFailed, Unreadable
+
+MEMORY_LIMIT = 6 * 2**30
+"""Bytes of resident memory the data process and its engine may use together."""
+
+_BOOT = "import sys; sys.path.insert(0, {root!r}); from linter.data.server import main; main()"
+
+
+class DataProcess:
+    """One child per workbook; a context manager. Its private directory is deleted at the end.
+
+    Args:
+        timeout: seconds that one request may take.
+        memory: bytes of resident memory allowed, engine included.
+
+    Raises (from every request):
+        Unreadable: the input is bad; the process lives on.
+        DataProcessFailed: the process crashed, hung or grew too large; it is gone.
+    """
+
+    def __init__(self, *, timeout: float = 300.0, memory: int = MEMORY_LIMIT) -> None:
+        self._timeout = timeout
+        self._memory = memory
+        self._directory = tempfile.TemporaryDirectory(prefix="disclint-", ignore_cleanup_errors=True)
+        self.directory = Path(self._directory.name)
+        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._verdict = ""
+        self._child: subprocess.Popen[str] | None = None
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open_hyper(self) -> None:
+        """Start the Hyper engine."""
+        self.request("open_hyper", directory=str(self.directory))
+
+    def open_model(self, path: Path) -> dict[str, Any]:
+        """Open a Power BI model; gives its metadata rows by metadata table."""
+        metadata: dict[str, Any] = self.request("open_model", path=str(path.resolve()), memory=2 * self._memory)[
+            "metadata"
+        ]
+        return metadata
+
+    def describe(self, requests: list[TableRequest]) -> dict[str, Described]:
+        """Rows and distinct values of tables, by table id."""
+        answer = self.request("describe", tables=[asdict(r) for r in requests])
+        return {t["id"]: Described(**t) for t in answer["tables"]}
+
+    def load(self, requests: list[TableRequest]) -> dict[str, LoadedTable]:
+        """Make tables queryable; by table id."""
+        answer = self.request("load", tables=[asdict(r) for r in requests])
+        return {t["id"]: LoadedTable(**{**t, "relation": tuple(t["relation"])}) for t in answer["tables"]}
+
+    def query(self, sql: str, opaque: list[bool]) -> dict[str, Any]:
+        """One aggregated query: the first ``len(opaque)`` columns are labels, the rest counts."""
+        return self.request("query", sql=sql, labels=len(opaque), opaque=opaque)
+
+    def judge(self, columns: list[tuple[str, str]], cap: int) -> list[dict[str, Any]]:
+        """Per (table id, column id): ``checked``, ``shares`` by identifier kind, ``earliest``, ``latest`` year."""
+        answer = self.request("judge", columns=columns, cap=cap)
+        judged: list[dict[str, Any]] = answer["columns"]
+        return judged
+
+    def request(self, operation: str, **arguments: object) -> dict[str, Any]:
+        """Send one request and wait for its answer."""
+        child = self._start()
+        if child.stdin is None:
+            raise DataProcessFailed("the data process has no input")
+        try:
+            child.stdin.write(json.dumps({"op": operation, **arguments}) + "\n")
+            child.stdin.flush()
+            line = self._answers.get(timeout=self._timeout)
+        except queue.Empty:
+            self._verdict = f"no answer within {self._timeout:.0f} seconds"
+            self._kill()
+            line = None
+        except OSError:
+            line = None
+        if line is None:
+            self._kill()
+            raise DataProcessFailed(self._verdict or "the data process crashed")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            error = answer["error"]
+            raise Unreadable(error["reason"], part=error["part"], fix=error["fix"])
+        return answer
+
+    def close(self) -> None:
+        """End the process and delete its private directory."""
+        child, self._child = self._child, None
+        self._stop.set()
+        if child is not None and child.stdin is not None:
+            try:
+                child.stdin.close()
+                child.wait(timeout=10)
+            except (OSError, subprocess.TimeoutExpired):
+                kill_tree(child.pid)
+            if child.stdout is not None:
+                child.stdout.close()
+        self._directory.cleanup()
+
+    def _start(self) -> subprocess.Popen[str]:
+        if self._child is None:
+            if self._verdict:
+                raise DataProcessFailed(self._verdict)
+            root = str(Path(linter.__file__).resolve().parent.parent)
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT.format(root=root)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                cwd=self.directory, text=True, encoding="utf-8",
+            )  # fmt: skip
+            threading.Thread(target=self._read, args=(self._child,), daemon=True).start()
+            threading.Thread(target=self._watch, args=(self._child.pid,), daemon=True).start()
+        return self._child
+
+    def _read(self, child: subprocess.Popen[str]) -> None:
+        if child.stdout is not None:
+            for line in child.stdout:
+                self._answers.put(line)
+        self._answers.put(None)
+
+    def _watch(self, pid: int) -> None:
+        """Kill the tree when its resident memory passes the limit (works on every platform)."""
+        while not self._stop.wait(0.2):
+            try:
+                process = psutil.Process(pid)
+                used = sum(p.memory_info().rss for p in [process, *process.children(recursive=True)])
+            except psutil.Error:
+                return
+            if used > self._memory:
+                self._verdict = f"decoding needs more than the memory limit of {self._memory / 2**30:.1f} GiB"
+                kill_tree(pid)
+                return
+
+    def _kill(self) -> None:
+        child, self._child = self._child, None
+        self._stop.set()
+        self._verdict = self._verdict or "the data process crashed"
+        if child is not None:
+            kill_tree(child.pid)
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:  # a broken pipe has nothing left to flush
+                        continue
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process with everything it started."""
+    try:
+        process = psutil.Process(pid)
+        tree = [*process.children(recursive=True), process]
+    except psutil.NoSuchProcess:
+        return
+    for member in tree:
+        try:
+            member.kill()
+        except psutil.NoSuchProcess:
+            continue

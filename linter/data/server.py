@@ -1,0 +1,124 @@
+"""The data process: decodes files, holds the engine, answers counts. Rows never leave it.
+
+Speaks JSON lines: one request in, one answer out. It starts with ``-I`` from a private directory,
+so that nothing of the audited repository is ever imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from linter.data.engine import Engine, TableRequest, columnar
+from linter.errors import Unreadable
+
+Answer = dict[str, Any]
+
+
+class Server:
+    """State of one data process: at most one engine, chosen by the first ``open``."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def open_hyper(self, directory: str) -> Answer:
+        """Start Hyper for extracts and flat files."""
+        from linter.data.hyper import HyperEngine
+
+        self._engine = HyperEngine(directory)
+        return {}
+
+    def open_model(self, path: str, memory: int) -> Answer:
+        """Open a Power BI model and answer its metadata."""
+        from linter.data.duck import DuckEngine
+
+        limit_memory(memory)
+        engine = DuckEngine(Path(path))
+        self._engine = engine
+        return {"metadata": engine.metadata()}
+
+    def describe(self, tables: list[dict[str, Any]]) -> Answer:
+        """Rows and distinct values of tables."""
+        return {"tables": [asdict(t) for t in self._need().describe([TableRequest.from_json(t) for t in tables])]}
+
+    def load(self, tables: list[dict[str, Any]]) -> Answer:
+        """Make tables queryable."""
+        return {"tables": [asdict(t) for t in self._need().load([TableRequest.from_json(t) for t in tables])]}
+
+    def query(self, sql: str, labels: int, opaque: list[bool]) -> Answer:
+        """Run one aggregated query."""
+        return columnar(self._need().rows(sql), labels, opaque)
+
+    def judge(self, columns: list[tuple[str, str]], cap: int) -> Answer:
+        """What the distinct values of columns are: identifier shares, years of dates. Never the values."""
+        return {"columns": [judged(self._need().distinct(table, column, cap)) for table, column in columns]}
+
+    def close(self) -> Answer:
+        """Let go of everything."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+        return {}
+
+    def _need(self) -> Engine:
+        if self._engine is None:
+            raise Unreadable("no data source is open")
+        return self._engine
+
+
+def judged(values: list[Any]) -> Answer:
+    """Judge one column's distinct values."""
+    from linter.policy.validators import value_evidence
+
+    years = [v.year for v in values if hasattr(v, "year")]
+    texts = [v for v in values if isinstance(v, str | int) and not isinstance(v, bool)]
+    return {
+        "checked": len(values),
+        "shares": dict(value_evidence(texts)),
+        "earliest": min(years, default=None),
+        "latest": max(years, default=None),
+    }
+
+
+def limit_memory(limit: int) -> None:
+    """Cap the address space where the platform can; elsewhere the parent's watchdog does the work."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no resource module
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def answer(server: Server, request: dict[str, Any]) -> Answer:
+    """Carry out one request. Whatever fails becomes a stated error without any value of the data."""
+    operation: Callable[..., Answer] = getattr(server, request.pop("op"))
+    try:
+        return operation(**request)
+    except Unreadable as error:
+        return {"error": {"reason": error.reason, "part": error.part, "fix": error.fix}}
+    except MemoryError:
+        return {"error": {"reason": "decoding needs more memory than the limit allows", "part": "", "fix": ""}}
+    except Exception as error:  # noqa: BLE001 - the boundary: decoders raise anything, and messages may quote rows
+        return {"error": {"reason": f"decoding failed ({type(error).__name__})", "part": "", "fix": ""}}
+
+
+def main() -> None:
+    """Serve until the pipe closes. Standard output is kept for answers: libraries print elsewhere."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    server = Server()
+    try:
+        for line in sys.stdin:
+            answers.write(json.dumps(answer(server, json.loads(line))) + "\n")
+            answers.flush()
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    main()

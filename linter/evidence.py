@@ -1,0 +1,178 @@
+"""What the data says: row and people counts, units, recomputed tables. Never a row of data.
+
+``linter.cells`` makes it, rules read it. Labels of cells are member values of grouping columns;
+those of unit keys, identifiers and free text are opaque codes made in the data process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from linter.expressions import Column
+from linter.model import UnreadPart
+
+Status = Literal["evaluated", "approximate", "not_evaluated", "data_unread", "no_query"]
+STATUS_ORDER: tuple[Status, ...] = ("no_query", "evaluated", "approximate", "not_evaluated", "data_unread")
+"""From best to worst: a visual is as good as its worst layer."""
+
+UnitKind = Literal["key", "rows", "count_field", "not_people", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnEvidence:
+    """Facts about one column: ``distinct`` non-null values, ``nulls``, ``problem`` when unreadable.
+
+    ``identifiers`` maps an identifier kind (``upn``, ``email``...) to the share (0..1) of the checked
+    distinct values that pass its validator; ``checked`` says how many were looked at.
+    """
+
+    distinct: int | None = None
+    nulls: int | None = None
+    identifiers: Mapping[str, float] = field(default_factory=dict)
+    checked: int = 0
+    problem: str | None = None
+    earliest_year: int | None = None
+    latest_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableEvidence:
+    """Facts about one table; ``rows`` is None where they could not be counted."""
+
+    rows: int | None
+    columns: Mapping[str, ColumnEvidence]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How the people behind a table are counted, and why that was decided."""
+
+    kind: UnitKind
+    field: str | None = None  # caption of the key or the count field
+    column: Column | None = None
+    confidence: Literal["declared", "high", "medium", "low"] = "low"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One number per cell, in the order of the cell table."""
+
+    values: Sequence[int] = field(repr=False)
+
+    @property
+    def cells(self) -> int:
+        """Number of cells with at least one contributor."""
+        return sum(1 for v in self.values if v > 0)
+
+    def small(self, threshold: int) -> int:
+        """Number of cells with 1..threshold contributors."""
+        return sum(1 for v in self.values if 0 < v <= threshold)
+
+    def below(self, n: int) -> int:
+        """Number of cells with 0 < contributors < n."""
+        return self.small(n - 1)
+
+    @property
+    def minimum(self) -> int | None:
+        """The smallest number of contributors in a cell that has any."""
+        return min((v for v in self.values if v > 0), default=None)
+
+    @property
+    def total(self) -> int:
+        """The sum over the cells."""
+        return sum(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseCounts:
+    """Rows and units that a measure's base really uses, per cell."""
+
+    measure: str
+    role: Literal["value", "numerator", "denominator", "difference"]
+    aggregate: str
+    rows: Counts
+    units: Counts | None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def contributors(self) -> Counts:
+        """Units where people can be counted, else rows."""
+        return self.units or self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """Cells as columns: ``codes[g][i]`` indexes ``labels[g]`` for grouping g of cell i."""
+
+    keeps: tuple[int, ...]  # which groupings of the layer's grain it keeps (all of them: the body)
+    labels: tuple[Sequence[str | None], ...] = field(repr=False)
+    codes: tuple[Sequence[int], ...] = field(repr=False)
+    records: Counts = field(repr=False)
+    units: Counts | None = field(repr=False)
+    bases: tuple[BaseCounts, ...] = ()
+    hidden: Sequence[int] = field(default=(), repr=False)  # 1 where a measure filter hides the cell; () for none
+
+    @property
+    def contributors(self) -> Counts:
+        """Units where people can be counted, else rows."""
+        return self.units or self.records
+
+    def __len__(self) -> int:
+        return len(self.records.values)
+
+    def small_shown(self, threshold: int) -> int:
+        """Cells a reader sees in which the whole or any base has 1..threshold contributors."""
+        series = [self.contributors.values, *(b.contributors.values for b in self.bases)]
+        shown = self.hidden or (0,) * len(self)
+        cells = zip(shown, *series, strict=True)
+        return sum(1 for hidden, *counts in cells if not hidden and any(0 < n <= threshold for n in counts))
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """A layer as recomputed: its body and its totals, or why not."""
+
+    label: str
+    grain: tuple[str, ...]
+    opaque: tuple[bool, ...]  # groupings whose labels are codes
+    unit: Unit
+    status: Status
+    reasons: tuple[str, ...] = ()
+    body: CellTable | None = None
+    totals: tuple[tuple[str, CellTable], ...] = ()
+
+    def small_cells(self, threshold: int) -> int:
+        """Cells of the body that readers see with 1..threshold contributors, in the whole or in a base."""
+        return 0 if self.body is None else self.body.small_shown(threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class VisualResult:
+    """A visual with all its layers."""
+
+    visual: str
+    status: Status
+    reason: str | None
+    layers: tuple[LayerResult, ...] = ()
+
+    def worst(self, threshold: int) -> LayerResult | None:
+        """The layer with the most small cells, then the most cells."""
+        return max(
+            self.layers,
+            key=lambda x: (x.small_cells(threshold), len(x.body) if x.body else 0),
+            default=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was counted for one workbook. Keys of ``tables`` and ``units``: (source id, table id)."""
+
+    tables: Mapping[tuple[str, str], TableEvidence]
+    units: Mapping[tuple[str, str], Unit]
+    visuals: Mapping[str, VisualResult]
+    unread: tuple[UnreadPart, ...] = ()

@@ -1,0 +1,166 @@
+"""Aggregates and iterators: the rows of which table they work on, under which filters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from linter.expressions import Column, Expr, Unsupported, call, problems
+from linter.formulas.dax import filters
+from linter.formulas.dax.context import Change, RowSet, union
+from linter.formulas.dax.tree import Call, Node, Ref, Rows
+from linter.formulas.dax.tree import show as shown
+from linter.formulas.dax.uses import BaseUse, Iteration, with_role
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linter.formulas.dax.env import Bases, Env, Run
+    from collections.abc import Iterable
+
+# DAX aggregate or iterator: aggregate of the shared language
+AGGREGATES = {
+    "SUM": "sum", "AVERAGE": "avg", "AVERAGEA": "avg", "MIN": "min", "MINA": "min", "MAX": "max",
+    "MAXA": "max", "COUNT": "count", "COUNTA": "count", "DISTINCTCOUNT": "count_distinct",
+    "DISTINCTCOUNTNOBLANK": "count_distinct", "APPROXIMATEDISTINCTCOUNT": "count_distinct",
+    "MEDIAN": "median", "PERCENTILE.INC": "percentile", "PERCENTILE.EXC": "percentile",
+    "STDEV.S": "stdev", "STDEV.P": "stdevp", "VAR.S": "var", "VAR.P": "varp", "GEOMEAN": "avg",
+    "PRODUCT": "sum",
+    "SUMX": "sum", "AVERAGEX": "avg", "MINX": "min", "MAXX": "max", "COUNTX": "count",
+    "COUNTAX": "count", "MEDIANX": "median", "PERCENTILEX.INC": "percentile",
+    "PERCENTILEX.EXC": "percentile", "STDEVX.S": "stdev", "STDEVX.P": "stdevp", "VARX.S": "var",
+    "VARX.P": "varp", "GEOMEANX": "avg", "PRODUCTX": "sum", "CONCATENATEX": "collect", "XNPV": "sum",
+    "XIRR": "sum", "RANKX": "rank",
+}  # fmt: skip
+NOTES = {
+    "DISTINCTCOUNT": "DISTINCTCOUNT counts BLANK as a value: rows where the column is blank take part",
+    "APPROXIMATEDISTINCTCOUNT": "an approximate count of distinct values",
+    "GEOMEAN": "a geometric mean", "GEOMEANX": "a geometric mean",
+    "PRODUCT": "a product", "PRODUCTX": "a product",
+    "XNPV": "a net present value", "XIRR": "an internal rate of return",
+}  # fmt: skip
+
+
+def gather(run: Run, nodes: Iterable[Node], env: Env) -> Bases:
+    """The bases of all of these."""
+    found: Bases = ()
+    for node in nodes:
+        found = union(found, run.scalar(node, env))
+    return found
+
+
+def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: Change, *notes: str) -> BaseUse:
+    """A base in this filter context. What of it is not understood is left out and said."""
+    lost = [reason for c in change.adds for reason in problems(c.predicate)]
+    bad = () if arg is None else problems(arg)
+    every = change.removed and change.removed >= run.schema.columns()
+    return BaseUse(
+        measure=run.measure,
+        role="value",
+        aggregate=aggregate,
+        arg=None if bad else arg,
+        table=table,
+        adds=union([c.predicate for c in change.adds if not problems(c.predicate)], []),
+        removes=() if every else run.schema.ordered(change.removed) if change.removed else None,
+        reselects=_selected(run, change),
+        links=change.links,
+        shifts=change.shifts,
+        notes=union(change.notes, notes),
+        problems=union(change.problems, (*lost, *bad)),
+    )
+
+
+def _selected(run: Run, change: Change) -> tuple[Column, ...] | None:
+    if not change.selected:
+        return None
+    every = change.selected >= run.schema.columns()
+    return () if every else run.schema.ordered(change.selected)
+
+
+def rows_of(run: Run, rows: RowSet, aggregate: str, arg: Expr | None, *notes: str) -> Bases:
+    """The base of an aggregate over the rows of a table expression; none over constants."""
+    if rows.table is None and (rows.change.problems or rows.covers):
+        lost = base(run, aggregate, arg, None, rows.inside(), *notes)
+        return (replace(lost, problems=union(lost.problems, ["rows of no single table"])),)
+    parts = [part for part in (rows, *rows.others) if part.table is not None]
+    return tuple(base(run, aggregate, arg, part.table, part.inside(), *notes) for part in parts)
+
+
+def column_aggregate(run: Run, aggregate: str, target: Node, env: Env, *notes: str) -> Bases:
+    """An aggregate of one column over the rows that are visible, whatever row is being iterated."""
+    column = run.column(target, env) if isinstance(target, Ref) else None
+    if column is not None:
+        return (base(run, aggregate, column, column.table, env.change, *notes),)
+    if isinstance(target, Ref):
+        return (base(run, aggregate, Unsupported(f"unknown column {shown(target)}"), env.home, env.change),)
+    inside = env.under(env.change)
+    rows = run.table(target, inside)
+    return rows_of(run, rows, aggregate, rows.columns[0] if rows.columns else None, *notes)
+
+
+def counted(run: Run, node: Call, env: Env) -> Bases:
+    """Rows of a table; of the measure's home table if none is given."""
+    if not node.args:
+        return (base(run, "count", None, run.schema.table(env.home), env.change),)
+    if node.function == "CONTAINSROW" and isinstance(node.args[0], Rows):
+        return gather(run, node.args[1:], env)
+    rows = run.table(node.args[0], env)
+    if node.function == "COUNTROWS" and rows.columns is not None:
+        single = rows.columns[0] if len(rows.columns) == 1 else None
+        named = ", ".join(f"{c.table}[{c.name}]" for c in rows.columns)
+        note = f"counts distinct combinations of {named}, BLANK as a value"
+        return rows_of(run, rows, "count_distinct" if single else "count", single, note)
+    return rows_of(run, rows, "count", None)
+
+
+def blanks(run: Run, target: Node, env: Env) -> Bases:
+    column = run.column(target, env) if isinstance(target, Ref) else None
+    arg: Expr = Unsupported(f"COUNTBLANK of {shown(target)[:80]}") if column is None else column
+    found = base(run, "count", arg, env.home if column is None else column.table, env.change)
+    return (found if column is None else replace(found, arg=None, adds=(*found.adds, call("is_null", column))),)
+
+
+def looked_up(run: Run, node: Call, env: Env) -> Bases:
+    """A value found by its key: the cell's filters on that table do not work."""
+    target = run.column(node.args[0], env) if isinstance(node.args[0], Ref) else None
+    if target is None:
+        arg = Unsupported("LOOKUPVALUE of an unknown column")
+        return (base(run, "any", arg, run.schema.table(env.home), env.change),)
+    change = env.change.remove(run.schema.columns(*run.schema.expanded(target.table)))
+    sought = gather(run, node.args[2::2], env)
+    found = base(run, "any", target, target.table, change, "one row, found by its key (LOOKUPVALUE)")
+    return union((found,), with_role(sought, "condition"))
+
+
+def iterated(run: Run, node: Call, env: Env) -> Bases:
+    """An aggregate row by row: of the rows' own columns, of measures called on them, or both."""
+    function, args = node.function, node.args
+    aggregate = AGGREGATES[function]
+    rows = run.table(args[0], env)
+    inner = env.over(rows)
+    notes = [NOTES[function]] if function in NOTES else []
+    if rows.columns is not None and rows.table is not None:
+        notes.append("over distinct values, not over rows")
+    around = Iteration(aggregate, rows.table, rows.columns)
+    called = run.scalar(args[1], inner)
+    nested = tuple(replace(use, iterations=(around, *use.iterations)) for use in called)
+    own: Bases = ()
+    if not called:
+        own = rows_of(run, rows, "any" if aggregate == "rank" else aggregate, run.row(args[1], inner), *notes)
+    else:
+        for column in sorted(_direct_columns(run, args[1], inner), key=lambda c: (c.table, c.name)):
+            own = union(own, rows_of(run, rows, aggregate, column, *notes))
+    elsewhere = gather(run, args[2:3], env) if function == "RANKX" else ()
+    here = run.scalar(args[1], env) if function == "RANKX" and env.rows == () else ()
+    return union(union(own, nested), union(elsewhere, here))
+
+
+def _direct_columns(run: Run, node: Node, env: Env) -> frozenset[Column]:
+    """Columns that an expression takes from the row itself, beside the measures that it calls."""
+    return frozenset(c for ref in filters.direct(node) if (c := run.column(ref, env)) is not None)
+
+
+def position(run: Run, node: Call, env: Env) -> Bases:
+    """RANK and ROWNUMBER: a place among other rows, by what they are ordered by."""
+    orders = [arg for arg in node.args if isinstance(arg, Call) and arg.function == "ORDERBY"]
+    found = gather(run, [part for order in orders for part in order.args], env)
+    around = Iteration("rank", None, None)
+    return tuple(replace(use, iterations=(around, *use.iterations)) for use in found)

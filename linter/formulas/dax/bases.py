@@ -1,0 +1,244 @@
+"""The bases behind a single value: arithmetic does not matter, the rows and their filters do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from linter.formulas.dax import filters, tables
+from linter.formulas.dax.aggregates import (
+    AGGREGATES,
+    NOTES,
+    base,
+    blanks,
+    column_aggregate,
+    counted,
+    gather,
+    iterated,
+    looked_up,
+    position,
+    rows_of,
+)
+from linter.formulas.dax.context import Shift, union
+from linter.formulas.dax.env import Bases, Binding, Env, Run, bound
+from linter.formulas.dax.functions import FUNCTIONS
+from linter.formulas.dax.guards import guarded, guards
+from linter.formulas.dax.tree import (
+    Call,
+    Chain,
+    Let,
+    Name,
+    Node,
+    Number,
+    Ref,
+    Rows,
+    TableRef,
+    Tuple,
+    Unary,
+    children,
+    walk,
+)
+from linter.formulas.dax.tree import show as shown
+from linter.formulas.dax.uses import Guard, with_role
+
+_ROWLESS = frozenset(
+    {"HASONEVALUE", "HASONEFILTER", "ISFILTERED", "ISCROSSFILTERED", "ISINSCOPE", "ISSUBTOTAL", "NAMEOF",
+     "SELECTEDMEASURENAME", "SELECTEDMEASUREFORMATSTRING", "ISSELECTEDMEASURE", "CUSTOMDATA",
+     "USERCULTURE", "USERNAME", "USEROBJECTID", "USERPRINCIPALNAME", "TABLEOF", "ERROR"}
+)  # fmt: skip
+
+
+def scalar(run: Run, node: Node, env: Env) -> Bases:
+    """The bases of an expression, each once, in the order of the text."""
+    match node:
+        case Ref():
+            return _reference(run, node, env)
+        case Name(name):
+            binding = env.names.get(name.casefold())
+            if binding is not None:
+                return variable(run, binding)
+            return _only_value(run, node, env) if run.schema.table(name) is not None else ()
+        case TableRef():
+            return _only_value(run, node, env)
+        case Chain():
+            return _chain(run, node, env)
+        case Let(bindings, body):
+            return run.scalar(body, bound(bindings, env))
+        case Call():
+            return _call(run, node, env)
+        case Unary() | Tuple() | Rows():
+            return gather(run, children(node), env)
+        case _:
+            return ()
+
+
+def variable(run: Run, binding: Binding) -> Bases:
+    """A variable's bases: taken where it was defined, once."""
+    if binding.scalar is None:
+        binding.scalar = run.scalar(binding.node, binding.env)
+    return binding.scalar
+
+
+def _reference(run: Run, ref: Ref, env: Env) -> Bases:
+    if ref.table is None and (binding := env.names.get(ref.name.casefold())) is not None:
+        return variable(run, binding)
+    column = run.column(ref, env)
+    if column is not None:
+        if env.rows:
+            return ()  # a value of the row: the iterator around it makes the base
+        return (base(run, "any", column, column.table, env.change),)
+    if any(rows.table is None for rows in env.rows) and run.schema.measure(ref.name) is None:
+        return ()  # a column of a table that is written out: no rows of the model
+    return run.called(ref.name, env)
+
+
+def _only_value(run: Run, node: Node, env: Env) -> Bases:
+    """A table as a value: its only cell."""
+    rows = run.table(node, env)
+    column = rows.columns[0] if rows.columns else None
+    return rows_of(run, rows, "any", column)
+
+
+def _chain(run: Run, node: Chain, env: Env) -> Bases:
+    """``/`` splits numerator and denominator; every other operator only puts bases together."""
+    found = run.scalar(node.first, env)
+    for op, operand in node.rest:
+        if op == "IN" and tables.is_table(run, operand, env):
+            continue  # a list to compare with: nothing of it is shown
+        right = run.scalar(operand, env)
+        found = _ratio(found, right) if op == "/" else union(found, right)
+    return found
+
+
+def _ratio(top: Bases, bottom: Bases) -> Bases:
+    """Numerator and denominator; dividing by a constant makes no ratio."""
+    return union(with_role(top, "numerator"), with_role(bottom, "denominator")) if bottom else top
+
+
+def _call(run: Run, node: Call, env: Env) -> Bases:
+    function, args = node.function, node.args
+    known = FUNCTIONS.get(function)
+    if known is None:
+        return unknown(run, node, env, f"unknown function {function}")
+    if not known.accepts(len(args)):
+        return unknown(run, node, env, f"{function} with {len(args)} arguments")
+    if function in _ROWLESS:
+        return ()
+    match function:
+        case "IF" | "IF.EAGER":
+            return _if(run, args, env)
+        case "SWITCH":
+            return _switch(run, args, env)
+        case "DIVIDE":
+            parts = _ratio(run.scalar(args[0], env), run.scalar(args[1], env))
+            return union(parts, gather(run, args[2:], env))
+        case "CALCULATE":
+            return run.scalar(args[0], filters.calculated(run, args[1:], env))
+        case "SELECTEDVALUE":
+            return union(column_aggregate(run, "any", args[0], env), gather(run, args[1:], env))
+        case "SELECTEDMEASURE":
+            return _selected_measure(run, node, env)
+        case "LOOKUPVALUE":
+            return looked_up(run, node, env)
+        case "ISEMPTY" | "CONTAINS" | "CONTAINSROW" | "COUNTROWS":
+            return counted(run, node, env)
+        case "COUNTBLANK":
+            return blanks(run, args[0], env)
+        case "RELATED" | "EARLIER" | "EARLIEST":
+            return ()
+        case "RANK" | "ROWNUMBER":
+            return position(run, node, env)
+    if known.kind == "aggregate" and not (function in {"MIN", "MAX"} and len(args) == 2):
+        return _aggregate(run, node, env)
+    if known.kind == "iterator":
+        return iterated(run, node, env)
+    if known.kind == "time":
+        return _in_time(run, node, env)
+    if known.kind in {"visual", "system"}:
+        return unknown(run, node, env, f"{function} is not understood outside of its visual or query")
+    if tables.is_table(run, node, env):
+        return _only_value(run, node, env)
+    return gather(run, args, env)
+
+
+def unknown(run: Run, node: Node, env: Env, reason: str) -> Bases:
+    """The worst case: the bases of its parts or, without any, all rows of the tables it names."""
+    parts = children(node)
+    found = gather(run, [part for part in parts if not tables.is_table(run, part, env)], env)
+    if not found:
+        named = [_table_named(run, part, env) for part in walk(node)]
+        homes = dict.fromkeys(name for name in named if name is not None) or {env.home: None}
+        found = tuple(base(run, "count", None, run.schema.table(home), env.change) for home in homes)
+    return tuple(replace(use, problems=union(use.problems, [reason])) for use in found)
+
+
+def _table_named(run: Run, node: Node, env: Env) -> str | None:
+    if isinstance(node, Ref):
+        column = run.column(node, env)
+        return None if column is None else column.table
+    return run.schema.table(node.name) if isinstance(node, TableRef | Name) else None
+
+
+def _if(run: Run, args: tuple[Node, ...], env: Env) -> Bases:
+    yes, no = guards(run, args[0], env)
+    condition = with_role(run.scalar(args[0], env), "condition")
+    found = guarded(run.scalar(args[1], env), yes)
+    if len(args) > 2:
+        found = union(found, guarded(run.scalar(args[2], env), no))
+    return union(found, condition)
+
+
+def _switch(run: Run, args: tuple[Node, ...], env: Env) -> Bases:
+    subject, rest = args[0], args[1:]
+    by_truth = subject == Call("TRUE", ())
+    conditions = with_role(run.scalar(subject, env), "condition")
+    found: Bases = ()
+    so_far: tuple[Guard, ...] = ()
+    for match, value in zip(rest[0::2], rest[1::2], strict=False):
+        yes, no = guards(run, match, env) if by_truth else ((), ())
+        found = union(found, guarded(run.scalar(value, env), (*so_far, *yes)))
+        conditions = union(conditions, with_role(run.scalar(match, env), "condition"))
+        so_far = (*so_far, *no)
+    if len(rest) % 2:
+        found = union(found, guarded(run.scalar(rest[-1], env), so_far))
+    return union(found, conditions)
+
+
+def _selected_measure(run: Run, node: Call, env: Env) -> Bases:
+    if env.selected is None:
+        return unknown(run, node, env, "SELECTEDMEASURE outside of a calculation item")
+    return run.called(env.selected.name, env)
+
+
+def _in_time(run: Run, node: Call, env: Env) -> Bases:
+    """A value under shifted dates: TOTALYTD(expr, dates, filter), FIRSTNONBLANKVALUE(dates, expr)."""
+    if node.function.endswith("NONBLANKVALUE"):
+        dates, expression = node.args
+        more: tuple[Node, ...] = ()
+    else:
+        expression, dates, more = node.args[0], node.args[1], node.args[2:3]
+    column = run.column(dates, env) if isinstance(dates, Ref) else None
+    if column is None and tables.is_table(run, dates, env):
+        columns = run.table(dates, env).columns
+        column = columns[0] if columns else None
+    if column is None:
+        return unknown(run, node, env, f"{node.function} over an unknown date column")
+    filtering = tuple(part for part in more if not _year_end(part))
+    inside = filters.calculated(run, filtering, env)
+    covers = run.schema.columns(column.table) or frozenset({column})
+    moved = inside.change.remove(covers)
+    rest = (shown(part) for part in node.args if part is not expression)
+    shift = Shift(frozenset({column}), f"{node.function}({', '.join(rest)})")
+    return run.scalar(expression, inside.under(replace(moved, shifts=(*moved.shifts, shift))))
+
+
+def _year_end(node: Node) -> bool:
+    """Whether an argument is the last day of the year (a text) and not a filter."""
+    return not isinstance(node, Call | Chain | Name | TableRef | Number | Let | Unary)
+
+
+def _aggregate(run: Run, node: Call, env: Env) -> Bases:
+    aggregate = AGGREGATES.get(node.function)
+    if aggregate is None:
+        return unknown(run, node, env, f"{node.function} is not understood")
+    notes = [NOTES[node.function]] if node.function in NOTES else []
+    return column_aggregate(run, aggregate, node.args[0], env, *notes)

@@ -1,0 +1,198 @@
+"""How a measure changes the filter context of a cell, and sets of rows under such changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from linter.expressions import Aggregate, Call, Column, Expr, Fixed, TopMembers, children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from linter.formulas.dax.env import Binding
+    from linter.formulas.dax.schema import Schema
+
+T = TypeVar("T")
+Columns = frozenset[Column]
+NONE: Columns = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A predicate that a measure adds, with the columns whose filters it stands for.
+
+    An ``Aggregate`` inside is a value of the cell, taken before the measure's own changes. An
+    ``Unsupported`` predicate restricts the rows in a way that was not understood.
+    """
+
+    columns: Columns
+    predicate: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Rows at another position than the cell's own, along ``columns`` (dates, or a window's order)."""
+
+    columns: Columns
+    text: str  # the DAX that says which
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relationship that the measure switches: USERELATIONSHIP is ``active``, others CROSSFILTER."""
+
+    first: Column
+    second: Column
+    mode: Literal["active", "none", "one_way", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The difference between the cell's filter context and that of an expression.
+
+    ``removed``: columns whose filters do not work. ``selected``: columns whose filters work only as
+    far as they come from outside the visual (ALLSELECTED). The rest is added.
+    """
+
+    removed: Columns = NONE
+    selected: Columns = NONE
+    adds: tuple[Condition, ...] = ()
+    links: tuple[Link, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def remove(self, columns: Columns) -> Change:
+        """Without any filter on these columns, whoever set it."""
+        return replace(self.dropping(columns), removed=self.removed | columns, selected=self.selected - columns)
+
+    def select(self, columns: Columns) -> Change:
+        """With only the filters from outside the visual on these columns."""
+        kept = columns - self.removed
+        return replace(self.dropping(columns), selected=self.selected | kept)
+
+    def dropping(self, columns: Columns) -> Change:
+        """Without this change's own conditions and shifts on these columns."""
+        torn = [c for c in self.adds if c.columns & columns and not c.columns <= columns]
+        return replace(
+            self,
+            adds=tuple(c for c in self.adds if not (c.columns and c.columns <= columns)),
+            shifts=tuple(s for s in self.shifts if not s.columns <= columns),
+            problems=union(self.problems, ["a filter over several columns is removed in part"] if torn else []),
+        )
+
+    def touched(self) -> Columns:
+        """The columns whose filters differ from the cell's."""
+        added = (condition.columns for condition in self.adds)
+        return self.removed.union(self.selected, *added, *(shift.columns for shift in self.shifts))
+
+    def add(self, *conditions: Condition) -> Change:
+        """With these conditions as well."""
+        return replace(self, adds=union(self.adds, conditions))
+
+    def noted(self, *notes: str) -> Change:
+        """With these remarks as well."""
+        return replace(self, notes=union(self.notes, notes))
+
+
+@dataclass(frozen=True, slots=True)
+class RowSet:
+    """The value of a table expression: rows of ``table`` that are visible under ``change``.
+
+    ``columns`` None: whole rows; otherwise the distinct combinations of these columns. ``where`` are
+    the conditions of FILTER and the like on single rows, ``kept`` marks KEEPFILTERS, ``others`` the
+    further tables of a product, ``computed`` the columns that the expression adds, ``constants`` the
+    values of a one-column table that is written out. ``covers`` None: as a filter it stands for its
+    own columns.
+    """
+
+    table: str | None
+    columns: tuple[Column, ...] | None = None
+    change: Change = Change()
+    where: tuple[Condition, ...] = ()
+    kept: bool = False
+    covers: Columns | None = None
+    others: tuple[RowSet, ...] = ()
+    computed: tuple[tuple[str, Binding], ...] = field(default=(), repr=False)
+    constants: tuple[Expr, ...] | None = None
+
+    def coverage(self, schema: Schema) -> Columns:
+        """The columns whose filters it replaces when it is used as a filter."""
+        if self.covers is not None:
+            own = self.covers
+        elif self.columns is not None:
+            own = frozenset(self.columns)
+        else:
+            own = NONE if self.table is None else schema.columns(*schema.expanded(self.table))
+        return own.union(*(other.coverage(schema) for other in self.others))
+
+    def inside(self) -> Change:
+        """The filter context of its rows: its own conditions included."""
+        return self.change.add(*self.where)
+
+
+def restrict(schema: Schema, base: Change, filters: Iterable[RowSet]) -> Change:
+    """``base`` under these filter arguments, all evaluated before any of them works.
+
+    A filter replaces what its columns had, unless it is kept; several on one column intersect.
+    """
+    flat = [part for rows in filters for part in _parts(rows)]
+    if not flat:
+        return base
+    covers = [rows.coverage(schema) for rows in flat]
+    replaced = NONE.union(*(c for rows, c in zip(flat, covers, strict=True) if not rows.kept))
+    # a column is freed from the cell's filter only if no filter argument still carries it
+    carried = NONE.union(*(c - rows.change.removed for rows, c in zip(flat, covers, strict=True) if not rows.kept))
+    unselected = NONE.union(*(c - rows.change.selected for rows, c in zip(flat, covers, strict=True) if not rows.kept))
+    result = base.dropping(replaced)
+    result = replace(
+        result,
+        removed=(base.removed - replaced) | (replaced - carried),
+        selected=((base.selected - replaced) | (replaced - unselected)) - (replaced - carried),
+    )
+    for rows, cover in zip(flat, covers, strict=True):
+        result = _carry(result, rows, cover)
+    return result
+
+
+def _parts(rows: RowSet) -> list[RowSet]:
+    others = [part for other in rows.others for part in _parts(replace(other, kept=other.kept or rows.kept))]
+    return [replace(rows, others=()), *others]
+
+
+def _carry(result: Change, rows: RowSet, cover: Columns) -> Change:
+    """``result`` with what one filter argument brings along."""
+    inner = rows.change
+    brought = [c for c in inner.adds if c.columns & cover]
+    foreign = [c for c in inner.adds if not c.columns & cover and c not in result.adds]
+    shifts = [s for s in inner.shifts if s.columns & cover]
+    strange = [s for s in inner.shifts if not s.columns & cover and s not in result.shifts]
+    problem = "a filter is a set of values chosen under other filters"
+    return replace(
+        result,
+        adds=union(result.adds, (*brought, *rows.where)),
+        shifts=union(result.shifts, shifts),
+        notes=union(result.notes, inner.notes),
+        problems=union(result.problems, (*inner.problems, *([problem] if foreign or strange else []))),
+    )
+
+
+def union(first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:
+    """Both in order, each once."""
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def row_columns(expr: Expr) -> Columns:
+    """The columns an expression takes from the row itself: those inside aggregates are left out."""
+    if isinstance(expr, Column):
+        return frozenset({expr})
+    if isinstance(expr, Aggregate | Fixed | TopMembers):
+        return NONE
+    return NONE.union(*map(row_columns, children(expr)))
+
+
+def conjuncts(expr: Expr) -> tuple[Expr, ...]:
+    """The parts that must all hold."""
+    if isinstance(expr, Call) and expr.function == "and":
+        return tuple(part for arg in expr.args for part in conjuncts(arg))
+    return (expr,)

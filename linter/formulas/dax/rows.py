@@ -1,0 +1,255 @@
+"""DAX for a single row, as an expression of the shared language.
+
+Inside an iteration columns are those of the row; aggregates, and everything outside of iterations,
+are values of the cell (``Aggregate``). What has no such form is ``Unsupported``, with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import islice
+
+from linter.expressions import (
+    DATE_PARTS,
+    NULL,
+    Aggregate,
+    Case,
+    Column,
+    Expr,
+    Fixed,
+    Literal,
+    Unsupported,
+    all_of,
+    call,
+    walk,
+)
+from linter.formulas.dax import blanks, filters
+from linter.formulas.dax.context import row_columns
+from linter.formulas.dax.env import Binding, Env, Run, bound, constants
+from linter.formulas.dax.functions import FUNCTIONS
+from linter.formulas.dax.row_functions import ROW_FUNCTIONS
+from linter.formulas.dax.tree import (
+    Call,
+    Chain,
+    DateText,
+    Let,
+    Missing,
+    Name,
+    Node,
+    Number,
+    Ref,
+    Rows,
+    TableRef,
+    Text,
+    Tuple,
+    Unary,
+)
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linter.formulas.dax.uses import BaseUse
+
+LARGEST = 400
+"""Largest expression that is kept, in nodes: variables that double each other grow without bound."""
+
+_DATE_LEVELS = {"year": "year", "day": "day", "monthno": "month", "quarterno": "quarter"}
+
+
+def row(run: Run, node: Node, env: Env) -> Expr:
+    """The value of ``node`` for the row being iterated, or for the cell where there is none."""
+    match node:
+        case Number():
+            return Literal(node.value)
+        case Text(text):
+            return Literal(text)
+        case DateText(text):
+            return _date(text)
+        case Missing():
+            return NULL
+        case Ref():
+            return _reference(run, node, env)
+        case Name(name):
+            binding = env.names.get(name.casefold())
+            return Unsupported(f"{name} is no value") if binding is None else variable(run, binding, env)
+        case Unary(op, operand):
+            value = run.row(operand, env)
+            if op == "NOT":
+                return call("not", blanks.truth(value))
+            return value if op == "+" else _negative(value)
+        case Chain():
+            return _chain(run, node, env)
+        case Let(bindings, body):
+            return run.row(body, bound(bindings, env))
+        case Call():
+            return _call(run, node, env)
+        case Rows((single,)):
+            return run.row(single, env)
+        case TableRef() | Rows() | Tuple():
+            return Unsupported("a table where a single value is expected")
+
+
+def variable(run: Run, binding: Binding, env: Env) -> Expr:
+    """A variable's value: it was taken where it was defined, so maybe on an outer row."""
+    if binding.row is None:
+        value = run.row(binding.node, binding.env)
+        large = next(islice(walk(value), LARGEST, None), None) is not None
+        binding.row = Unsupported("an expression too large to keep") if large else value
+    if binding.env.rows not in (env.rows, env.rows[: len(binding.env.rows)]):
+        return Unsupported("a value of another iteration")
+    if len(binding.env.rows) < len(env.rows) and row_columns(binding.row):
+        return Unsupported("depends on the row of an outer iteration")
+    return binding.row
+
+
+def _date(value: str) -> Expr:
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError:
+        return Unsupported("a date constant that is not ISO 8601")
+    return Literal(moment.date() if len(value) <= 10 else moment)
+
+
+def _negative(value: Expr) -> Expr:
+    if isinstance(value, Literal) and isinstance(value.value, int | float):
+        return Literal(-value.value)
+    return call("neg", value)
+
+
+def _reference(run: Run, ref: Ref, env: Env) -> Expr:
+    binding = env.names.get(ref.name.casefold()) if ref.table is None else None
+    if binding is not None and any(ref.name.casefold() == n.casefold() for r in env.rows for n, _ in r.computed):
+        return _computed(run, binding, env)
+    column = run.column(ref, env)
+    if column is None:
+        formula = run.formula(ref.name)
+        if formula is None:
+            return Unsupported(f"unknown reference [{ref.name}]")
+        if env.rows:
+            return Unsupported(f"measure [{ref.name}] computed for each row")
+        return run.row(formula, Env(env.home, env.change, selected=env.selected))
+    if not env.rows:
+        return Unsupported(f"column [{column.name}] without a row")
+    return (
+        _level(column, ref.level)
+        if _on_row(run, column, env)
+        else Unsupported("depends on the row of an outer iteration")
+    )
+
+
+def _computed(run: Run, binding: Binding, env: Env) -> Expr:
+    """A column that ADDCOLUMNS and the like computed: one iteration further out, on the same row."""
+    value = run.row(binding.node, binding.env)
+    aligned = binding.env.rows[:-1] == env.rows[:-1]
+    return value if aligned or not row_columns(value) else Unsupported("a computed column of an outer row")
+
+
+def _on_row(run: Run, column: Column, env: Env) -> bool:
+    rows = env.rows[-1]
+    tables = {part.table for part in (rows, *rows.others)}
+    return any(t is not None and column.table in run.schema.expanded(t) for t in tables)
+
+
+def _level(column: Column, level: str | None) -> Expr:
+    """A part of a date column, as the automatic date hierarchy names it."""
+    if level is None or level.casefold() == "date":
+        return column
+    part = _DATE_LEVELS.get(level.casefold())
+    if part is None:
+        return Unsupported(f"level {level} of an automatic date hierarchy")
+    return call("date_part", Literal(part), column)
+
+
+def _chain(run: Run, node: Chain, env: Env) -> Expr:
+    operators = {op for op, _ in node.rest}
+    if operators <= {"&&"} or operators <= {"||"}:
+        parts = [run.row(part, env) for part in (node.first, *(p for _, p in node.rest))]
+        return call("and" if "&&" in operators else "or", *parts)
+    if len(node.rest) > 50:
+        return Unsupported("an expression too large to keep")
+    value = run.row(node.first, env)
+    for op, operand in node.rest:
+        if op == "IN":
+            members = constants(run, operand, env)
+            value = (
+                Unsupported("IN a table that is not written out") if members is None else blanks.member(value, members)
+            )
+        elif op in blanks.COMPARISON_NAMES or op == "==":
+            value = blanks.compare(op, value, run.row(operand, env), run.schema)
+        else:
+            value = blanks.arithmetic(op, value, run.row(operand, env), run.schema)
+    return value
+
+
+def _call(run: Run, node: Call, env: Env) -> Expr:
+    known = FUNCTIONS.get(node.function)
+    if known is None or not known.accepts(len(node.args)):
+        return Unsupported(f"unknown function {node.function}" if known is None else f"{node.function} misused")
+    if node.function == "RELATED":
+        return run.row(node.args[0], env)
+    if node.function in {"MAX", "MIN"} and len(node.args) == 2:
+        return call("greatest" if node.function == "MAX" else "least", *(run.row(a, env) for a in node.args))
+    if node.function == "CALCULATE":
+        return _calculated(run, node, env)
+    if known.kind in {"aggregate", "iterator"} or node.function == "SELECTEDVALUE":
+        return _cell_value(run, node, env)
+    if node.function == "DATEDIFF":
+        return _date_difference(run, node, env)
+    translate = ROW_FUNCTIONS.get(node.function)
+    if translate is None:
+        return Unsupported(f"{node.function} on a single row")
+    return translate(tuple(run.row(arg, env) for arg in node.args), run.schema)
+
+
+def _date_difference(run: Run, node: Call, env: Env) -> Expr:
+    """Boundaries crossed from the first date to the second; the unit is a bare word."""
+    first, second, unit = node.args
+    part = unit.name.lower() if isinstance(unit, Name) else ""
+    if part not in DATE_PARTS:
+        return Unsupported("DATEDIFF in an unknown unit")
+    return call("date_diff", Literal(part), run.row(first, env), run.row(second, env))
+
+
+def _calculated(run: Run, node: Call, env: Env) -> Expr:
+    """CALCULATE as a value to compare with: its expression under the changed filters."""
+    if env.rows:
+        return Unsupported(f"{node.function} computed for each row")
+    return run.row(node.args[0], filters.calculated(run, node.args[1:], env))
+
+
+def _cell_value(run: Run, node: Call, env: Env) -> Expr:
+    """An aggregate inside a condition: one value, of the cell or of a whole table.
+
+    Changes that can't reach its table leave it what it is in the cell (``MAX(Date[Date])`` under a
+    filter on products). Where every filter that could reach the table is removed it is a constant of
+    the model, ``Fixed`` by nothing (the latest year of all). What the measure adds becomes a
+    condition inside the aggregate.
+    """
+    target = Call(node.function, node.args[:1]) if node.function == "SELECTEDVALUE" else node
+    bases = run.scalar(target, env)
+    lost = Unsupported(f"a value of {node.function} that is no single aggregate")
+    if len(bases) != 1 or node.function.startswith("PERCENTILE"):
+        return lost
+    use = bases[0]
+    if use.arg is None or use.table is None or use.problems or use.iterations or use.links or use.shifts:
+        return lost
+    value = _changed_aggregate(run, use, env)
+    if node.function == "SELECTEDVALUE" and len(node.args) > 1:
+        return call("coalesce", value, run.row(node.args[1], env))
+    return value
+
+
+def _changed_aggregate(run: Run, use: BaseUse, env: Env) -> Expr:
+    """The aggregate of a base under the measure's changes, as far as they can reach its table."""
+    assert use.arg is not None
+    assert use.table is not None
+    reaching = run.schema.columns(*run.schema.filtered_by(use.table))
+    touching = [add for add in use.adds if row_columns(add) & reaching]
+    if any(not row_columns(add) <= run.schema.columns(*run.schema.expanded(use.table)) for add in touching):
+        return Unsupported("an aggregate under a filter that reaches it from afar")
+    arg = Case(((all_of(*touching), use.arg),)) if touching else use.arg
+    value = Aggregate(use.aggregate, arg)
+    if not (env.change.removed | env.change.selected) & reaching:
+        return value
+    if env.change.removed >= reaching:
+        return Fixed((), value)
+    return Unsupported("an aggregate with some of its filters removed")

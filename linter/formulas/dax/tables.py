@@ -1,0 +1,298 @@
+"""Table expressions: which rows of which table, under which filter context."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from linter.expressions import NULL, Aggregate, Column, Expr, Literal, TopMembers, Unsupported, problems
+from linter.formulas.dax import filters
+from linter.formulas.dax.blanks import compare, member
+from linter.formulas.dax.context import NONE, Change, Condition, RowSet, Shift, conjuncts, row_columns, union
+from linter.formulas.dax.env import Binding, Env, Run, bound, constants
+from linter.formulas.dax.functions import FUNCTIONS
+from linter.formulas.dax.tree import Call, Let, Name, Node, Ref, Rows, TableRef, Text, show, walk
+
+_TABLE_FILTERS = frozenset(
+    {"ALL", "ALLEXCEPT", "ALLNOBLANKROW", "ALLSELECTED", "ALLCROSSFILTERED", "REMOVEFILTERS", "FILTER",
+     "FILTERS", "CALCULATETABLE", "KEEPFILTERS", "RELATEDTABLE", "TREATAS", "INDEX", "OFFSET", "WINDOW"}
+)  # fmt: skip
+CURRENT_GROUP = "currentgroup()"
+
+
+def is_table(run: Run, node: Node, env: Env) -> bool:
+    """Whether the expression is a table, by its form."""
+    match node:
+        case TableRef() | Rows():
+            return True
+        case Name(name):
+            binding = env.names.get(name.casefold())
+            if binding is None:
+                return run.schema.table(name) is not None
+            return is_table(run, binding.node, binding.env)
+        case Call(function):
+            known = FUNCTIONS.get(function)
+            return function in _TABLE_FILTERS or (known is not None and known.kind in {"table", "time_table"})
+        case Let(bindings, body):
+            return is_table(run, body, bound(bindings, env))
+        case _:
+            return False
+
+
+def table(run: Run, node: Node, env: Env) -> RowSet:
+    """The rows of a table expression; what isn't understood stands among the problems of its change."""
+    match node:
+        case TableRef(name):
+            return _whole(run, name, env)
+        case Name(name):
+            binding = env.names.get(name.casefold())
+            if binding is None:
+                return _whole(run, name, env)
+            if binding.table is None:
+                binding.table = run.table(binding.node, binding.env)
+            return binding.table
+        case Let(bindings, body):
+            return run.table(body, bound(bindings, env))
+        case Rows():
+            return RowSet(None, (), env.change, constants=constants(run, node, env))
+        case Ref():
+            return _values(run, node, env)
+        case Call():
+            return _call(run, node, env)
+        case _:
+            return unknown(env, "a value where a table is expected")
+
+
+def unknown(env: Env, reason: str, known: RowSet | None = None) -> RowSet:
+    """Rows that were not understood: the worst case is the table known so far."""
+    change = env.change if known is None else known.change
+    problem = replace(change, problems=union(change.problems, [reason]))
+    return RowSet(None, (), problem) if known is None else replace(known, change=problem)
+
+
+def _whole(run: Run, name: str, env: Env) -> RowSet:
+    found = run.schema.table(name)
+    return unknown(env, f"unknown table {name}") if found is None else RowSet(found, None, env.change)
+
+
+def _values(run: Run, ref: Ref, env: Env) -> RowSet:
+    """The distinct values of a column that are visible."""
+    column = run.column(ref, env)
+    if column is None:
+        return unknown(env, f"unknown column {show(ref)}")
+    return RowSet(column.table, (column,), env.change)
+
+
+def _call(run: Run, node: Call, env: Env) -> RowSet:
+    function, args = node.function, node.args
+    known = FUNCTIONS.get(function)
+    if known is None or not known.accepts(len(args)):
+        return unknown(env, f"unknown function {function}" if known is None else f"{function} misused")
+    match function:
+        case "FILTER":
+            return _filtered(run, run.table(args[0], env), args[1], env)
+        case "VALUES" | "DISTINCT" | "FILTERS":
+            return run.table(args[0], env)
+        case "ALL" | "ALLNOBLANKROW" | "REMOVEFILTERS" | "ALLEXCEPT" | "ALLSELECTED" | "ALLCROSSFILTERED":
+            return _unfiltered(run, node, env)
+        case "CALCULATETABLE":
+            inner = filters.calculated(run, args[1:], env)
+            return run.table(args[0], inner)
+        case "RELATEDTABLE":
+            return run.table(args[0], env.under(filters.transition(run, env)))
+        case "KEEPFILTERS" | "NONVISUAL" | "IGNORE":
+            return replace(run.table(args[0], env), kept=function == "KEEPFILTERS")
+        case "TREATAS":
+            return _treated(run, args, env)
+        case "CURRENTGROUP":
+            binding = env.names.get(CURRENT_GROUP)
+            known_rows = None if binding is None else binding.table
+            return unknown(env, "CURRENTGROUP outside of GROUPBY") if known_rows is None else known_rows
+        case "TOPN":
+            return _top(run, args, env)
+        case "ADDCOLUMNS" | "SELECTCOLUMNS" | "SUMMARIZE" | "SUMMARIZECOLUMNS" | "GROUPBY":
+            return _shaped(run, node, env)
+        case "CROSSJOIN" | "GENERATE" | "GENERATEALL" | "NATURALINNERJOIN" | "NATURALLEFTOUTERJOIN":
+            return _product(run, args, env, correlated=function.startswith("GENERATE"))
+        case "UNION" | "INTERSECT" | "EXCEPT":
+            return _sets(run, node, env)
+        case "ROW" | "DATATABLE" | "GENERATESERIES" | "CALENDAR" | "CALENDARAUTO":
+            return RowSet(None, (), env.change, computed=_named(args, env) if function == "ROW" else ())
+        case "DATESBETWEEN":
+            return _between(run, node, env)
+    if known.kind == "time_table":
+        return _shifted(run, node, args[0], env)
+    if known.kind == "window":
+        return _window(run, node, env)
+    rests_on = next((run.table(arg, env) for arg in args if is_table(run, arg, env)), None)
+    return unknown(env, f"{function} as a table", rests_on)
+
+
+def conditions(predicate: Expr, columns: frozenset[Column]) -> tuple[Condition, ...]:
+    """The predicate's parts, each with its own columns (those given where it has none)."""
+    return tuple(
+        Condition(row_columns(part) or columns, part) for part in conjuncts(predicate) if part != Literal(value=True)
+    )
+
+
+def _filtered(run: Run, rows: RowSet, condition: Node, env: Env) -> RowSet:
+    predicate = run.row(condition, env.over(rows))
+    covered = rows.coverage(run.schema)
+    return replace(rows, where=union(rows.where, conditions(predicate, covered)))
+
+
+def _unfiltered(run: Run, node: Call, env: Env) -> RowSet:
+    """ALL and its kin as a table: rows without the cell's filters on them."""
+    change = filters.modified(run, node, env, env.change)
+    target = next((arg for arg in node.args if isinstance(arg, Ref | TableRef | Name)), None)
+    if target is None:
+        return RowSet(None, (), change, covers=run.schema.columns())
+    if isinstance(target, Ref):
+        found = [run.column(arg, env) for arg in node.args if isinstance(arg, Ref)]
+        columns = tuple(column for column in found if column is not None)
+        return RowSet(columns[0].table if columns else None, columns, change)
+    return replace(run.table(target, env), change=change)
+
+
+def _treated(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:
+    """The values of one table as a filter on other columns."""
+    found = [run.column(arg, env) if isinstance(arg, Ref) else None for arg in args[1:]]
+    columns = tuple(column for column in found if column is not None)
+    if len(columns) < len(found):
+        return unknown(env, "TREATAS on an unknown column")
+    values = run.table(args[0], env)
+    target = RowSet(columns[0].table, columns, env.change.remove(frozenset(columns)))
+    if values.constants is not None and len(columns) == 1:
+        return replace(target, where=(Condition(frozenset(columns), member(columns[0], values.constants)),))
+    lost = Unsupported(f"TREATAS from {show(args[0])[:80]}")
+    return replace(target, where=(Condition(frozenset(columns), lost),))
+
+
+def _top(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:
+    """The first rows in an order: expressible for values of columns ordered by one plain aggregate."""
+    rows = run.table(args[1], env)
+    count = run.row(args[0], env)
+    descending = len(args) < 4 or show(args[3]).upper() not in {"ASC", "1", "TRUE()"}
+    lost = Unsupported(f"TOPN: {show(args[0])} rows of an order that is not an aggregate of the cell")
+    predicate: Expr = lost
+    if rows.columns and len(args) in {3, 4} and isinstance(count, Literal) and isinstance(count.value, int):
+        bases = run.scalar(args[2], env)
+        order = run.row(args[2], env.under(env.change)) if len(bases) == 1 and bases[0].plain else lost
+        if isinstance(order, Aggregate) and not problems(order):
+            predicate = TopMembers(rows.columns, order, count.value, descending)
+    return replace(rows, where=(*rows.where, Condition(rows.coverage(run.schema), predicate)))
+
+
+def _named(args: tuple[Node, ...], env: Env) -> tuple[tuple[str, Binding], ...]:
+    """Pairs of a text and an expression among the arguments: the columns they compute."""
+    pairs = pairwise(args)
+    return tuple((name.value, Binding(node, env)) for name, node in pairs if isinstance(name, Text))
+
+
+def _shaped(run: Run, node: Call, env: Env) -> RowSet:
+    """A table with columns added, chosen or grouped."""
+    function, args = node.function, node.args
+    if function == "SUMMARIZECOLUMNS":
+        start, rows = 0, RowSet(None, (), env.change)
+        given = [run.table(arg, env) for arg in args if not isinstance(arg, Text) and is_table(run, arg, env)]
+        env = replace(env, change=filters.applied(run, env.change, given))
+        rows = replace(rows, change=env.change)
+    else:
+        start, rows = 1, run.table(args[0], env)
+    first_name = next((i for i, arg in enumerate(args) if isinstance(arg, Text)), len(args))
+    keys = [part for arg in args[start:first_name] for part in walk(arg) if isinstance(part, Ref)]
+    if function in {"SUMMARIZE", "SUMMARIZECOLUMNS", "GROUPBY"}:
+        columns = tuple(column for key in keys if (column := run.column(key, env)) is not None)
+        rows = replace(
+            rows,
+            columns=columns,
+            table=rows.table or (columns[0].table if columns else None),
+            computed=rows.computed,
+        )
+    return replace(rows, computed=(*rows.computed, *_computed(run, function, args[first_name:], rows, env)))
+
+
+def _computed(
+    run: Run, function: str, args: tuple[Node, ...], rows: RowSet, env: Env
+) -> tuple[tuple[str, Binding], ...]:
+    """The added columns, each bound to where it is computed: on a row, or in a group's context."""
+    if function in {"ADDCOLUMNS", "SELECTCOLUMNS"}:
+        return _named(args, env.over(rows))
+    if function == "GROUPBY":
+        group = Binding(Name(CURRENT_GROUP), env, table=replace(rows, columns=None))
+        return _named(args, env.with_names({CURRENT_GROUP: group}))
+    return _named(args, env.under(filters.applied(run, env.change, [rows])))
+
+
+def _product(run: Run, args: tuple[Node, ...], env: Env, *, correlated: bool) -> RowSet:
+    first = run.table(args[0], env)
+    inner = env.over(first) if correlated else env
+    parts = [first, *(run.table(arg, inner) for arg in args[1:])]
+    counted = next((part for part in parts if part.table is not None), first)
+    rest = tuple(part for part in parts if part is not counted and part.table is not None)
+    computed = tuple(column for part in parts for column in part.computed)
+    return replace(counted, others=(*counted.others, *rest), computed=computed)
+
+
+def _sets(run: Run, node: Call, env: Env) -> RowSet:
+    """UNION, INTERSECT and EXCEPT: whose rows they are is known, which of them is not."""
+    parts = [run.table(arg, env) for arg in node.args]
+    if all(part.table is None for part in parts):
+        return parts[0]
+    first = next(part for part in parts if part.table is not None)
+    lost = Condition(first.coverage(run.schema), Unsupported(f"{node.function} of tables"))
+    worst = first if node.function != "UNION" else replace(first, where=())
+    return replace(worst, where=(*worst.where, lost))
+
+
+def _date_column(run: Run, node: Node, env: Env) -> Column | None:
+    """The date column behind the first argument of a time function."""
+    if isinstance(node, Ref):
+        return run.column(node, env)
+    rows = run.table(node, env)
+    return rows.columns[0] if rows.columns else None
+
+
+def _dates(run: Run, column: Column, change: Change) -> RowSet:
+    """Dates as a filter: they stand for the whole date table, as the engine has it."""
+    covers = run.schema.columns(column.table) or frozenset({column})
+    return RowSet(column.table, (column,), change.remove(covers), covers=covers)
+
+
+def _shifted(run: Run, node: Call, dates: Node, env: Env) -> RowSet:
+    column = _date_column(run, dates, env)
+    if column is None:
+        return unknown(env, f"{node.function} over an unknown date column")
+    rows = _dates(run, column, env.change)
+    shift = Shift(frozenset({column}), show(node))
+    return replace(rows, change=replace(rows.change, shifts=(*rows.change.shifts, shift)))
+
+
+def _between(run: Run, node: Call, env: Env) -> RowSet:
+    """Dates from one to another, both included; BLANK is open."""
+    column = _date_column(run, node.args[0], env)
+    if column is None:
+        return unknown(env, "DATESBETWEEN over an unknown date column")
+    limits = [run.row(limit, env) for limit in node.args[1:]]
+    if any(problems(limit) for limit in limits):
+        return _shifted(run, node, node.args[0], env)
+    parts = [
+        compare(symbol, column, limit, run.schema)
+        for symbol, limit in zip((">=", "<="), limits, strict=True)
+        if limit != NULL
+    ]
+    rows = _dates(run, column, env.change)
+    return replace(rows, where=tuple(Condition(frozenset({column}), part) for part in parts))
+
+
+def _window(run: Run, node: Call, env: Env) -> RowSet:
+    """Rows at another position of an order: of the relation given, or of the visual's own."""
+    relation = next((arg for arg in node.args if is_table(run, arg, env)), None)
+    rows = RowSet(None, (), env.change) if relation is None else run.table(relation, env)
+    covers = rows.coverage(run.schema)
+    if not covers:
+        orders = [part for part in walk(node) if isinstance(part, Ref)]
+        covers = NONE.union(*({c} for ref in orders if (c := run.column(ref, env)) is not None))
+    change = rows.change.remove(covers)
+    shift = Shift(covers, show(node))
+    return replace(rows, change=replace(change, shifts=(*change.shifts, shift)), covers=covers)

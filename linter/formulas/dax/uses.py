@@ -1,0 +1,131 @@
+"""A base as DAX can state it, richer than the common model's, and its reduction to that model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TYPE_CHECKING
+
+from linter.expressions import TRUE, Aggregate, Column, Expr, Fixed, TopMembers, all_of, children
+from linter.formulas.dax.context import Link, Shift, union
+from linter.model import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Role = Literal["value", "numerator", "denominator", "condition"]
+Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
+NEGATED: dict[Comparison, Comparison] = {
+    "eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """An iterator around a measure: ``function`` over one value per combination of ``columns``.
+
+    ``columns`` None: per row of ``table``.
+    """
+
+    function: str
+    table: str | None
+    columns: tuple[Column, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The number is shown only where ``base`` compares so with ``value``: dynamic suppression."""
+
+    base: BaseUse
+    comparison: Comparison
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUse:
+    """Whose rows stand behind a number, and under which changes of the cell's filter context.
+
+    ``removes`` as in ``linter.model.Base``: None keeps the cell's filters, an empty tuple removes all;
+    ``reselects`` likewise for ALLSELECTED (filters from outside the visual stay). A ``condition``
+    decides which branch is shown and is not itself a number on the page. ``via`` names the measures
+    between the one asked for and the one that aggregates. ``notes`` deviate or explain without
+    hiding rows; ``problems`` say what was not understood: the base is then the worst case, without
+    the restriction that could not be read.
+    """
+
+    measure: str
+    role: Role
+    aggregate: str
+    arg: Expr | None
+    table: str | None
+    adds: tuple[Expr, ...] = ()
+    removes: tuple[Column, ...] | None = None
+    reselects: tuple[Column, ...] | None = None
+    links: tuple[Link, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    iterations: tuple[Iteration, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    via: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it aggregates the cell's own rows, unchanged."""
+        changes = (self.adds, self.removes is not None, self.reselects is not None, self.links, self.shifts)
+        return not any(changes) and not self.iterations and not self.problems
+
+    def inexpressible(self) -> tuple[str, ...]:
+        """What ``linter.model.Base`` can't say of this base, one line each."""
+        lines = [f"rows of another position: {shift.text}" for shift in self.shifts]
+        lines += [
+            f"relationship {_name(link.first)} - {_name(link.second)} is switched ({link.mode})" for link in self.links
+        ]
+        if self.reselects is not None:
+            lines.append("only the filters from outside the visual are kept (ALLSELECTED)")
+        if any(map(cell_value, self.adds)):
+            lines.append("a filter depends on a value of the cell itself")
+        return tuple(lines)
+
+    def to_model(self) -> Base:
+        """The common model's base; what it can't say stands among its problems."""
+        return Base(
+            measure=self.measure,
+            role="value" if self.role == "condition" else self.role,
+            aggregate=self._shown_aggregate(),
+            arg=self.arg,
+            table=self.table,
+            adds=all_of(*self.adds) if self.adds else TRUE,
+            removes=self.removes,
+            problems=union(self.problems, self.inexpressible()),
+        )
+
+    def _shown_aggregate(self) -> str:
+        """What the page shows of it: an iterator's extreme or mean outweighs what it runs over."""
+        return next((i.function for i in self.iterations if i.function not in {"sum", "rank"}), self.aggregate)
+
+
+def to_model(uses: Iterable[BaseUse]) -> tuple[Base, ...]:
+    """The bases of the numbers that are shown.
+
+    Conditions only choose between numbers, so they are left out, unless nothing else stands behind
+    the measure (``IF(COUNTROWS(T) > 5, "many", "few")``).
+    """
+    given = tuple(uses)
+    shown = tuple(use for use in given if use.role != "condition") or given
+    return tuple(dict.fromkeys(use.to_model() for use in shown))
+
+
+def cell_value(expr: Expr) -> bool:
+    """Whether an expression rests on a value of the cell: an aggregate that is not ``Fixed``."""
+    if isinstance(expr, Aggregate | TopMembers):
+        return True
+    return not isinstance(expr, Fixed) and any(map(cell_value, children(expr)))
+
+
+def with_role(bases: Iterable[BaseUse], role: Role) -> tuple[BaseUse, ...]:
+    """Bases in a new role; numerators and denominators stay what they are, except in a condition."""
+    return tuple(replace(base, role=role) if base.role == "value" or role == "condition" else base for base in bases)
+
+
+def _name(column: Column) -> str:
+    return f"{column.table}[{column.name}]"

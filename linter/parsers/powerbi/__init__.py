@@ -1,0 +1,152 @@
+"""Power BI reports and models: ``read`` turns a file or a project folder into a ``Workbook``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from linter.errors import Unreadable
+from linter.model import Connection, Source, Store, UnreadPart, Workbook
+from linter.parsers.powerbi import connections, legacy, pbir, report, template, texts
+from linter.parsers.powerbi.container import CACHE, Parts, opened
+from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
+from linter.parsers.powerbi.catalogue import Catalogue, build
+from linter.parsers.powerbi.model import Delivery, Model
+from linter.parsers.powerbi.record import ReportRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DATA_MODEL, SCHEMA, BIM = "DataModel", "DataModelSchema", "Model/model.bim"
+_DECODE_FIX = "open the file in Power BI Desktop and save it again"
+
+
+def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] | Unreadable | None) -> Workbook:
+    """Read a .pbix, a .pbit, a .pbip or a project folder.
+
+    Args:
+        path: the file or folder.
+        sha256: its digest, handed through.
+        metadata: what ``linter.data.vertipaq`` says of the model (of a project: of its
+            ``cache.abf``); ``Unreadable`` if decoding it failed; None when there is none to decode.
+
+    Raises:
+        Unreadable: the container itself can't be read. Damaged or unknown parts inside do not
+            raise, they stand in ``Workbook.unread``.
+    """
+    with opened(path) as parts:
+        unread = [UnreadPart(name, reason) for name, reason in getattr(parts, "refused", ())]
+        record = _report(parts, unread)
+        model, source = _model(parts, metadata, record, unread)
+        shown = report.translate(record, model)
+        queries, lost = texts.of_queries(parts)
+        return Workbook(
+            tool="powerbi",
+            path=str(path),
+            sha256=sha256,
+            sources=(source,),
+            pages=shown.pages,
+            visuals=shown.visuals,
+            controls=shown.controls,
+            settings=shown.settings,
+            texts=(*texts.of_report(record), *queries),
+            unread=(*unread, *record.unread, *lost),
+            version=_version(parts),
+        )
+
+
+def _report(parts: Parts, unread: list[UnreadPart]) -> ReportRecord:
+    try:
+        if parts.find(f"{pbir.ROOT}/report.json"):
+            return pbir.read(parts)
+        part = parts.find("Report/Layout") or parts.find("Report/report.json")
+        if part is None:
+            raise Unreadable("there is no report in the file")
+        return legacy.read(parts.read(part), part)
+    except Unreadable as error:
+        unread.append(UnreadPart(error.part or "Report", error.reason, error.fix or _DECODE_FIX))
+        return ReportRecord("Report", {})
+
+
+def _model(
+    parts: Parts, metadata: Catalogue | Unreadable | None, record: ReportRecord, unread: list[UnreadPart]
+) -> tuple[Model, Source]:
+    """The model as far as it is known, and as a source of the workbook."""
+    if isinstance(metadata, Unreadable):
+        return _unknown(record, unread, "unreadable", metadata.reason, metadata.fix or _DECODE_FIX)
+    if metadata is not None:
+        inside = parts.find(DATA_MODEL)
+        store = Store("vertipaq", inside or CACHE, beside=inside is None)
+        return _known(metadata, record, store, "", "embedded")
+    schema = parts.find(SCHEMA) or parts.find(BIM)
+    if schema is not None:
+        reason = "a template holds no rows" if schema == SCHEMA else "the project holds no rows"
+        try:
+            catalogue = template.catalogue(parts.read(schema), schema)
+        except Unreadable as error:
+            return _unknown(record, unread, "unreadable", error.reason, error.fix)
+        unread.append(UnreadPart(schema, reason, "check the report that is made from it", blocks_data=True))
+        return _known(catalogue, record, None, reason, "template")
+    return _without_model(parts, record, unread)
+
+
+def _known(
+    catalogue: Catalogue, record: ReportRecord, store: Store | None, absent: str, delivery: Delivery
+) -> tuple[Model, Source]:
+    model = build(catalogue, store, absent).with_measures(record.measures)
+    if delivery == "embedded" and model.tables and all(t.unread for t in model.tables if not t.generated):
+        delivery, absent = "live", next(t.unread for t in model.tables if t.unread) or ""
+    return model, model.source(delivery, absent)
+
+
+def _without_model(parts: Parts, record: ReportRecord, unread: list[UnreadPart]) -> tuple[Model, Source]:
+    if parts.find(DATA_MODEL):
+        return _unknown(record, unread, "unreadable", "the data model was not decoded", _DECODE_FIX)
+    if any(name.startswith("Model/") for name in parts.names()):
+        reason, fix = "the project's model in TMDL is not read yet", "save the report as .pbix and check that"
+        return _unknown(record, unread, "unreadable", reason, fix)
+    remote = _connections(parts, unread)
+    if remote or parts.find("Report/definition.pbir"):
+        reason = "the report is connected live to a model elsewhere: its rows are not in the file"
+        fix = "download the model as .pbix from the service and check that as well"
+        return _unknown(record, unread, "live", reason, fix, remote)
+    return _unknown(record, unread, "missing", "there is no data model in the file", _DECODE_FIX)
+
+
+def _unknown(
+    record: ReportRecord,
+    unread: list[UnreadPart],
+    delivery: Delivery,
+    reason: str,
+    fix: str,
+    remote: tuple[Connection, ...] = (),
+) -> tuple[Model, Source]:
+    """No model to ask: the report's own words for tables and columns are taken as they are."""
+    unread.append(UnreadPart(DATA_MODEL, reason, fix, blocks_data=True))
+    model = Model(known=False).with_measures(record.measures)
+    model = replace(model.with_referenced(report.referenced(record), reason), connections=remote)
+    return model, model.source(delivery, reason)
+
+
+def _connections(parts: Parts, unread: list[UnreadPart]) -> tuple[Connection, ...]:
+    part = parts.find("Connections")
+    if part is None:
+        return ()
+    try:
+        tree = mapping(decode(parts.read(part), part), "the list of connections")
+        return tuple(
+            connections.of_string(text(item.get("ConnectionString")), text(item.get("ConnectionType")))
+            for item in mappings(tree.get("Connections"), "the list of connections")
+        )
+    except Unreadable as error:
+        unread.append(UnreadPart(part, error.reason))
+        return ()
+
+
+def _version(parts: Parts) -> str:
+    part = parts.find("Version")
+    try:
+        return parts.read(part).decode("utf-16-le", errors="replace").strip("\0\ufeff ") if part else ""
+    except Unreadable:  # the version is only shown, nothing rests on it
+        return ""

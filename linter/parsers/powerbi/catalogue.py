@@ -1,0 +1,221 @@
+"""Catalogue rows (the model's own metadata) to a ``Model``.
+
+The codes are those of the TMSCHEMA rowsets.
+Source: https://learn.microsoft.com/openspecs/sql_server_protocols/ms-ssas-t (MS-SSAS-T, 3.1.5)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from linter.expressions import Column, Expr, call
+from linter.formulas.dax import Schema, text_lineage
+from linter.model import Connection, Relationship, Store, Table, TableColumn
+from linter.parsers.powerbi import connections
+from linter.parsers.powerbi.inline_rows import without_rows
+from linter.parsers.powerbi.model import Measure, Model, fold, is_auto_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = Mapping[str, Any]
+Catalogue = Mapping[str, list[dict[str, Any]]]
+Type = Literal["text", "integer", "real", "date", "datetime", "boolean", "geometry", "other"]
+
+TYPES: dict[int, Type] = {2: "text", 6: "integer", 8: "real", 9: "datetime", 10: "real", 11: "boolean"}
+AUTOMATIC, UNKNOWN = 1, 19  # ExplicitDataType that leaves it to InferredDataType
+CALCULATED, ROW_NUMBER = 2, 3  # Column.Type
+CALCULATED_PARTITION = 2  # Partition.Type
+IMPORT, DIRECT_QUERY, DEFAULT, PUSH, DUAL, DIRECT_LAKE = range(6)  # Partition.Mode
+NO_DATA = 3  # Partition.State
+ONE = 1  # From- and ToCardinality; 2 is many
+BOTH_DIRECTIONS = 2  # CrossFilteringBehavior
+DATE_PART_ONLY = 2  # JoinOnDateBehavior
+
+
+def build(catalogue: Catalogue, store: Store | None, absent: str) -> Model:
+    """The model in those catalogue rows.
+
+    Args:
+        catalogue: rows by object kind, as ``linter.data.vertipaq`` and ``template`` give them.
+        store: where the rows lie (its ``table`` is filled in), None when they are not in the file.
+        absent: why, for that case.
+    """
+    builder = _Builder(catalogue, store, absent)
+    hierarchies = dict(builder.hierarchies())
+    levels = builder.levels(hierarchies)
+    model = Model(
+        tables=tuple(builder.tables()),
+        measures=tuple(builder.measures()),
+        relationships=tuple(builder.relationships()),
+        hierarchies=levels,
+        variations=dict(builder.variations(hierarchies)),
+        calculation_groups=frozenset(builder.calculation_groups()),
+        connections=tuple(builder.connections()),
+        roles=tuple(str(row["Name"]) for row in builder.of("Role")),
+    )
+    return replace(model, tables=tuple(_traced(model.schema, table) for table in model.tables))
+
+
+class _Builder:
+    """Rows of each kind, with the names that their numbers stand for."""
+
+    def __init__(self, catalogue: Catalogue, store: Store | None, absent: str) -> None:
+        self._rows = catalogue
+        self._store = store
+        self._absent = absent
+        self._names = {row["ID"]: str(row["Name"]) for row in self.of("Table")}
+        self._columns: dict[Any, Column] = {}
+        self._by_table: dict[Any, list[Row]] = {}
+        for row in self.of("Column"):
+            if row.get("Type") != ROW_NUMBER and row["TableID"] in self._names:
+                self._columns[row["ID"]] = Column(self._names[row["TableID"]], _name(row))
+                self._by_table.setdefault(row["TableID"], []).append(row)
+        self._partitions: dict[Any, list[tuple[Row, str]]] = {}
+        for row in self.of("Partition"):
+            query = without_rows(str(row.get("QueryDefinition") or ""))[0]
+            self._partitions.setdefault(row["TableID"], []).append((row, query))
+        self._default_mode = next((row.get("DefaultMode") for row in self.of("Model")), IMPORT)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The rows of one kind of object."""
+        return self._rows.get(kind) or []
+
+    def tables(self) -> Iterator[Table]:
+        for row in self.of("Table"):
+            name = str(row["Name"])
+            partitions = self._partitions.get(row["ID"], [])
+            unread = self._unread(row, [p for p, _ in partitions])
+            yield Table(
+                id=name,
+                caption=name,
+                columns=tuple(_column(c) for c in self._by_table.get(row["ID"], [])),
+                store=replace(self._store, table=(name,)) if self._store and unread is None else None,
+                hidden=any(row.get(flag) for flag in ("IsHidden", "IsPrivate", "ShowAsVariationsOnly")),
+                unread=unread,
+                origin="\n".join(query for _, query in partitions if query),
+                calculated=any(p.get("Type") == CALCULATED_PARTITION for p, _ in partitions),
+                generated=is_auto_date(name),
+            )
+
+    def _unread(self, row: Row, partitions: list[Row]) -> str | None:
+        """Why the rows of a table can't be had, or None when they can."""
+        if self._store is None:
+            return self._absent
+        if row.get("RowCount"):
+            return None
+        modes = {self._default_mode if p.get("Mode") == DEFAULT else p.get("Mode") for p in partitions}
+        if modes & {DIRECT_QUERY, PUSH, DIRECT_LAKE}:
+            return "its rows are queried live from the source (DirectQuery) and are not in the file"
+        if partitions and all(p.get("State") == NO_DATA for p in partitions):
+            return "it was never loaded: refresh it in Power BI Desktop and save the file"
+        return None
+
+    def measures(self) -> Iterator[Measure]:
+        by_id: dict[Any, Measure] = {}
+        for row in self.of("Measure"):
+            by_id[row["ID"]] = Measure(
+                self._names.get(row["TableID"], ""),
+                str(row["Name"]),
+                str(row.get("Expression") or ""),
+                bool(row.get("IsHidden")),
+                str(row.get("Description") or ""),
+            )
+        yield from by_id.values()
+        for row in self.of("KPI"):  # a KPI's goal, status and trend are used like measures of these names
+            measure = by_id.get(row.get("MeasureID"))
+            for key, label in (
+                ("TargetExpression", "Goal"),
+                ("StatusExpression", "Status"),
+                ("TrendExpression", "Trend"),
+            ):
+                if measure is not None and row.get(key):
+                    yield Measure(measure.table, f"_{measure.name} {label}", str(row[key]), hidden=True)
+
+    def relationships(self) -> Iterator[Relationship]:
+        for row in self.of("Relationship"):
+            start, end = self._columns.get(row.get("FromColumnID")), self._columns.get(row.get("ToColumnID"))
+            if start is not None and end is not None:
+                yield _relationship(row, start, end)
+
+    def hierarchies(self) -> Iterator[tuple[Any, tuple[str, str]]]:
+        for row in self.of("Hierarchy"):
+            if row["TableID"] in self._names:
+                yield row["ID"], (self._names[row["TableID"]], str(row["Name"]))
+
+    def levels(self, hierarchies: Mapping[Any, tuple[str, str]]) -> dict[tuple[str, str], dict[str, Column]]:
+        found: dict[tuple[str, str], dict[str, Column]] = {key: {} for key in hierarchies.values()}
+        for row in sorted(self.of("Level"), key=lambda r: r.get("Ordinal") or 0):
+            key, column = hierarchies.get(row["HierarchyID"]), self._columns.get(row.get("ColumnID"))
+            if key is not None and column is not None:
+                found[key][str(row["Name"])] = column
+        return found
+
+    def variations(
+        self, hierarchies: Mapping[Any, tuple[str, str]]
+    ) -> Iterator[tuple[tuple[str, str, str], tuple[str, str]]]:
+        for row in self.of("Variation"):
+            column, target = self._columns.get(row.get("ColumnID")), hierarchies.get(row.get("DefaultHierarchyID"))
+            if column is not None and target is not None:
+                yield (fold(column.table), fold(column.name), fold(target[1])), target
+
+    def calculation_groups(self) -> Iterator[str]:
+        return (str(row["Name"]) for row in self.of("Table") if row.get("CalculationGroupID"))
+
+    def connections(self) -> Iterator[Connection]:
+        queries: Iterable[str] = [query for rows in self._partitions.values() for _, query in rows]
+        shared = [without_rows(str(row.get("Expression") or ""))[0] for row in self.of("Expression")]
+        yield from connections.of_queries([*queries, *shared])
+        for row in self.of("DataSource"):
+            if row.get("ConnectionString"):
+                yield connections.of_string(str(row["ConnectionString"]), "connection string")
+
+
+def _column(row: Row) -> TableColumn:
+    explicit = row.get("ExplicitDataType")
+    code = row.get("InferredDataType") if explicit in {None, AUTOMATIC, UNKNOWN} else explicit
+    name = _name(row)
+    return TableColumn(
+        name=name,
+        physical=name,
+        type=TYPES.get(int(code or 0), "other"),
+        caption=name,
+        hidden=bool(row.get("IsHidden")),
+        formula=str(row.get("Expression") or "") if row.get("Type") == CALCULATED else None,
+    )
+
+
+def _relationship(row: Row, start: Column, end: Column) -> Relationship:
+    starts_one, ends_one = row.get("FromCardinality") == ONE, row.get("ToCardinality") == ONE
+    many, one = (end, start) if starts_one and not ends_one else (start, end)
+    pair: tuple[Expr, Expr] = (many, one)
+    if row.get("JoinOnDateBehavior") == DATE_PART_ONLY:
+        pair = (call("to_date", many), call("to_date", one))
+    return Relationship(
+        many=many.table,
+        one=one.table,
+        on=(pair,),
+        active=bool(row.get("IsActive")),
+        # a one-to-one relationship always filters both ways
+        both_directions=row.get("CrossFilteringBehavior") == BOTH_DIRECTIONS or (starts_one and ends_one),
+        unique=starts_one or ends_one,
+    )
+
+
+def _traced(schema: Schema, table: Table) -> Table:
+    """The table with the base columns under its calculated ones."""
+    if table.generated or all(c.formula is None for c in table.columns):
+        return table
+    traced = tuple(
+        c
+        if c.formula is None
+        else replace(c, rests_on=text_lineage(schema, c.formula, home=table.id, name=c.name).columns)
+        for c in table.columns
+    )
+    return replace(table, columns=traced)
+
+
+def _name(row: Row) -> str:
+    return str(row.get("ExplicitName") or row.get("InferredName") or "")

@@ -1,0 +1,246 @@
+"""Visual containers to layers: the grain, the bases, the filters and the totals of each query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from linter.expressions import Aggregate, TopMembers, Unsupported, columns, problems, walk
+from linter.model import Base, Encoding, Filter, Grouping, Layer, Scope, Visual
+from linter.parsers.powerbi import totals, wells
+from linter.parsers.powerbi.filters import Conditions
+from linter.parsers.powerbi.json_tree import Tree, dig, mappings, objects_within
+from linter.parsers.powerbi.model import SOURCE_ID
+from linter.parsers.powerbi.query import literal_text, property_of
+from linter.parsers.powerbi.record import Card, Container, PageRecord, Projection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linter.parsers.powerbi.expressions import Reader
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Visuals:
+    """Makes visuals of containers.
+
+    ``outer`` are the filters of report, page and slicers that work on the visual at hand.
+    """
+
+    reader: Reader
+    pane_hidden: bool
+
+    def visual(self, container: Container, page: PageRecord, outer: tuple[Filter, ...], *, hidden: bool) -> Visual:
+        """The visual of one container (not of a group)."""
+        title = literal_text(property_of(container.frame, "title", "text")) or ""
+        missing = [p for p in container.projections if p.tree is None]
+        reasons = list(container.problems)
+        reasons += [f"field {p.ref!r} has no expression in the visual's query" for p in missing]
+        if container.type == wells.QUESTIONS:
+            reasons.append("a question-and-answer visual answers whatever its readers ask")
+        fields = [p for p in container.projections if p.tree is not None]
+        offered, unknown = self._offered(container)
+        reasons += unknown
+        without_layers = container.type in wells.WITHOUT_DATA | wells.SLICERS
+        return Visual(
+            id=container.id,
+            name=title or container.type,
+            type=container.type,
+            pages=(page.id,),
+            part=container.part,
+            layers=() if without_layers else tuple(self._layers(container, [*fields, *offered], outer)),
+            encodings=tuple(self._encoding(container.type, p) for p in fields),
+            hidden=hidden,
+            problems=tuple(reasons),
+            lists_records=container.type in wells.LISTS_RECORDS and any(self._groups(p) for p in fields),
+            title=title,
+        )
+
+    def filters(self, cards: Iterable[Card], scope: Scope) -> tuple[Filter, ...]:
+        """The restrictions of filter cards; empty cards and those a drill-through fills restrict nothing."""
+        return tuple(
+            self._filter(card, card.definition, scope)
+            for card in cards
+            if card.definition is not None and card.created != "drill_through"
+        )
+
+    def slicer_filter(self, container: Container) -> Filter | None:
+        """The saved choice of a slicer, None when nothing is chosen."""
+        definition = dig(property_of(container.objects, "general", "filter"), "filter")
+        if not isinstance(definition, dict):
+            return None
+        field = next((p.tree for p in container.projections if p.tree is not None), None)
+        made = self._filter(Card("", field, None, "user", ""), definition, "slicer")
+        return replace(made, changeable=True)
+
+    def _filter(self, card: Card, definition: Tree, scope: Scope) -> Filter:
+        predicate = Conditions(self.reader).predicate(definition)
+        nodes = tuple(walk(predicate))
+        ranked = any(isinstance(n, TopMembers) for n in nodes)
+        on_cells = not ranked and any(isinstance(n, Aggregate) for n in nodes)
+        measured = card.field is not None and not self.reader.groups(card.field)
+        return Filter(
+            caption=self.reader.caption(card.field, "", card.name),
+            predicate=predicate,
+            stage="set" if ranked else "measure" if on_cells or measured else "dimension",
+            scope=scope,
+            columns=tuple(sorted(columns(predicate), key=lambda c: (c.table, c.name))),
+            changeable=not (card.hidden or card.locked or self.pane_hidden),
+            hidden=card.hidden,
+            source=SOURCE_ID,
+        )
+
+    def _offered(self, container: Container) -> tuple[list[Projection], list[str]]:
+        """The fields that readers may put on the visual with its field parameters, and what is not known."""
+        present = [p.tree for p in container.projections]
+        found: list[Projection] = []
+        unknown: list[str] = []
+        for parameter in container.parameters:
+            choices = self.reader.choices(parameter.tree)
+            if choices is None:
+                name = self.reader.caption(parameter.tree, "", "")
+                unknown.append(f"the fields that parameter {name!r} offers are not known")
+            chosen = [self.reader.use(tree, "") for tree in present]
+            found += [
+                Projection(parameter.role, "", tree, active=None, offered=True)
+                for tree in choices or ()
+                if self.reader.use(tree, "") not in chosen
+            ]
+        return found, unknown
+
+    def _groups(self, projection: Projection) -> bool:
+        return projection.tree is not None and self.reader.groups(projection.tree)
+
+    def _encoding(self, visual_type: str, projection: Projection) -> Encoding:
+        tree = projection.tree or {}
+        caption = self.reader.caption(tree, projection.caption, projection.ref)
+        groups = self.reader.groups(tree)
+        bases = () if groups else self.reader.bases(tree, caption, ())
+        return Encoding(
+            role=wells.role(visual_type, projection.role),
+            use=self.reader.use(tree, caption),
+            groups=groups,
+            aggregate=None if groups else bases[0].aggregate if bases else "any",
+        )
+
+    def _layers(self, container: Container, fields: list[Projection], outer: tuple[Filter, ...]) -> Iterable[Layer]:
+        if not fields:
+            return
+        filters = (*outer, *self.filters(container.cards, "visual"))
+        if container.type == wells.KEY_INFLUENCERS:
+            yield from self._influences(container, fields, filters)
+            return
+        grain = self._grain(container, fields)
+        label = container.type
+        yield self._layer(container, label, grain, [p for p in fields if not self._groups(p)], filters)
+        for projection in fields:
+            spark = dig(projection.tree, "SparklineData")
+            if isinstance(spark, dict):
+                yield self._sparkline(container, grain, projection, spark, filters)
+
+    def _influences(
+        self, container: Container, fields: list[Projection], filters: tuple[Filter, ...]
+    ) -> Iterable[Layer]:
+        """One layer per explaining field: the visual tells the target's figure for each of its values."""
+        target = [p for p in fields if p.role != "ExplainBy"]
+        for factor in [p for p in fields if p.role == "ExplainBy"]:
+            chosen = [*target, factor]
+            grain = self._grain(container, chosen, all_drilled=True)
+            values = [p for p in chosen if not self._groups(p)]
+            label = f"explained by {self.reader.caption(factor.tree, factor.caption, factor.ref)}"
+            yield self._layer(container, label, grain, values, filters)
+
+    def _sparkline(
+        self,
+        container: Container,
+        grain: tuple[Grouping, ...],
+        p: Projection,
+        tree: Tree,
+        filters: tuple[Filter, ...],
+    ) -> Layer:
+        points = [
+            Grouping(self.reader.caption(g, "", ""), self.reader.row(g), "path")
+            for g in mappings(tree.get("Groupings"), "a sparkline")
+        ]
+        value = replace(p, tree=tree.get("Measure") or {})
+        return replace(self._layer(container, "sparkline", (*grain, *points), [value], filters), totals=())
+
+    def _grain(
+        self, container: Container, fields: list[Projection], *, all_drilled: bool = False
+    ) -> tuple[Grouping, ...]:
+        found: dict[object, Grouping] = {}
+        for p in fields:
+            if p.tree is None or not self._groups(p):
+                continue
+            expr = self.reader.row(p.tree)
+            grouping = Grouping(
+                caption=self.reader.caption(p.tree, p.caption, p.ref),
+                expr=expr,
+                role=wells.role(container.type, p.role),
+                drilled=all_drilled or wells.expanded(container, p),
+            )
+            found.setdefault(p.ref if isinstance(expr, Unsupported) else expr, grouping)
+        return tuple(found.values())
+
+    def _bases(self, projection: Projection, grain: tuple[Grouping, ...]) -> tuple[Base, ...]:
+        tree = projection.tree or {}
+        caption = self.reader.caption(tree, projection.caption, projection.ref)
+        return self.reader.bases(tree, caption, tuple(g.expr for g in grain))
+
+    def _layer(
+        self,
+        container: Container,
+        label: str,
+        grain: tuple[Grouping, ...],
+        values: list[Projection],
+        filters: tuple[Filter, ...],
+    ) -> Layer:
+        kept, notes = _usable(filters, grain)
+        unread = [reason for g in grain for reason in problems(g.expr)]
+        unread += [reason for f in kept for reason in problems(f.predicate)]
+        bases: list[Base] = []
+        for p in values:
+            made = self._bases(p, grain)
+            bases += made
+            if any("ScopedEval" in item for item in objects_within(p.tree)):
+                unread += _freed(made, kept)
+        return Layer(
+            label=label,
+            source=SOURCE_ID,
+            grain=grain,
+            bases=tuple(dict.fromkeys(bases)),
+            filters=kept,
+            totals=totals.of_visual(container, grain, has_values=bool(values)),
+            tables=tuple(dict.fromkeys(b.table for b in bases if b.table is not None)),
+            problems=tuple(dict.fromkeys(unread)),
+            approximate=notes,
+        )
+
+
+def _usable(filters: tuple[Filter, ...], grain: tuple[Grouping, ...]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
+    """The filters of a layer in their order of operations, and remarks on those left out.
+
+    A filter on a measure, or the first N of a field that the visual groups by, only hides whole
+    cells. Where such a filter can't be evaluated the layer is judged with all of its cells, which
+    can't hide a small one. A ranking is made after all other filters, so these come before it.
+    """
+    ranked = any(f.stage == "set" for f in filters)
+    kept, notes = [], []
+    for item in filters:
+        hides_cells = item.stage == "measure" or (
+            item.stage == "set" and set(item.columns) <= {c for g in grain for c in columns(g.expr)}
+        )
+        if hides_cells and problems(item.predicate):
+            notes.append(f"the filter on {item.caption!r} is not applied: more cells are judged than shown")
+        elif ranked and item.stage == "dimension":
+            kept.append(replace(item, stage="context"))
+        else:
+            kept.append(item)
+    return tuple(kept), tuple(dict.fromkeys(notes))
+
+
+def _freed(bases: tuple[Base, ...], filters: tuple[Filter, ...]) -> list[str]:
+    """A percentage of the total keeps the filters from outside the visual, which a base can't say."""
+    restricted = {c for f in filters for c in f.columns}
+    shared = {c for b in bases for c in b.removes or ()} & restricted
+    names = sorted(f"{c.table}[{c.name}]" for c in shared)
+    return [f"a percentage of the total over {name}, which is filtered as well, is not evaluated" for name in names]

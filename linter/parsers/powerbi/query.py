@@ -1,0 +1,54 @@
+"""Names inside query expressions: aliases of the ``From`` list replaced by the tables they mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linter.parsers.powerbi.json_tree import Tree, dig, mappings, text
+
+
+def aliases(query: Tree) -> dict[str, dict[str, Any]]:
+    """What each alias of ``From`` stands for: ``{"Entity": table}`` or ``{"Subquery": query}``."""
+    found: dict[str, dict[str, Any]] = {}
+    for item in mappings(query.get("From"), "a query's list of tables"):
+        inner = dig(item, "Expression", "Subquery", "Query")
+        entity = item.get("Entity")
+        found[text(item.get("Name"))] = {"Subquery": inner} if isinstance(inner, dict) else {"Entity": text(entity)}
+    return found
+
+
+def with_entities(value: Any, known: dict[str, dict[str, Any]]) -> Any:
+    """A copy of the expression in which every source reference names its table.
+
+    An alias that is not in the list is left as it is, and is reported when it is translated.
+    """
+    if isinstance(value, list):
+        return [with_entities(item, known) for item in value]
+    if not isinstance(value, dict):
+        return value
+    alias = dig(value, "SourceRef", "Source")
+    if isinstance(alias, str) and alias in known:
+        return {**value, "SourceRef": known[alias]}
+    return {key: with_entities(item, known) for key, item in value.items()}
+
+
+def literal_text(value: Any) -> str | None:
+    """The text of a literal such as ``{"expr": {"Literal": {"Value": "'Title'"}}}``, else None."""
+    raw = dig(value, "expr", "Literal", "Value")
+    if not isinstance(raw, str):
+        return None
+    return raw[1:-1].replace("''", "'") if len(raw) > 1 and raw[0] == raw[-1] == "'" else raw
+
+
+def property_of(objects: Tree, group: str, name: str) -> Any:
+    """The first value of that property in that group of format objects that has no selector, or None."""
+    for item in mappings(objects.get(group), "a visual's format"):
+        value = dig(item, "properties", name)
+        if value is not None and not item.get("selector"):
+            return value
+    return None
+
+
+def flag_of(objects: Tree, group: str, name: str) -> bool | None:
+    """A property that is a literal true or false; None when absent or something else."""
+    return {"true": True, "false": False}.get(literal_text(property_of(objects, group, name)) or "")

@@ -1,0 +1,120 @@
+"""What both report formats are read into: pages, containers, projections, filter cards.
+
+Still Power BI's own words and expression trees, only without the differences between the legacy
+``Report/Layout`` and the PBIR folders; the modules after this one know nothing of either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from linter.parsers.powerbi.json_tree import Tree
+    from linter.model import Text, UnreadPart
+
+Created = Literal["auto", "user", "drill", "include", "exclude", "drill_through"]
+LEGACY_CREATED: tuple[Created, ...] = ("auto", "user", "drill", "include", "exclude", "drill_through")
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One field in one well. ``active`` None: the format says nothing about it."""
+
+    role: str
+    ref: str
+    tree: Tree | None  # None: the query has no expression of that name
+    active: bool | None
+    caption: str = ""
+    offered: bool = False  # a choice of a field parameter that is not made in the saved state
+
+
+@dataclass(frozen=True, slots=True)
+class FieldParameter:
+    """A field parameter that fills places of a well: readers pick the fields."""
+
+    role: str
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card of the filter pane. ``definition`` None: it restricts nothing."""
+
+    name: str
+    field: Tree | None
+    definition: Tree | None
+    created: Created
+    type: str
+    hidden: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One visual container. ``type`` is empty for a group of containers."""
+
+    id: str
+    type: str
+    part: str
+    hidden: bool = False
+    parent: str = ""
+    projections: tuple[Projection, ...] = ()
+    cards: tuple[Card, ...] = ()
+    objects: Tree = field(default_factory=dict)
+    frame: Tree = field(default_factory=dict)  # title, alternative text and so on of the container
+    sync_group: str = ""
+    parameters: tuple[FieldParameter, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """One page. ``bound`` are the fields of a drill-through or tooltip binding."""
+
+    id: str
+    name: str
+    part: str
+    kind: Literal["page", "tooltip", "drill_through"]
+    hidden: bool
+    width: float
+    height: float
+    cards: tuple[Card, ...]
+    containers: tuple[Container, ...]
+    interactions: dict[tuple[str, str], str]  # (source, target) -> NoFilter, DataFilter, HighlightFilter
+    bound: tuple[Tree, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A saved state of the report, as stored."""
+
+    name: str
+    part: str
+    state: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMeasure:
+    """A measure that the report adds to the model it is connected to."""
+
+    table: str
+    name: str
+    formula: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """A whole report."""
+
+    part: str
+    settings: Tree
+    pages: tuple[PageRecord, ...] = ()
+    cards: tuple[Card, ...] = ()
+    pane_hidden: bool = False
+    bookmarks: tuple[Bookmark, ...] = ()
+    measures: tuple[ReportMeasure, ...] = ()
+    texts: tuple[Text, ...] = ()
+    unread: tuple[UnreadPart, ...] = ()

@@ -1,0 +1,189 @@
+"""A model without rows: the JSON of a template (``DataModelSchema``) or of a project (``model.bim``).
+
+It is turned into the rows of the model's own catalogue, so that one reader serves both.
+
+Source: https://learn.microsoft.com/analysis-services/tmsl/database-object-tmsl
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from linter.parsers.powerbi.json_tree import Tree, decode, mapping, mappings, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Cell = str | int | float | bool | None
+Rows = list[dict[str, Cell]]
+
+DATA_TYPES = {
+    "automatic": 1, "string": 2, "int64": 6, "double": 8, "dateTime": 9, "decimal": 10, "boolean": 11,
+    "binary": 17, "variant": 20,
+}  # fmt: skip
+COLUMN_TYPES = {"calculated": 2, "rowNumber": 3, "calculatedTableColumn": 4}
+PARTITION_TYPES = {"query": 1, "calculated": 2, "none": 3, "m": 4, "entity": 5, "calculationGroup": 7}
+MODES = {"import": 0, "directQuery": 1, "default": 2, "push": 3, "dual": 4, "directLake": 5}
+CALCULATED_TABLE = 2  # SystemFlags
+
+
+def catalogue(data: bytes, part: str) -> dict[str, Rows]:
+    """The catalogue rows of the model in those bytes.
+
+    Raises:
+        Unreadable: damaged.
+    """
+    model = mapping(mapping(decode(data, part), "the model").get("model"), "the model")
+    reader = _Reader()
+    reader.model(model)
+    return reader.rows
+
+
+class _Reader:
+    """Numbers the objects and collects their rows; relationships name tables and columns."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Rows] = {
+            name: []
+            for name in (
+                "Table", "Column", "Measure", "Partition", "Hierarchy", "Level", "Variation", "Relationship",
+                "Role", "TablePermission", "Expression", "DataSource", "CalculationGroup", "CalculationItem",
+                "Model",
+            )
+        }  # fmt: skip
+        self._numbers: Iterator[int] = count(1)
+        self._tables: dict[str, int] = {}
+        self._columns: dict[tuple[str, str], int] = {}
+        self._hierarchies: dict[tuple[str, str], int] = {}
+
+    def model(self, model: Tree) -> None:
+        tables = mappings(model.get("tables"), "the model's tables")
+        relationships = mappings(model.get("relationships"), "the model's relationships")
+        named = {text(r.get("name")): number for number, r in enumerate(relationships, 1_000_000)}
+        self._add("Model", DefaultMode=MODES.get(text(model.get("defaultMode")), 0))
+        for table in tables:
+            self._table(table)
+        for table in tables:
+            self._variations(table, named)
+        for number, item in enumerate(relationships, 1_000_000):
+            self._relationship(item, number)
+        for item in mappings(model.get("expressions"), "the model's expressions"):
+            self._add("Expression", Name=text(item.get("name")), Expression=_joined(item.get("expression")))
+        for item in mappings(model.get("dataSources"), "the model's data sources"):
+            self._add("DataSource", Name=text(item.get("name")), ConnectionString=text(item.get("connectionString")))
+        for role in mappings(model.get("roles"), "the model's roles"):
+            self._role(role)
+
+    def _add(self, kind: str, **cells: Cell) -> int:
+        number = next(self._numbers)
+        self.rows[kind].append({"ID": number, **cells})
+        return number
+
+    def _table(self, table: Tree) -> None:
+        name = text(table.get("name"))
+        partitions = mappings(table.get("partitions"), "a table's partitions")
+        sources = [mapping(p.get("source"), "a partition's source") for p in partitions]
+        calculated = any(s.get("type") == "calculated" for s in sources)
+        group = table.get("calculationGroup")
+        number = self._add(
+            "Table",
+            Name=name,
+            IsHidden=table.get("isHidden") is True,
+            SystemFlags=CALCULATED_TABLE if calculated else 0,
+            ShowAsVariationsOnly=table.get("showAsVariationsOnly") is True,
+            IsPrivate=table.get("isPrivate") is True,
+            CalculationGroupID=1 if group is not None else 0,
+            RowCount=None,
+        )
+        self._tables[name] = number
+        for partition, source in zip(partitions, sources, strict=True):
+            self._add(
+                "Partition",
+                TableID=number,
+                Type=PARTITION_TYPES.get(text(source.get("type")), 4),
+                Mode=MODES.get(text(partition.get("mode")), 2),
+                QueryDefinition=_joined(source.get("expression") or source.get("query")),
+                State=1,
+            )
+        self._members(table, name, number)
+        items = mapping(group, "a calculation group").get("calculationItems")
+        for item in mappings(items, "a calculation group"):
+            expression = _joined(item.get("expression"))
+            self._add("CalculationItem", TableID=number, Name=text(item.get("name")), Expression=expression)
+
+    def _members(self, table: Tree, name: str, number: int) -> None:
+        for column in mappings(table.get("columns"), "a table's columns"):
+            self._columns[name, text(column.get("name"))] = self._add(
+                "Column",
+                TableID=number,
+                ExplicitName=text(column.get("name")),
+                ExplicitDataType=DATA_TYPES.get(text(column.get("dataType")), 1),
+                Type=COLUMN_TYPES.get(text(column.get("type")), 1),
+                IsHidden=column.get("isHidden") is True,
+                Expression=_joined(column.get("expression")) or None,
+                State=1,
+            )
+        for measure in mappings(table.get("measures"), "a table's measures"):
+            self._add(
+                "Measure",
+                TableID=number,
+                Name=text(measure.get("name")),
+                Expression=_joined(measure.get("expression")),
+                IsHidden=measure.get("isHidden") is True,
+                Description=_joined(measure.get("description")),
+            )
+        for hierarchy in mappings(table.get("hierarchies"), "a table's hierarchies"):
+            hidden = hierarchy.get("isHidden") is True
+            added = self._add("Hierarchy", TableID=number, Name=text(hierarchy.get("name")), IsHidden=hidden)
+            self._hierarchies[name, text(hierarchy.get("name"))] = added
+            for ordinal, level in enumerate(mappings(hierarchy.get("levels"), "a hierarchy's levels")):
+                self._add(
+                    "Level",
+                    HierarchyID=added,
+                    Ordinal=ordinal,
+                    Name=text(level.get("name")),
+                    ColumnID=self._columns.get((name, text(level.get("column")))),
+                )
+
+    def _variations(self, table: Tree, relationships: dict[str, int]) -> None:
+        for column in mappings(table.get("columns"), "a table's columns"):
+            for variation in mappings(column.get("variations"), "a column's variations"):
+                target = mapping(variation.get("defaultHierarchy"), "a column's variation")
+                key = (text(target.get("table")), text(target.get("hierarchy")))
+                self._add(
+                    "Variation",
+                    ColumnID=self._columns[text(table.get("name")), text(column.get("name"))],
+                    Name=text(variation.get("name")),
+                    RelationshipID=relationships.get(text(variation.get("relationship"))),
+                    DefaultHierarchyID=self._hierarchies.get(key),
+                )
+
+    def _relationship(self, item: Tree, number: int) -> None:
+        start, end = text(item.get("fromTable")), text(item.get("toTable"))
+        self.rows["Relationship"].append(
+            {
+                "ID": number,
+                "IsActive": item.get("isActive") is not False,
+                "CrossFilteringBehavior": 2 if item.get("crossFilteringBehavior") == "bothDirections" else 1,
+                "JoinOnDateBehavior": 2 if item.get("joinOnDateBehavior") == "datePartOnly" else 1,
+                "FromTableID": self._tables.get(start),
+                "FromColumnID": self._columns.get((start, text(item.get("fromColumn")))),
+                "FromCardinality": 1 if item.get("fromCardinality") == "one" else 2,
+                "ToTableID": self._tables.get(end),
+                "ToColumnID": self._columns.get((end, text(item.get("toColumn")))),
+                "ToCardinality": 2 if item.get("toCardinality") == "many" else 1,
+            }
+        )
+
+    def _role(self, role: Tree) -> None:
+        number = self._add("Role", Name=text(role.get("name")))
+        for permission in mappings(role.get("tablePermissions"), "a role's permissions"):
+            expression = _joined(permission.get("filterExpression"))
+            table = self._tables.get(text(permission.get("name")))
+            self._add("TablePermission", RoleID=number, TableID=table, FilterExpression=expression)
+
+
+def _joined(value: object) -> str:
+    """Long texts are stored as arrays of lines."""
+    return "\n".join(text(line) for line in value) if isinstance(value, list) else text(value)

@@ -1,0 +1,89 @@
+"""Typed and saved text of a report: titles, text boxes, literals left in filters and bookmarks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TYPE_CHECKING
+
+from linter.errors import Unreadable
+from linter.model import Text, UnreadPart
+from linter.parsers.powerbi.filters import literal
+from linter.parsers.powerbi.json_tree import dig, objects_within
+from linter.parsers.powerbi.query import literal_text
+
+if TYPE_CHECKING:
+    from linter.parsers.powerbi.record import Card, Container, ReportRecord
+    from linter.parsers.powerbi.container import Parts
+    from collections.abc import Iterator
+
+_SHOWN = {"text": "text", "titleText": "title", "altText": "alternative text", "savedUtterance": "saved question",
+          "savedQuestion": "saved question", "subTitle": "subtitle"}  # fmt: skip
+_EXPORTED_QUERIES = re.compile(r"DAXQueries/[^/]+\.dax", re.IGNORECASE)
+
+
+def of_report(report: ReportRecord) -> Iterator[Text]:
+    """Everything a reader of the file can read without the data."""
+    yield from report.texts
+    for card in report.cards:
+        yield from _of_card(card, report.part, "report filter")
+    for page in report.pages:
+        yield Text(page.part, "page name", page.name)
+        for card in page.cards:
+            kind = "drill-through filter" if card.created == "drill_through" else "page filter"
+            yield from _of_card(card, page.part, f"{kind} of {page.name!r}")
+        for container in page.containers:
+            yield from _of_container(container, page.name)
+    for bookmark in report.bookmarks:
+        yield Text(bookmark.part, "bookmark name", bookmark.name)
+        yield from _literals(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}")
+
+
+def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:
+    """Queries that authors saved beside the report."""
+    texts: list[Text] = []
+    unread: list[UnreadPart] = []
+    for part in parts.names():
+        if _EXPORTED_QUERIES.fullmatch(part):
+            try:
+                texts.append(Text(part, "saved query", parts.read(part).decode("utf-8-sig", errors="replace")))
+            except Unreadable as error:
+                unread.append(UnreadPart(part, error.reason))
+    return texts, unread
+
+
+def _of_container(container: Container, page: str) -> Iterator[Text]:
+    where = f"{container.type or 'group'} on {page!r}"
+    for card in container.cards:
+        yield from _of_card(card, container.part, f"filter of {where}")
+    for item in objects_within([container.objects, container.frame]):
+        properties = item.get("properties")
+        if isinstance(properties, dict):
+            for name, label in _SHOWN.items():
+                if text := literal_text(properties.get(name)):
+                    yield Text(container.part, f"{label} of {where}", text)
+            paragraphs = properties.get("paragraphs")
+            if isinstance(paragraphs, list) and (text := _paragraphs(paragraphs)):
+                yield Text(container.part, f"text of {where}", text)
+    yield from _literals(container.objects, container.part, f"saved choice of {where}")
+
+
+def _paragraphs(paragraphs: list[Any]) -> str:
+    runs = (item.get("value") for item in objects_within(paragraphs) if "value" in item)
+    return " ".join(run for run in runs if isinstance(run, str)).strip()
+
+
+def _of_card(card: Card, part: str, where: str) -> Iterator[Text]:
+    if card.definition is not None:
+        yield from _literals({"filter": card.definition}, part, where)
+
+
+def _literals(tree: Any, part: str, where: str) -> Iterator[Text]:
+    """Text constants in the conditions of saved filters, each once."""
+    seen: set[str] = set()
+    for holder in objects_within(tree):
+        for item in objects_within(holder.get("Where")):
+            if isinstance(dig(item, "Literal", "Value"), str):
+                value = getattr(literal(item), "value", None)
+                if isinstance(value, str) and value not in seen:
+                    seen.add(value)
+                    yield Text(part, where, value)

@@ -1,0 +1,53 @@
+"""Which totals a visual shows. Power BI's defaults: what the file does not mention is shown."""
+
+from __future__ import annotations
+
+from linter.model import Grouping, Total
+from linter.parsers.powerbi.query import flag_of
+from linter.parsers.powerbi.wells import MATRIX, TABLE
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linter.parsers.powerbi.record import Container
+
+
+def of_visual(container: Container, grain: tuple[Grouping, ...], *, has_values: bool) -> tuple[Total, ...]:
+    """The totals over the drilled groupings; without values there is nothing to total."""
+    if not grain or not has_values:
+        return ()
+    if container.type in MATRIX:
+        return _of_matrix(container, grain)
+    if container.type in TABLE:
+        shown = flag_of(container.objects, "total", "totals") is not False
+        return (Total((), "grand total"),) if shown else ()
+    if flag_of(container.objects, "totals", "show"):  # labels on top of stacked columns, waterfall totals
+        axes = _positions(grain, "axis")
+        return (Total(axes, "stack total"),) if 0 < len(axes) < len(grain) else ()
+    return ()
+
+
+def _of_matrix(container: Container, grain: tuple[Grouping, ...]) -> tuple[Total, ...]:
+    """Every prefix of the row levels with every prefix of the column levels, but for the body.
+
+    Levels whose own subtotal is switched off are counted all the same: expanding and collapsing
+    brings the parent's figure back.
+    """
+    objects = container.objects
+    rows, columns = _positions(grain, "rows"), _positions(grain, "columns")
+    row_levels = _prefixes(rows, shown=flag_of(objects, "subTotals", "rowSubtotals") is not False)
+    column_levels = _prefixes(columns, shown=flag_of(objects, "subTotals", "columnSubtotals") is not False)
+    found = [
+        Total((*row, *column), "subtotal" if row or column else "grand total")
+        for row in row_levels
+        for column in column_levels
+        if (row, column) != (rows, columns)
+    ]
+    return tuple(found)
+
+
+def _positions(grain: tuple[Grouping, ...], role: str) -> tuple[int, ...]:
+    return tuple(i for i, g in enumerate(grain) if g.role == role and g.drilled)
+
+
+def _prefixes(levels: tuple[int, ...], *, shown: bool) -> list[tuple[int, ...]]:
+    return [levels[:n] for n in range(len(levels), -1, -1)] if shown else [levels]

@@ -1,0 +1,58 @@
+"""Types of visuals and the names of their wells (data roles), in the common model's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from linter.model import Role
+    from linter.parsers.powerbi.record import Container, Projection
+
+WITHOUT_DATA = frozenset(
+    {"textbox", "image", "shape", "basicShape", "actionButton", "pageNavigator", "bookmarkNavigator"}
+)
+SLICERS = frozenset({"slicer", "listSlicer", "textSlicer", "advancedSlicerVisual"})
+LISTS_RECORDS = frozenset({"tableEx", "table", "multiRowCard", "pivotTable", "matrix", "scriptVisual",
+                           "pythonVisual", "rdlVisual"})  # fmt: skip
+MATRIX = frozenset({"pivotTable", "matrix"})
+TABLE = frozenset({"tableEx", "table"})
+KEY_INFLUENCERS, DECOMPOSITION_TREE, QUESTIONS = "keyDriversVisual", "decompositionTreeVisual", "qnaVisual"
+REGROUPING = frozenset({KEY_INFLUENCERS, DECOMPOSITION_TREE, QUESTIONS})
+"""Visuals in which readers choose how to split the rows."""
+
+_WELLS: dict[str, Role] = {
+    "Rows": "rows", "Columns": "columns", "Values": "values", "Data": "values", "Y": "values", "Y2": "values",
+    "X": "values", "Value": "values", "ColumnY": "values", "LineY": "values", "Indicator": "values",
+    "Goal": "values", "TargetValue": "values", "MinValue": "values", "MaxValue": "values", "Analyze": "target",
+    "Target": "target", "Category": "axis", "Axis": "axis", "Group": "axis", "TrendLine": "axis",
+    "Series": "legend", "Legend": "legend", "Breakdown": "legend", "Details": "detail", "Detail": "detail",
+    "ExpandBy": "detail", "Size": "size", "Gradient": "color", "Color": "color", "Tooltips": "tooltip",
+    "Location": "geometry", "Latitude": "geometry", "Longitude": "geometry", "Play": "pages",
+    "PlayAxis": "pages", "SmallMultiple": "small_multiples", "SmallMultiples": "small_multiples",
+    "ExplainBy": "explain_by",
+}  # fmt: skip
+
+
+def role(visual_type: str, well: str) -> Role:
+    """The well in the common model's words; ``other`` for wells of custom visuals."""
+    if visual_type in SLICERS:
+        return "slicer"
+    if well == "Rows" and visual_type not in MATRIX:
+        return "small_multiples"
+    return _WELLS.get(well, "other")
+
+
+def expanded(container: Container, projection: Projection) -> bool:
+    """Whether the saved state shows this level of its well, rather than offers it for drilling.
+
+    A well that marks any of its levels as active shows these only. One that marks none shows all,
+    but for the decomposition tree, which starts closed. Tables have no levels.
+    """
+    if projection.offered:
+        return False
+    if projection.active is True or container.type in TABLE:
+        return True
+    closed = container.type == DECOMPOSITION_TREE and projection.role == "ExplainBy"
+    marked = any(p.active is not None for p in container.projections if p.role == projection.role)
+    return not (closed or marked)

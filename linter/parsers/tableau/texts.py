@@ -1,0 +1,140 @@
+"""Typed and saved text: titles, captions, annotations, aliases, member lists, caches, thumbnails."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from linter.errors import Unreadable
+from linter.model import Text, UnreadPart
+from linter.parsers.tableau.filters import saved_members
+from linter.parsers.tableau.names import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml import etree
+
+    from linter.parsers.tableau.container import Container
+
+_CACHE = re.compile(r"(TwbxExternalCache|ExternalCacheV\d+)/", re.IGNORECASE)
+_CACHED_FIELD = re.compile(r"<field>(\[[^<]*\])</field>")
+
+
+def read_texts(root: etree._Element, part: str) -> Iterator[Text]:
+    """All text of the document that readers get, by place; lists of members are one text per list."""
+    for sheet in root.iterfind("worksheets/worksheet"):
+        name = sheet.get("name", "")
+        yield from _layout(sheet, part, f"worksheet {name}")
+        yield from _worksheet(sheet, part, f"worksheet {name}")
+    for dashboard in root.iterfind("dashboards/dashboard"):
+        yield from _dashboard(dashboard, part, f"dashboard {dashboard.get('name', '')}")
+    for datasource in [root] if root.tag == "datasource" else root.iterfind("datasources/datasource"):
+        yield from _datasource(datasource, part)
+    for view in root.iterfind("shared-views/shared-view"):
+        for element in view.iterfind("filter"):
+            yield from _made(part, f"saved filter members, shared, {element.get('column', '')}", saved_members(element))
+    for thumbnail in root.iterfind("thumbnails/thumbnail"):
+        yield Text(part, "thumbnail", thumbnail.get("name", ""))
+
+
+def read_caches(container: Container) -> Iterator[Text | UnreadPart]:
+    """Cached query results in the package: the fields that each names, one text per cache key."""
+    for member in container.members():
+        if not _CACHE.search(member) or not member.lower().endswith(".key") or container.archive is None:
+            continue
+        try:
+            content = container.archive.read(member, 16 << 20).decode("utf-8", "replace")
+        except Unreadable as error:
+            yield UnreadPart(member, error.reason)
+            continue
+        for mark, sign in (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'")):
+            content = content.replace(mark, sign)
+        yield Text(member, "query cache", "\n".join(dict.fromkeys(_CACHED_FIELD.findall(content))))
+
+
+def is_cache(member: str) -> bool:
+    """Whether a member of the package belongs to a query cache."""
+    return bool(_CACHE.search(member))
+
+
+def _layout(element: etree._Element, part: str, where: str) -> Iterator[Text]:
+    for tag in ("title", "caption"):
+        for found in element.iterfind(f"layout-options/{tag}"):
+            yield from _made(part, f"{tag} of {where}", [_plain(found)])
+
+
+def _worksheet(sheet: etree._Element, part: str, where: str) -> Iterator[Text]:
+    for annotation in sheet.iter("annotation"):
+        yield from _made(part, f"annotation in {where}", [_plain(annotation)])
+        values = [v.text or "" for v in annotation.iterfind(".//tuple/value")]
+        yield from _made(part, f"annotated mark in {where}", values)
+    for tooltip in sheet.iter("customized-tooltip"):
+        yield from _made(part, f"tooltip in {where}", [_plain(tooltip)])
+    for element in sheet.iterfind("table/view/filter"):
+        yield from _made(part, f"saved filter members in {where}, {element.get('column', '')}", saved_members(element))
+    for tag, what in (("manual-sort", "saved manual sort"), ("sort", "saved manual sort")):
+        for sort in sheet.iterfind(f"table/view/{tag}"):
+            yield from _made(part, f"{what} in {where}", [b.text or "" for b in sort.iter("bucket")])
+    for encoding in sheet.iterfind(".//style//encoding"):
+        yield from _made(part, f"saved color or shape map in {where}", _buckets(encoding))
+    for selection in sheet.iter("selection-collection"):
+        yield from _made(part, f"saved selection in {where}", [v.text or "" for v in selection.iter("value", "bucket")])
+
+
+def _dashboard(dashboard: etree._Element, part: str, where: str) -> Iterator[Text]:
+    yield from _layout(dashboard, part, where)
+    for zone in dashboard.iter("zone"):
+        for run in zone.iterfind("formatted-text"):
+            yield from _made(part, f"text zone of {where}", [_plain(run)])
+    for point in dashboard.iter("story-point"):
+        yield from _made(part, f"story caption of {where}", [point.get("caption", "")])
+        for element in point.iter("filter"):
+            yield from _made(part, f"captured filter members of {where}", saved_members(element))
+        yield from _made(part, f"captured selection of {where}", [v.text or "" for v in point.iter("value", "bucket")])
+
+
+def _datasource(datasource: etree._Element, part: str) -> Iterator[Text]:
+    where = datasource.get("caption") or datasource.get("name", "")
+    for column in datasource.iterfind("column"):
+        field = column.get("caption") or column.get("name", "")
+        aliases = [f"{a.get('key', '')} = {a.get('value', '')}" for a in column.iterfind("aliases/alias")]
+        yield from _made(part, f"aliases of {field} in {where}", aliases)
+        members = [m.get("value", "") for m in column.iterfind("members/member")]
+        yield from _made(part, f"members of {field} in {where}", members)
+        description = column.find("desc")
+        yield from _made(
+            part, f"description of {field} in {where}", [] if description is None else [_plain(description)]
+        )
+        groups = [v.text or "" for v in column.iterfind("calculation/bin/value")]
+        yield from _made(part, f"members of the group {field} in {where}", groups)
+    for group in datasource.iterfind("group"):
+        name = group.get("caption") or group.get("name", "")
+        yield from _made(part, f"members of the set {name} in {where}", saved_members(group))
+        users = [
+            g.get("expression", "") for g in group.iter("groupfilter") if "USER" in g.get("expression", "").upper()
+        ]
+        yield from _made(part, f"users of the user filter {name} in {where}", users)
+    for element in (*datasource.iterfind("filter"), *datasource.iterfind("extract/filter")):
+        yield from _made(part, f"saved filter members of {where}, {element.get('column', '')}", saved_members(element))
+    for sort in datasource.iterfind("default-sorts/*"):
+        yield from _made(part, f"saved manual sort of {where}", [b.text or "" for b in sort.iter("bucket")])
+    for encoding in datasource.iterfind(".//style//encoding"):
+        yield from _made(part, f"saved color or shape map of {where}", _buckets(encoding))
+    for record in datasource.iter("metadata-record"):
+        statistics = [f"{s.get('aggregation')} {s.text}" for s in record.iterfind("statistics/statistic")]
+        yield from _made(part, f"column statistics of {record.findtext('remote-name')} in {where}", statistics)
+
+
+def _buckets(encoding: etree._Element) -> list[str]:
+    return [b.text or "" for b in encoding.iterfind("map//bucket")]
+
+
+def _made(part: str, where: str, lines: list[str] | tuple[str, ...]) -> Iterator[Text]:
+    kept = [line.strip() for line in lines if line and line.strip()]
+    if kept:
+        yield Text(part, where, "\n".join(dict.fromkeys(kept)))
+
+
+def _plain(element: etree._Element) -> str:
+    return " ".join(text_of(element).replace("\u00c6", " ").split())

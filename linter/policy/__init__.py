@@ -1,0 +1,1 @@
+"""What is disclosive, for whom: profiles, audiences, NPD and identifier vocabularies, masking."""

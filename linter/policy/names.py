@@ -1,0 +1,297 @@
+"""What a column is, judged by its name, its table, its neighbours and, where known, its values.
+
+The words live in ``data/names.toml``. Names mislead: every answer carries a confidence and says
+why, and values win over names (a UPN column full of e-mail addresses holds login names).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+from linter.findings import Confidence
+from linter.policy.validators import decisive_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+NameKind = Literal["unit_key", "identifier", "count_field", "person_attribute", "not_people", "unknown"]
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+_PERSONAL = frozenset({"forename", "surname", "full_name", "date_of_birth"})
+_TELLING = frozenset({"sex", "age", "ethnicity", "special_needs"})
+_KEY_KINDS = frozenset({"upn", "uln", "nhs_number"})
+
+
+@dataclass(frozen=True, slots=True)
+class NameEvidence:
+    """What a column probably is. ``of`` tells more: which identifier, attribute or thing."""
+
+    kind: NameKind
+    of: str
+    confidence: Confidence
+    why: str
+
+    @property
+    def identifier(self) -> str | None:
+        """The kind of personal identifier, whether it also keys the unit or not; None if it is none."""
+        return self.of if self.kind in {"identifier", "unit_key"} else None
+
+
+UNKNOWN = NameEvidence("unknown", "", LOW, "no known word in the name")
+
+
+def classify_name(
+    column: str, table: str = "", neighbours: Iterable[str] = (), values: Mapping[str, float] | None = None
+) -> NameEvidence:
+    """Judge a column by its name in its surroundings.
+
+    Args:
+        column: name or caption as the workbook has it, in any case or style.
+        table: name of its table, empty if unknown.
+        neighbours: names of the other columns of that table.
+        values: shares by identifier kind from ``validators.value_evidence``, if the rows were read.
+    """
+    others = tuple(sorted(set(neighbours) - {column}))
+    by_value = _by_values(values or {})
+    if by_value:
+        return by_value
+    found = _upn(column, table, others) or _listed(column, table, others) or _composed(column, table, others)
+    return found or UNKNOWN
+
+
+@functools.lru_cache(maxsize=65536)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name: split at case changes, digits, spaces and punctuation, in lower case.
+
+    >>> words("PupilMatchingRef_SPR20")
+    ('pupil', 'matching', 'ref', 'spr', '20')
+    """
+    name = name.replace("%", " percent ").replace("#", " num ")
+    name = _acronyms().sub(r"\1 ", name)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name)
+    return tuple(re.findall(r"[a-z]+(?:[0-9](?![0-9]))?|[0-9]+", spaced.casefold()))
+
+
+def speaks_of_people(table: str, neighbours: Sequence[str]) -> str | None:
+    """Why the rows of a table are persons: its name, a key or name of persons, or two attributes.
+
+    Rows that carry a count of people are groups: there two attributes prove nothing.
+    """
+    if _is_person_table(table):
+        return f"the table is called {table!r}"
+    listed = {name: entry for name in neighbours if (entry := _match(name))}
+    for name in neighbours:
+        entry = listed.get(name)
+        personal = entry and (entry.kind == "unit_key" or entry.of in _PERSONAL)
+        if personal or _person_key(name) or _named(words(name)):
+            return f"{name!r} stands beside it"
+    attributes = {entry.of for entry in listed.values()} & _TELLING
+    things = _vocabulary().words["things"] & set(words(table))
+    if len(attributes) >= 2 and not things and not _aggregated(listed):
+        return f"{' and '.join(sorted(attributes))} stand beside it"
+    return None
+
+
+def upn_is_login(table: str, neighbours: Iterable[str]) -> bool:
+    """Whether the surroundings make UPN a user principal name: staff or access words, none of schooling."""
+    vocabulary = _vocabulary()
+    around = set(words(table)).union(*map(words, neighbours))
+    return bool(around & vocabulary.words["login"]) and not around & vocabulary.words["schooling"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: NameKind
+    of: str
+    confidence: Confidence
+    whole: frozenset[str]  # compact
+    part: tuple[tuple[str, ...], ...]
+    unless: frozenset[str]
+    context: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    words: Mapping[str, frozenset[str]]
+    entries: tuple[_Entry, ...]
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    text = resources.files("linter.policy").joinpath("data", "names.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@functools.cache
+def _acronyms() -> re.Pattern[str]:
+    """Acronyms written together with a word in small letters: ``SENprovision``, ``FSMeligible``."""
+    return re.compile(rf"({'|'.join(_data()['words']['acronyms'])})(?=[a-z]{{3}})")
+
+
+@functools.cache
+def _vocabulary() -> _Vocabulary:
+    data = _data()
+    kinds: tuple[NameKind, ...] = ("unit_key", "identifier", "count_field", "person_attribute", "not_people")
+    entries = tuple(
+        _Entry(
+            kind,
+            item["of"],
+            Confidence(item["confidence"]),
+            frozenset(map(_compact, item.get("whole", ()))),
+            tuple(words(phrase) for phrase in item.get("part", ())),
+            frozenset(item.get("unless", ())),
+            bool(item.get("context", False)),
+        )
+        for kind in kinds
+        for item in data[kind]
+    )
+    return _Vocabulary({name: frozenset(listed) for name, listed in data["words"].items()}, entries)
+
+
+def _compact(name: str) -> str:
+    """Letters and digits only."""
+    return "".join(words(name))
+
+
+def _whole_forms(name: str) -> set[str]:
+    """With and without the digit that tools add to tell equal names apart (``student_id1``)."""
+    compact = _compact(name)
+    return {compact, re.sub(r"\d$", "", compact)}
+
+
+@functools.lru_cache(maxsize=65536)
+def _match(name: str) -> _Entry | None:
+    """The first entry of the word list that fits the name; statistics fit count fields only."""
+    parts, forms = words(name), _whole_forms(name)
+    plain = tuple(re.sub(r"(?<=[a-z]{3})\d$", "", part) for part in parts)  # email1 is e-mail too
+    statistic = bool(set(parts) & _vocabulary().words["statistics"])
+    for entry in _vocabulary().entries:
+        if entry.unless & set(parts) or (statistic and entry.kind != "not_people"):
+            continue
+        if forms & entry.whole or any(
+            _contains(parts, phrase) or _contains(plain, phrase) for phrase in entry.part
+        ):
+            return entry
+    return None
+
+
+def _contains(parts: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    return any(parts[i : i + len(phrase)] == phrase for i in range(len(parts) - len(phrase) + 1))
+
+
+def _by_values(values: Mapping[str, float]) -> NameEvidence | None:
+    """Values that are identifiers decide, whatever the name says."""
+    kind = decisive_kind(values)
+    if kind is None:
+        return None
+    why = f"{'most' if values[kind] < 1 else 'all'} of its values are valid"
+    return NameEvidence("unit_key" if kind in _KEY_KINDS else "identifier", kind, HIGH, why)
+
+
+def _upn(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence | None:
+    """A unique pupil number, unless the table is about staff or access."""
+    parts = words(column)
+    if "upn" not in parts and not re.search("formerupn|uniquepupilnumber", _compact(column)):
+        return None
+    if upn_is_login(table, neighbours):
+        why = "UPN in a table about staff or access is a user principal name"
+        return NameEvidence("identifier", "login", MEDIUM, why)
+    schooling = _vocabulary().words["schooling"] & set(words(table)).union(*map(words, neighbours))
+    sure = HIGH if schooling or parts != ("upn",) else MEDIUM
+    return NameEvidence("unit_key", "upn", sure, "the name is that of the unique pupil number")
+
+
+def _listed(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence | None:
+    """An entry of the word list. Addresses and the like need persons around them."""
+    entry = _match(column)
+    if entry is None:
+        return None
+    said = f"the name speaks of {entry.of.replace('_', ' ')}"
+    personal = bool(set(words(column)) & (_persons() | {"home"}))
+    if entry.kind == "person_attribute" and _counts(column):
+        return NameEvidence("count_field", "people", MEDIUM, f"a total, and {said}")
+    if entry.of in {"email", "phone"} and not personal and _vocabulary().words["things"] & set(words(table)):
+        return NameEvidence(entry.kind, entry.of, LOW, f"{said}, in a table that is not called after persons")
+    if not entry.context or personal:
+        return NameEvidence(entry.kind, entry.of, entry.confidence, said)
+    people = speaks_of_people(table, neighbours)
+    return NameEvidence(entry.kind, entry.of, entry.confidence, f"{said} and {people}") if people else None
+
+
+def _counts(column: str) -> bool:
+    """``Total_EHC`` and ``Number with SEN`` count persons; a total mark or points score counts none."""
+    parts = set(words(column))
+    vocabulary = _vocabulary()
+    return bool(parts & vocabulary.words["totals"]) and not parts & vocabulary.words["amounts"]
+
+
+def _composed(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence | None:
+    """A person word with a key word or with ``name``; ``Name``, ``ID`` alone take it from the table."""
+    key = _person_key(column)
+    if key:
+        return NameEvidence("unit_key", "person_id", key, "a word for a person with a word for a key")
+    parts = tuple(part for part in words(column) if not part.isdigit())
+    if set(parts) & _vocabulary().words["statistics"]:
+        return None
+    named = _named(parts)
+    if named:
+        return NameEvidence("identifier", "full_name", named, f"the name of a {parts[-2]}")
+    if len(parts) == 1 and parts[0] in _persons() and _is_person_table(table):
+        return NameEvidence("identifier", "full_name", MEDIUM, f"it bears the name of its table {table!r}")
+    if parts in {("name",), ("names",)}:
+        people = speaks_of_people(table, neighbours)
+        return NameEvidence("identifier", "full_name", MEDIUM, f"a name, and {people}") if people else None
+    if len(parts) == 1 and parts[0] in {"id", "key", "code", "number"} and _is_person_table(table):
+        return NameEvidence("unit_key", "person_id", MEDIUM, f"the key of the table {table!r}")
+    return None
+
+
+def _named(parts: tuple[str, ...]) -> Confidence | None:
+    """How sure it is a person's name: ``Customer Name`` is one, ``Teacher School Name`` is not."""
+    if len(parts) < 2 or parts[-1] not in {"name", "names"} or parts[-2] not in _persons():
+        return None
+    return HIGH if parts[-2] in _vocabulary().words["pupils"] else MEDIUM
+
+
+def _persons() -> frozenset[str]:
+    vocabulary = _vocabulary()
+    return vocabulary.words["pupils"] | vocabulary.words["adults"]
+
+
+@functools.lru_cache(maxsize=65536)
+def _person_key(name: str) -> Confidence | None:
+    """How sure a name is the key of a person: ``StudentID``, ``learner_no1``, ``CustomerKey``."""
+    vocabulary = _vocabulary()
+    parts = tuple(part for part in words(name) if not part.isdigit())
+    if not parts or set(parts) & vocabulary.words["statistics"]:
+        return None
+    last = re.sub(r"\d$", "", parts[-1])
+    if len(parts) > 1 and last in vocabulary.words["keys"]:
+        who = parts[:-2] if len(parts) > 2 and parts[-2] in vocabulary.words["key_qualifiers"] else parts[:-1]
+        if set(who) & vocabulary.words["things"]:
+            return None
+        if who[-1] in vocabulary.words["pupils"]:
+            return HIGH
+        return MEDIUM if who[-1] in vocabulary.words["adults"] else None
+    match = re.fullmatch(r"([a-z]+?)(id|key|no|number|ref|reference)", last) if len(parts) == 1 else None
+    if match and match[1] in vocabulary.words["pupils"]:
+        return HIGH
+    return MEDIUM if match and match[1] in vocabulary.words["adults"] else None
+
+
+def _is_person_table(table: str) -> bool:
+    """A table named after persons: ``Students``, ``Dim Customer``; not ``Pupil Counts``."""
+    ignored = _vocabulary().words["table_affixes"]
+    parts = [part for part in words(table) if part not in ignored and not part.isdigit()]
+    return len(parts) == 1 and parts[0] in _persons()
+
+
+def _aggregated(neighbours: Iterable[str]) -> bool:
+    """Whether a sure count of people stands among them, so that rows are groups."""
+    entries = map(_match, neighbours)
+    return any(e and e.kind == "count_field" and e.confidence is not LOW for e in entries)

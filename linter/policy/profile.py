@@ -1,0 +1,303 @@
+"""Disclosure profiles: the thresholds and rules of one body of guidance, as data.
+
+A profile is a TOML file owned by the disclosure team, never by a report's author: the shipped ones
+lie in ``linter/policy/profiles``, an authority's own in its policy folder. Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from linter.errors import UsageError
+from linter.policy.audience import Audience
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+DEFAULT = "strict"
+T = TypeVar("T")
+_OWN = ("title", "description", "verified", "source")  # said by each profile for itself
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule was read. ``confidence``: high if the sentence itself was read at the publisher's."""
+
+    title: str
+    publisher: str
+    address: str
+    date: str  # of the document, or when it was read
+    confidence: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Percentages:
+    """Which parts of a ratio must not be small (SC002), and how figures are shown."""
+
+    numerator: bool = True
+    denominator: bool = True
+    difference: bool = True  # denominator minus numerator
+    decimals: int = 1  # most decimals that may be shown
+    from_rounded: bool = False  # made from rounded counts
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """Counts are shown rounded to ``base`` (SC007)."""
+
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dominance:
+    """For amounts: the ``largest`` n units hold more than ``share`` percent, or the p-percent rule."""
+
+    largest: int
+    share: float
+    p_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """What stands for a suppressed figure, and marks that are out of use."""
+
+    suppressed: tuple[str, ...]
+    legacy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One risk appetite. Small means 1..``threshold`` (t)."""
+
+    name: str
+    title: str
+    description: str
+    verified: bool  # False: its source was not read at the publisher's; every report says so
+    sources: tuple[Source, ...]
+    audiences: tuple[str, ...]  # those it may be used for
+    threshold: int
+    thresholds: Mapping[str, int]  # other values of t, by dataset or measure (destinations)
+    zeros_disclosive: bool
+    group_limit: int  # all or none of a group smaller than this share an attribute (SC003)
+    sensitive_classes: tuple[str, ...]  # sensitivity codes for which any size of group counts
+    width: int  # a reader's interval for a primary cell narrower than this is a finding (SU003)
+    bands: tuple[int, ...]  # upper edges of the bands that reports show instead of counts
+    percentages: Percentages
+    symbols: Symbols
+    rounding: Rounding | None = None
+    dominance: Dominance | None = None
+    fails: bool = True  # False: findings are reported, never errors
+    extends: str | None = None
+
+    def threshold_for(self, subject: str = "") -> int:
+        """The t of a dataset or measure (``destinations``), else the profile's own."""
+        return self.thresholds.get(subject, self.threshold)
+
+    def small(self, count: int, subject: str = "") -> bool:
+        """Whether a count of people is small: 1..t."""
+        return 1 <= count <= self.threshold_for(subject)
+
+    def allows(self, audience: str) -> bool:
+        """Whether the profile may be used for that audience."""
+        return audience in self.audiences
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the shipped profiles, sorted."""
+    folder = resources.files("linter.policy").joinpath("profiles")
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def load_profile(name: str = DEFAULT, folder: Path | None = None) -> Profile:
+    """Load a profile by name, from the policy folder first, else from the shipped set.
+
+    Raises:
+        UsageError: no such profile, or a file that is not a valid profile, naming file and key. A
+            policy folder can't replace a shipped profile: it must choose another name and extend it.
+    """
+    if folder is None:
+        return _shipped_profile(name)
+    return _build(name, folder, ())
+
+
+@functools.cache
+def _shipped_profile(name: str) -> Profile:
+    return _build(name, None, ())
+
+
+def _build(name: str, folder: Path | None, below: tuple[str, ...]) -> Profile:
+    where, data = _merged(name, folder, below)
+    return _profile(name, data, where)
+
+
+def _merged(name: str, folder: Path | None, below: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+    """The file's data laid over what it extends."""
+    where, data = _read(name, folder)
+    missing = [key for key in _OWN if key not in data]
+    if missing:
+        raise UsageError(f"{where}: the key {missing[0]!r} is missing; each profile says it for itself")
+    parent = data.get("extends")
+    if parent is None:
+        return where, data
+    if not isinstance(parent, str) or parent == name or parent in below:
+        raise UsageError(f"{where}: 'extends' must name another profile, without a circle")
+    _, base = _merged(parent, folder, (*below, name))
+    for key, value in data.items():
+        inherited = base.get(key)
+        base[key] = (
+            {**inherited, **value} if isinstance(value, dict) and isinstance(inherited, dict) else value
+        )
+    return where, base
+
+
+def _read(name: str, folder: Path | None) -> tuple[str, dict[str, Any]]:
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is not the name of a profile: small letters, digits and hyphens")
+    own = folder / f"{name}.toml" if folder else None
+    if own and own.is_file():
+        if name in shipped():
+            raise UsageError(f"{own}: the shipped profile {name!r} can't be replaced; choose another name")
+        text, where = own.read_bytes(), str(own)
+    elif name in shipped():
+        text = resources.files("linter.policy").joinpath("profiles", f"{name}.toml").read_bytes()
+        where = f"profile {name}.toml"
+    else:
+        raise UsageError(f"no profile is called {name!r}; known: {', '.join(shipped())}")
+    try:
+        return where, tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{where}: not valid TOML: {error}") from error
+
+
+_TYPES: Mapping[str, type] = MappingProxyType(
+    {
+        "title": str, "description": str, "verified": bool, "extends": str, "fails": bool, "threshold": int,
+        "zeros_disclosive": bool, "group_limit": int, "width": int, "audiences": list,
+        "sensitive_classes": list, "bands": list, "thresholds": dict, "percentages": dict, "rounding": dict,
+        "dominance": dict, "symbols": dict, "source": list,
+    }
+)  # fmt: skip
+_OPTIONAL = {"extends", "fails", "thresholds", "percentages", "rounding", "dominance"}
+_REQUIRED = [key for key in _TYPES if key not in _OPTIONAL]
+
+
+def _profile(name: str, data: dict[str, Any], where: str) -> Profile:
+    for key, value in data.items():
+        if key not in _TYPES:
+            raise UsageError(f"{where}: unknown key {key!r}")
+        _typed(value, _TYPES[key], key, where)
+    for key in _REQUIRED:
+        if key not in data:
+            raise UsageError(f"{where}: the key {key!r} is missing")
+    profile = Profile(
+        name=name,
+        title=data["title"],
+        description=data["description"],
+        verified=data["verified"],
+        sources=tuple(_record(Source, item, f"source[{i}]", where) for i, item in enumerate(data["source"])),
+        audiences=_strings(data["audiences"], "audiences", where),
+        threshold=data["threshold"],
+        thresholds=MappingProxyType(dict(data.get("thresholds", {}))),
+        zeros_disclosive=data["zeros_disclosive"],
+        group_limit=data["group_limit"],
+        sensitive_classes=_strings(data["sensitive_classes"], "sensitive_classes", where),
+        width=data["width"],
+        bands=tuple(data["bands"]),
+        percentages=_record(Percentages, data.get("percentages", {}), "percentages", where),
+        symbols=_symbols(data["symbols"], where),
+        rounding=_record(Rounding, data["rounding"], "rounding", where) if "rounding" in data else None,
+        dominance=_record(Dominance, data["dominance"], "dominance", where) if "dominance" in data else None,
+        fails=data.get("fails", True),
+        extends=data.get("extends"),
+    )
+    _sound(profile, where)
+    return profile
+
+
+def _sound(profile: Profile, where: str) -> None:
+    """What the types can't say."""
+    numbers = {"threshold": profile.threshold, "width": profile.width}
+    numbers |= {f"thresholds.{subject}": t for subject, t in profile.thresholds.items()}
+    for key, value in numbers.items():
+        _typed(value, int, key, where)
+        if value < 1:
+            raise UsageError(f"{where}: {key} must be at least 1")
+    if unknown := set(profile.audiences) - {audience.value for audience in Audience}:
+        raise UsageError(f"{where}: audiences: unknown audience {min(unknown)!r}")
+    if unknown := set(profile.sensitive_classes) - set("ABCDE"):
+        raise UsageError(f"{where}: sensitive_classes: {min(unknown)!r} is not one of A to E")
+    if not profile.sources:
+        raise UsageError(f"{where}: at least one [[source]] is needed")
+    read = any(s.confidence == "high" and s.address.startswith("https://") for s in profile.sources)
+    if profile.verified and not read:
+        raise UsageError(f"{where}: verified: no [[source]] has an https address and confidence 'high'")
+    if profile.rounding and profile.rounding.base < 2:
+        raise UsageError(f"{where}: rounding.base must be at least 2")
+    most = max(profile.threshold, *profile.thresholds.values(), 0)
+    if not profile.bands or not all(type(edge) is int for edge in profile.bands) or profile.bands[0] < most:
+        raise UsageError(f"{where}: bands: the first edge must be a whole number of at least {most}")
+    if any(high - low < 2 * most for low, high in itertools.pairwise(profile.bands)):
+        raise UsageError(
+            f"{where}: bands: each after the first must be at least {2 * most} wide, in rising order"
+        )
+
+
+def _record(kind: type[T], data: Any, key: str, where: str) -> T:
+    """A table of the file as a record: unknown or missing keys and wrong types are errors."""
+    _typed(data, dict, key, where)
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    for name, value in data.items():
+        if name not in known:
+            raise UsageError(f"{where}: unknown key '{key}.{name}'")
+        _typed(value, _SIMPLE[str(known[name].type)], f"{key}.{name}", where)
+    try:
+        return kind(**data)
+    except TypeError as error:
+        raise UsageError(f"{where}: {key} is incomplete: it needs {', '.join(known)}") from error
+
+
+_SIMPLE: Mapping[str, type] = MappingProxyType({"str": str, "int": int, "bool": bool, "float": float})
+
+
+def _symbols(data: Any, where: str) -> Symbols:
+    known = ("suppressed", "legacy")
+    for key in data:
+        if key not in known:
+            raise UsageError(f"{where}: unknown key 'symbols.{key}'")
+    return Symbols(*(_strings(data.get(key, []), f"symbols.{key}", where) for key in known))
+
+
+def _strings(value: Any, key: str, where: str) -> tuple[str, ...]:
+    _typed(value, list, key, where)
+    for item in value:
+        _typed(item, str, key, where)
+    return tuple(value)
+
+
+_PLAIN: Mapping[type, str] = MappingProxyType(
+    {
+        str: "text",
+        int: "a whole number",
+        bool: "true or false",
+        float: "a number",
+        list: "a list",
+        dict: "a table",
+    }
+)
+
+
+def _typed(value: object, kind: type, key: str, where: str) -> None:
+    """Exact types: true is not a number, 9.0 is not a count."""
+    fits = type(value) is kind or (kind is float and type(value) is int)
+    if not fits:
+        raise UsageError(f"{where}: {key} must be {_PLAIN[kind]}")

@@ -1,0 +1,127 @@
+"""The tables behind visuals, as text for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from linter.reporters.reading import name, place_of, sentence
+from linter.reporters.terminal import draw, indented
+from linter.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from linter.evidence import CellTable, Counts, LayerResult, Status
+    from linter.model import Visual
+    from linter.reporters.cells import Cells
+    from linter.reporters.interface import Style
+
+_STATUS_COLORS: dict[Status, str] = {
+    "evaluated": "green",
+    "approximate": "yellow",
+    "not_evaluated": "bold yellow",
+    "data_unread": "bold yellow",
+    "no_query": "dim",
+}
+_CELLS_SHOWN = 200
+
+
+def to_text(cells: Cells, style: Style) -> str:
+    """Per visual its status and per layer how many cells there are and how many are small."""
+    result = cells.result
+    small = f"small means 1 to {result.threshold}"
+    parts: list[RenderableType] = [
+        Text.assemble((name(result.path), "bold"), (f"  profile {name(result.profile)}: {small}", "dim"))
+    ]
+    if cells.show_values:
+        parts.append(Text("This list shows exact values: handle it like the data itself.", "bold yellow"))
+    if not cells.visuals:
+        parts.append(Text("No visual could be read." if result.workbook is None else "No visual."))
+    for visual, status in cells.visuals:
+        parts += [Text(""), *_visual(cells, visual, status)]
+    return draw(parts, style)
+
+
+def _visual(cells: Cells, visual: Visual, status: Status) -> Iterator[RenderableType]:
+    workbook = cells.result.workbook
+    where = place_of(workbook, visual) if workbook else name(visual.name)
+    hidden = ", hidden" if visual.hidden else ""
+    facts = f"  {name(visual.type)}{hidden}, id {name(visual.id)}"
+    yield Text.assemble((where, "bold"), (facts, "dim"), overflow="fold")
+    known = cells.result.visual_result(visual.id)
+    reason = f": {sentence(known.reason)}" if known and known.reason else ""
+    yield indented(Text(status.replace("_", " ") + reason, _STATUS_COLORS[status], overflow="fold"), 2)
+    for layer in known.layers if known else ():
+        for part in _layer(cells, layer):
+            yield indented(part, 2)
+
+
+def _layer(cells: Cells, layer: LayerResult) -> Iterator[RenderableType]:
+    unit = f"{layer.unit.kind}{f' {name(layer.unit.field)}' if layer.unit.field else ''}".replace("_", " ")
+    grain = " x ".join(name(caption) for caption in layer.grain) or "one cell"
+    counted = f"  counted by {unit} ({layer.unit.confidence} confidence)"
+    yield Text.assemble((f"{name(layer.label)}: ", "dim"), grain, (counted, "dim"), overflow="fold")
+    if layer.body is None:
+        why = "; ".join(sentence(r) for r in layer.reasons) or "not recomputed"
+        yield indented(Text(f"{layer.status.replace('_', ' ')}: {why}", "yellow", overflow="fold"), 2)
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("", overflow="fold")
+    for column in ("cells", "small", *(("min", "total") if cells.show_values else ())):
+        table.add_column(column, justify="right", no_wrap=True)
+    for below in cells.below if cells.show_values else ():
+        table.add_column(f"<{below}", justify="right", no_wrap=True)
+    for label, counts in _series(layer, layer.body):
+        table.add_row(Text(label), *_numbers(cells, counts))
+    yield indented(table, 2)
+    if cells.show_values:
+        yield indented(_cell_list(layer, layer.body), 2)
+
+
+def _series(layer: LayerResult, body: CellTable) -> Iterator[tuple[str, Counts]]:
+    yield "records", body.records
+    if body.units:
+        yield "units", body.units
+    for base in body.bases:
+        role = "" if base.role == "value" else f", {base.role}"
+        yield f"{name(base.measure)}{role}: rows", base.rows
+        if base.units:
+            yield f"{name(base.measure)}{role}: units", base.units
+    for label, total in layer.totals:
+        counted = "units" if total.units else "records"
+        yield f"{name(label)}: {counted}", total.contributors
+
+
+def _numbers(cells: Cells, counts: Counts) -> Iterator[Text]:
+    small = counts.small(cells.result.threshold)
+    yield Text(f"{counts.cells:,}")
+    yield Text(f"{small:,}", "bold red" if small else "")
+    if cells.show_values:
+        yield Text("" if counts.minimum is None else f"{counts.minimum:,}")
+        yield Text(f"{counts.total:,}")
+        yield from (Text(f"{counts.below(limit):,}") for limit in cells.below)
+
+
+def _cell_list(layer: LayerResult, body: CellTable) -> RenderableType:
+    """The cells themselves, the smallest first; a long table is cut and says so."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for caption in layer.grain:
+        table.add_column(Text(name(caption)), overflow="fold")
+    counted = "units" if body.units else "records"
+    table.add_column(counted, justify="right", no_wrap=True)
+    order = sorted(range(len(body)), key=lambda i: body.contributors.values[i])
+    for i in order[:_CELLS_SHOWN]:
+        labels = [names[codes[i]] for names, codes in zip(body.labels, body.codes, strict=True)]
+        shown = (Text("(null)" if label is None else name(label)) for label in labels)
+        table.add_row(*shown, Text(f"{body.contributors.values[i]:,}"))
+    rest = len(body) - _CELLS_SHOWN
+    if rest > 0:
+        table.caption = Text(
+            f"{plural(rest, 'larger cell')} more: --output-format csv or json has them all", "dim"
+        )
+    return table

@@ -1,0 +1,278 @@
+"""The report for people: per workbook what was not checked, what was found, and what it means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from linter import __version__
+from linter.evidence import STATUS_ORDER
+from linter.findings import Confidence, Severity
+from linter.reporters.concise import statistics_lines
+from linter.reporters.reading import (
+    Verdict,
+    fold,
+    name,
+    open_findings,
+    place,
+    sentence,
+    suppressed_findings,
+    tally,
+    unchecked,
+    verdict,
+)
+from linter.reporters.terminal import Ink, draw, indented, labelled
+from linter.text import listing, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from linter.findings import EvidenceValue, Finding
+    from linter.reporters.interface import Style
+    from linter.reporters.reading import Unchecked, VerdictKind
+    from linter.results import Run, WorkbookResult
+
+_TOOLS = {"tableau": "Tableau", "powerbi": "Power BI"}
+_STATUS_WORDS = {
+    "evaluated": "evaluated",
+    "approximate": "approximate",
+    "not_evaluated": "not evaluated",
+    "data_unread": "without rows",
+    "no_query": "without data",
+}
+_OPTIONS = ("audience", "delivery", "profile")  # what may be assumed and set on the command line
+_LABEL = 9  # columns of the labels in header and summary
+_BLANK = Text("")
+_Folded = tuple["Finding", list["Finding"]]
+
+
+@dataclass(frozen=True, slots=True)
+class FullReporter:
+    """Grouped by workbook, page and visual; the verdict comes last, where the eye rests."""
+
+    style: Style
+
+    def render(self, run: Run) -> str:
+        """The whole report."""
+        parts: list[RenderableType] = [Text(f"disclint {__version__}", "dim")]
+        if run.show_values:
+            parts.append(
+                Text("This report shows exact values: handle it like the data itself.", "bold yellow")
+            )
+        verdicts = [verdict(r, run.fail_on, self.style.left_out) for r in run.results]
+        for result, outcome in zip(run.results, verdicts, strict=True):
+            parts += [_BLANK, *_Sheet(self.style, run, result).parts(outcome)]
+        if not run.results:
+            parts += [_BLANK, Text("Nothing to lint: no workbook was found.", "bold yellow")]
+        if self.style.statistics:
+            parts += [
+                _BLANK,
+                Text("Rules that fired", "bold"),
+                *(Text(line) for line in statistics_lines(run)),
+            ]
+        if len(run.results) > 1:
+            parts += [_BLANK, Text(_overall(verdicts), "bold")]
+        return draw(parts, self.style)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The report on one workbook."""
+
+    style: Style
+    run: Run
+    result: WorkbookResult
+
+    def parts(self, outcome: Verdict) -> Iterator[RenderableType]:
+        yield from self._header()
+        gaps = unchecked(self.result)
+        if gaps:
+            yield _BLANK
+            yield indented(Text("Not checked", "bold yellow"), 2)
+            for gap in gaps:
+                yield from _gap(gap)
+        yield from self._findings()
+        yield from self._suppressed()
+        yield _BLANK
+        for label, line in self._summary(bool(gaps)):
+            yield indented(labelled(label, line, columns=_LABEL), 2)
+        yield _BLANK
+        yield indented(Ink(self.style).verdict(outcome), 2)
+
+    def _header(self) -> Iterator[RenderableType]:
+        result = self.result
+        yield Text(name(result.path), "bold")
+        small = f"1 to {result.threshold}" if result.threshold > 1 else "1" if result.threshold else "nothing"
+
+        def said(option: str, value: str) -> str:
+            return f"{value} (assumed)" if option in result.assumptions else value
+
+        facts = {
+            "Tool": _TOOLS.get(result.kind, name(result.kind)),
+            "Readers": said("audience", result.audience),
+            "Delivery": said("delivery", result.delivery),
+            "Profile": f"{said('profile', name(result.profile))}; small means {small}",
+            "Assumed": "; ".join(sentence(a) for a in result.assumptions if a not in _OPTIONS),
+        }
+        for label, fact in facts.items():
+            if fact:
+                style = "yellow" if label == "Assumed" else "dim"
+                yield indented(labelled(label, fact, style, columns=_LABEL), 2)
+
+    def _findings(self) -> Iterator[RenderableType]:
+        told: set[tuple[str, str]] = set()
+        pages = self._page_order()
+        folded: list[_Folded] = sorted(
+            fold(open_findings(self.result)), key=lambda f: pages.get(f[0].location.page, -1)
+        )
+        for page, on_page in groupby(folded, key=lambda f: f[0].location.page):
+            yield _BLANK
+            whole = Text("Whole workbook", "bold")
+            yield indented(whole if page is None else Text.assemble("Page ", (name(page), "bold")), 2)
+            visuals = _by_visual(list(on_page))
+            for visual, group in visuals:
+                headed = visual is not None and (visual != page or len(visuals) > 1)
+                if visual is not None and headed:
+                    yield indented(Text(name(visual), "underline"), 4)
+                for finding, followers in group:
+                    yield indented(self._head(finding), 6 if headed else 4)
+                    for line in self._body(finding, followers, told):
+                        yield indented(line, 8 if headed else 6)
+
+    def _page_order(self) -> dict[str | None, int]:
+        """Pages as the workbook has them; those it doesn't name come last, the workbook itself first."""
+        pages = [p.name for p in self.result.workbook.pages] if self.result.workbook else []
+        named = sorted(
+            {f.location.page for f in self.result.findings if f.location.page is not None} - set(pages)
+        )
+        return {page: i for i, page in reversed(list(enumerate([*pages, *named])))}
+
+    def _head(self, finding: Finding) -> Text:
+        mark = Ink(self.style).mark(finding.severity)
+        head = Text.assemble(mark, "  ", (finding.rule, "bold"), f" {name(finding.name)}")
+        if finding.confidence is not Confidence.HIGH:
+            head.append(f", {finding.confidence.value} confidence", "dim")
+        return head
+
+    def _body(
+        self, finding: Finding, followers: list[Finding], told: set[tuple[str, str]]
+    ) -> Iterator[RenderableType]:
+        yield Text(sentence(finding.message), overflow="fold")
+        where = _unsaid_place(finding)
+        if where:
+            yield Text(where, "dim", overflow="fold")
+        if self.run.show_values and finding.revealed:
+            yield labelled("Exact:", "; ".join(_fact(k, v) for k, v in finding.revealed.items()), "yellow")
+        if finding.fix:
+            again = (finding.rule, finding.fix) in told
+            told.add((finding.rule, finding.fix))
+            yield labelled(
+                "Fix:", f"as above for {finding.rule}." if again else sentence(finding.fix), "green"
+            )
+        if followers:
+            codes = Counter(f.rule for f in followers)
+            rules = listing([f"{code} x {n}" if n > 1 else code for code, n in codes.items()], limit=8)
+            verb = "follows" if len(followers) == 1 else "follow"
+            yield Text(f"{len(followers)} more {verb} from this: {rules}", "dim")
+
+    def _suppressed(self) -> Iterator[RenderableType]:
+        hidden = suppressed_findings(self.result)
+        if not hidden:
+            return
+        yield _BLANK
+        yield indented(Text("Suppressed", "bold"), 2)
+        for finding in hidden:
+            excuse = finding.suppression
+            where = place(finding.location.page, finding.location.visual)
+            why = f"{excuse.kind}: {sentence(excuse.reason)}" if excuse else ""
+            until = f" (until {sentence(excuse.expires)})" if excuse and excuse.expires else ""
+            line = f"{finding.rule} {finding.severity.label}{' at ' if where else ''}{where}: {why}{until}"
+            yield indented(Text(line, "dim", overflow="fold"), 4)
+
+    def _summary(self, has_gaps: bool) -> Iterator[tuple[str, str]]:  # noqa: FBT001
+        coverage = self.result.coverage
+        parts = [
+            f"{coverage.by_status.get(s, 0)} {_STATUS_WORDS[s]}"
+            for s in STATUS_ORDER
+            if coverage.by_status.get(s)
+        ]
+        parts.sort(key=lambda p: p.endswith(_STATUS_WORDS["no_query"]))
+        yield "Visuals", f"{coverage.visuals}{': ' if parts else ''}{', '.join(parts)}"
+        found, hidden = open_findings(self.result), suppressed_findings(self.result)
+        suppressed = f" ({len(hidden)} suppressed)" if hidden else ""
+        yield "Findings", (tally(found) or "none") + suppressed
+        if self.style.left_out:
+            yield (
+                "Left out",
+                f"{listing(list(self.style.left_out), 12)}: not asked for, so nothing is said about them",
+            )
+        yield "Next", " ".join(self._next(found, has_gaps))
+
+    def _next(self, found: list[Finding], has_gaps: bool) -> Iterator[str]:  # noqa: FBT001
+        if has_gaps:
+            yield "Make readable what is listed as not checked, or have it reviewed by hand."
+        if self.result.assumptions:
+            options = [f"--{a}" for a in self.result.assumptions if a in _OPTIONS]
+            yield f"Declare what was assumed{f' ({listing(options)})' if options else ''}."
+        if found:
+            worst = found[0]
+            verb = "Mend the errors" if worst.severity == Severity.ERROR else "Look at each finding"
+            yield f"{verb}, save the workbook and check it again."
+            yield f"`disclint explain {worst.rule}` tells why and how."
+        if not found and not has_gaps:
+            yield "Nothing to mend. Check again whenever the workbook or its data changes."
+
+
+def _by_visual(found: list[_Folded]) -> list[tuple[str | None, list[_Folded]]]:
+    """Findings of a page by visual, the worst visual first."""
+    groups: dict[tuple[str | None, str | None], list[_Folded]] = {}
+    for entry in sorted(found, key=lambda f: f[0].sort_key):
+        groups.setdefault((entry[0].location.visual, entry[0].location.visual_id), []).append(entry)
+    ranked = sorted(groups.items(), key=lambda g: -g[1][0][0].severity)
+    return [(visual, group) for (visual, _), group in ranked]
+
+
+def _gap(gap: Unchecked) -> Iterator[RenderableType]:
+    what = gap.state
+    if gap.what != "finding":
+        what = f"{plural(len(gap.places), gap.what)} {gap.state}" if gap.places else gap.state
+    reason = sentence(gap.reason)
+    yield indented(Text(f"{what}: {reason}", overflow="fold"), 4)
+    if gap.places:
+        yield indented(Text("; ".join(gap.places), "bold", overflow="fold"), 6)
+    for fix in gap.fixes:
+        yield indented(labelled("Fix:", sentence(fix), "green"), 6)
+
+
+def _unsaid_place(finding: Finding) -> str:
+    """The part, line and field where the message doesn't name them and no visual does."""
+    where, said = finding.location, finding.message
+    parts = []
+    if where.field and where.field not in said:
+        parts.append(f"field {name(where.field)}")
+    if where.part and where.visual is None and where.part not in said:
+        parts.append(f"in {name(where.part)}" + (f", line {where.line}" if where.line else ""))
+    return " ".join(parts)
+
+
+def _fact(key: str, value: EvidenceValue) -> str:
+    shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return f"{sentence(key).replace('_', ' ')} {sentence(shown)}"
+
+
+def _overall(verdicts: list[Verdict]) -> str:
+    words: dict[VerdictKind, str] = {
+        "unsafe": "not safe to publish",
+        "incomplete": "not complete",
+        "review": "to review",
+        "clean": "without a finding",
+    }
+    counts = Counter(v.kind for v in verdicts)
+    said = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
+    return f"{plural(len(verdicts), 'workbook')}: {said}."

@@ -1,0 +1,84 @@
+"""Text on a terminal: width, colour, symbols and indentation in one place."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from linter.findings import Severity
+from linter.text import log_safe
+
+if TYPE_CHECKING:
+    from linter.reporters.interface import Style
+    from linter.reporters.reading import Verdict
+
+COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_MARKS = {
+    Severity.ERROR: ("\N{HEAVY MULTIPLICATION X}", "x"),
+    Severity.WARNING: ("\N{BLACK UP-POINTING TRIANGLE}", "!"),
+    Severity.NOTE: ("\N{BULLET}", "-"),
+}
+_VERDICTS = {
+    "unsafe": ("bold red", "\N{HEAVY MULTIPLICATION X}", "x"),
+    "incomplete": ("bold yellow", "\N{BLACK UP-POINTING TRIANGLE}", "!"),
+    "review": ("bold", "\N{BULLET}", "-"),
+    "clean": ("bold green", "\N{CHECK MARK}", "+"),
+}
+SYMBOLS = "".join(sorted({marks[0] for marks in _MARKS.values()} | {v[1] for v in _VERDICTS.values()}))
+"""What a console must be able to encode for ``Style.symbols``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The marks of a style."""
+
+    style: Style
+
+    def mark(self, severity: Severity) -> Text:
+        """Symbol and word of a severity, so that neither colour nor symbol is needed."""
+        symbol = _MARKS[severity][not self.style.symbols]
+        return Text(f"{symbol} {severity.label}", COLORS[severity])
+
+    def verdict(self, verdict: Verdict) -> Text:
+        """The last line on a workbook."""
+        color, *symbols = _VERDICTS[verdict.kind]
+        return Text(f"{symbols[not self.style.symbols]} {verdict.text}", color)
+
+
+def indented(body: RenderableType, columns: int) -> Padding:
+    """The same, further in."""
+    return Padding(body, (0, 0, 0, columns), expand=False)
+
+
+def labelled(label: str, body: str | Text, style: str = "dim", columns: int = 0) -> RenderableType:
+    """``label  body`` with the body's further lines under its first. ``columns`` aligns several labels."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, min_width=columns or None)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(label, style), body if isinstance(body, Text) else Text(body))
+    return grid
+
+
+def draw(parts: list[RenderableType], style: Style) -> str:
+    """The document as text with a line break at its end; no trailing blanks, nothing a log would obey."""
+    console = Console(
+        file=io.StringIO(),
+        width=style.width,
+        force_terminal=style.color,
+        color_system="standard" if style.color else None,
+        no_color=not style.color,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    with console.capture() as capture:
+        console.print(Group(*parts))
+    return log_safe(re.sub(r"[ \t]+$", "", capture.get(), flags=re.MULTILINE))

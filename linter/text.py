@@ -1,0 +1,40 @@
+"""Workbook text is untrusted: make it safe to print anywhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+_COMMAND = re.compile(r"##(?=\[|vso\[)|^(\s*)::", re.MULTILINE)
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """One printable line: no control, bidi or escape characters, white space folded, length capped."""
+    text = _ANSI.sub("", text)
+    kept = "".join(
+        " " if c in "\t\r\n\v\f\u0085\u2028\u2029" else c
+        for c in text
+        if c in "\t\r\n\v\f\u0085\u2028\u2029"
+        or (c not in _BIDI and unicodedata.category(c) not in {"Cc", "Cs", "Cf", "Co", "Cn"})
+    )
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def log_safe(text: str) -> str:
+    """Defuse what a CI system would take for a command (``##vso[``, ``##[``, a leading ``::``)."""
+    return _COMMAND.sub(lambda m: "# #" if m.group().startswith("##") else f"{m.group(1)}: :", text)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 cell``, ``2 cells``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listing(names: list[str], limit: int = 4) -> str:
+    """``a, b and c``; the tail is counted when there are more than ``limit``."""
+    if len(names) > limit:
+        names = [*names[: limit - 1], f"{len(names) - limit + 1} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
