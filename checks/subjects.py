@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from linter.evidence import ColumnEvidence, Unit
+from linter.evidence import ColumnEvidence, LayerResult, Unit
 from linter.expressions import Column, columns
 from linter.findings import Confidence
 from linter.model import Encoding, Source, Table, TableColumn, Visual
@@ -93,6 +93,21 @@ def _printed(visual: Visual, encoding: Encoding) -> frozenset[Column]:
     if not bases:
         return frozenset(encoding.use.columns)
     return frozenset(c for b in bases if b.aggregate in SHOWS_VALUE and b.arg is not None for c in columns(b.arg))
+
+
+def lists_persons(visual: Visual, position: int, layer: LayerResult) -> bool:
+    """Whether the layer at a position draws single records of people: DR002's case."""
+    if layer.unit.kind not in PEOPLE:
+        return False
+    if position < len(visual.layers) and visual.layers[position].disaggregated:
+        return True
+    return visual.lists_records and bool(layer.grain) and share_of_single(layer) > 0.5
+
+
+def share_of_single(layer: LayerResult) -> float:
+    """The share of cells with contributors that rest on exactly one person."""
+    counts = [n for n in layer.body.contributors.values if n > 0] if layer.body else []
+    return sum(1 for n in counts if n == 1) / len(counts) if len(counts) > 1 else 0.0
 
 
 def people_unit(context: Context, source: Source, table: Table) -> Unit | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from linter.archive import Archive
 from linter.cells.evaluate import evaluate
 from linter.cells.loading import Loader
 from linter.cells.units import Declared
@@ -101,7 +102,7 @@ def _recompute(path: Path, options: LintOptions, policy: Policy, progress: Progr
     try:
         shell = replace(shell, sha256=_digest(path))
         with DataProcess(timeout=options.timeout, memory=options.memory) as process:
-            workbook = _read(path, shell.sha256, process, progress)
+            workbook = _distinct_visuals(_read(path, shell.sha256, process, progress))
             if progress:
                 progress("counting people")
             loader = Loader(workbook, path, process)
@@ -129,11 +130,10 @@ def _read(path: Path, digest: str, process: DataProcess, progress: Progress | No
                     workbook, unread=(*workbook.unread, UnreadPart("extracts", str(error), blocks_data=True))
                 )
         return workbook
-    from linter.parsers.powerbi import has_model  # noqa: PLC0415
     from linter.parsers.powerbi import read as read_powerbi
 
     metadata: dict[str, Any] | Unreadable | None = None
-    if has_model(path):
+    if _has_model(path):
         try:
             metadata = process.open_model(path)
         except DataProcessFailed as error:
@@ -141,6 +141,26 @@ def _read(path: Path, digest: str, process: DataProcess, progress: Progress | No
         except Unreadable as error:
             metadata = error
     return read_powerbi(path, digest, metadata)
+
+
+def _distinct_visuals(workbook: Workbook) -> Workbook:
+    """Old files repeat or lack the ids of visuals; results are kept by id, so each needs its own."""
+    seen: dict[str, int] = {}
+    visuals = []
+    for visual in workbook.visuals:
+        seen[visual.id] = seen.get(visual.id, 0) + 1
+        times = seen[visual.id]
+        visuals.append(visual if times == 1 else replace(visual, id=f"{visual.id}~{times}"))
+    return replace(workbook, visuals=tuple(visuals))
+
+
+def _has_model(path: Path) -> bool:
+    if path.suffix.lower() == ".abf":
+        return True
+    if path.is_dir():
+        return False
+    with Archive.open(path) as archive:
+        return archive.find("DataModel") is not None
 
 
 def _judge(context: Context, rules: tuple[Rule, ...]) -> tuple[Finding, ...]:

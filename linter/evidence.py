@@ -142,8 +142,14 @@ class LayerResult:
     unit: Unit
     status: Status
     reasons: tuple[str, ...] = ()
+    source: str = ""
     body: CellTable | None = None
     totals: tuple[tuple[str, CellTable], ...] = ()
+
+    @property
+    def tables(self) -> tuple[CellTable, ...]:
+        """The body and all totals."""
+        return tuple(t for t in (self.body, *(table for _, table in self.totals)) if t is not None)
 
     def small_cells(self, threshold: int) -> int:
         """Cells of the body that readers see with 1..threshold contributors, in the whole or in a base."""

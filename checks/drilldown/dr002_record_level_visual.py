@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.subjects import identifiers, shown_identifiers
+from checks.subjects import identifiers, lists_persons, shown_identifiers
 from linter.evidence import LayerResult
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Visual
@@ -46,30 +46,24 @@ def record_level_visual(context: Context) -> Iterator[Finding]:
         if any(shown_identifiers(visual, known)):
             continue
         result = context.evidence.visuals.get(visual.id)
-        layers = result.layers if result else ()
-        for definition, layer in zip(visual.layers, layers, strict=False):
-            people = layer.unit.kind in {"key", "rows"}
-            if definition.disaggregated and people:
+        for position, layer in enumerate(result.layers if result else ()):
+            if lists_persons(visual, position, layer):
                 yield _finding(
-                    context,
-                    visual,
-                    layer,
-                    "Its marks are single records of people: aggregation is switched off.",
+                    context, visual, layer, disaggregated=not layer.grain or _disaggregated(visual, position)
                 )
                 break
-            if visual.lists_records and people and _mostly_single(layer):
-                yield _finding(context, visual, layer, "Most of its lines are single persons.")
-                break
 
 
-def _mostly_single(layer: LayerResult) -> bool:
-    if layer.body is None or not layer.grain or len(layer.body) < 2:
-        return False
-    counts = [n for n in layer.body.contributors.values if n > 0]
-    return 2 * sum(1 for n in counts if n == 1) > len(counts)
+def _disaggregated(visual: Visual, position: int) -> bool:
+    return position < len(visual.layers) and visual.layers[position].disaggregated
 
 
-def _finding(context: Context, visual: Visual, layer: LayerResult, message: str) -> Finding:
+def _finding(context: Context, visual: Visual, layer: LayerResult, *, disaggregated: bool) -> Finding:
+    message = (
+        "Its marks are single records of people: aggregation is switched off."
+        if disaggregated
+        else "Most of its lines are single persons."
+    )
     return record_level_visual.finding(
         context, message, place(context.workbook, visual),
         "Aggregate: show counts or averages of groups that are large enough.",

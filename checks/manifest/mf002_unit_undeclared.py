@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
+from linter.model import Source, Table
 from linter.rules import Context, rule
 from linter.text import listing, plural
 
@@ -43,25 +44,33 @@ def unit_undeclared(context: Context) -> Iterator[Finding]:
     """
     if not context.policy.external:
         return
+    threshold = context.policy.profile.threshold
     for source in context.workbook.sources:
-        visuals: dict[str, None] = {}
-        tables: dict[str, None] = {}
+        visuals: dict[str, int] = {}
         for visual in context.workbook.visuals:
             result = context.evidence.visuals.get(visual.id)
-            for layer, found in zip(visual.layers, result.layers if result else (), strict=False):
-                if layer.source == source.id and found.body is not None and found.unit.kind == "unknown":
-                    visuals[visual.name] = None
-                    tables |= {
-                        t.caption: None for t in source.tables
-                        if (u := context.evidence.units.get((source.id, t.id))) and u.kind == "unknown"
-                    }  # fmt: skip
+            for layer in result.layers if result else ():
+                if layer.source == source.id and layer.body is not None and layer.unit.kind == "unknown":
+                    visuals[visual.name] = max(visuals.get(visual.name, 0), layer.small_cells(threshold))
         if visuals:
-            yield unit_undeclared.finding(
-                context,
-                f"Nothing tells whether the rows of {source.caption} are about people; "
-                f"{plural(len(visuals), 'visual')} could only be counted in rows ({listing(list(visuals), 3)}).",
-                Location("", field=source.caption),
-                "Declare it: --unit FIELD, --count-field FIELD, or --not-people SOURCE.",
-                evidence={"source": source.caption, "tables": tuple(tables), "visuals": tuple(visuals)},
-                fields=(source.caption,),
-            )
+            yield _finding(context, source, visuals)
+
+
+def _finding(context: Context, source: Source, visuals: dict[str, int]) -> Finding:
+    small = [name for name, cells in visuals.items() if cells]
+    tail = f"; small cells of rows on {listing(small, 3)}" if small else "; none has a small cell of rows"
+    unknown = [t.caption for t in source.tables if _unknown(context, source, t)]
+    return unit_undeclared.finding(
+        context,
+        f"Nothing tells whether the rows of {source.caption} are about people; {plural(len(visuals), 'visual')} "
+        f"could only be counted in rows{tail}.",
+        Location("", field=source.caption),
+        "Declare it: --unit FIELD, --count-field FIELD, or --not-people SOURCE.",
+        evidence={"source": source.caption, "tables": tuple(unknown), "visuals": tuple(visuals), "small": tuple(small)},
+        fields=(source.caption,),
+    )
+
+
+def _unknown(context: Context, source: Source, table: Table) -> bool:
+    unit = context.evidence.units.get((source.id, table.id))
+    return unit is not None and unit.kind == "unknown"

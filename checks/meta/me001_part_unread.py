@@ -49,3 +49,15 @@ def part_unread(context: Context) -> Iterator[Finding]:
             evidence={"blocks_data": unread.blocks_data},
             fields=(clean(unread.reason),),
         )
+    shown = {layer.source for visual in context.workbook.visuals for layer in visual.layers}
+    for source in context.workbook.sources:
+        if source.delivery != "embedded" and source.id not in shown:  # with visuals on it, ME002 says so
+            reason = clean(source.reason) or "its rows are not in the file"
+            yield part_unread.finding(
+                context,
+                f"The rows of {clean(source.caption)} were not read: {reason}.",
+                Location("", field=clean(source.caption)),
+                "Embed an extract for the check.",
+                evidence={"delivery": source.delivery},
+                fields=(clean(source.caption),),
+            )

@@ -9,23 +9,29 @@ from checks.subjects import column_facts
 from linter.expressions import Column
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
-from linter.model import FieldUse, Source
+from linter.model import FieldUse, Visual
 from linter.policy.vocabulary import NpdMatch, match
 from linter.rules import Context, place, rule
-from linter.text import listing
+from linter.text import listing, plural
 
 
-@dataclass(slots=True)
-class _Places:
-    """Where one NPD field is used."""
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A column that looks like an NPD field."""
 
     match: NpdMatch
     caption: str
-    table: str
-    first: Location | None = None
+
+
+@dataclass(slots=True)
+class _Table:
+    """The NPD fields of one table that are shown, and where."""
+
+    caption: str
+    fields: dict[str, NpdMatch] = field(default_factory=dict)
     visuals: dict[str, None] = field(default_factory=dict)
     controls: dict[str, None] = field(default_factory=dict)
-    through: dict[str, None] = field(default_factory=dict)
+    first: Location | None = None
 
 
 @rule("NPD001", "npd-field-shown", severity=Severity.ERROR, confidence=Confidence.MEDIUM)
@@ -61,85 +67,79 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
     ## Sources
     DfE NPD data tables and data item lists (Open Government Licence v3).
     """
-    found: dict[tuple[str, Column], _Places] = {}
     known = _known(context)
+    tables: dict[tuple[str, str], _Table] = {}
+
+    def touch(use: FieldUse) -> Iterator[_Table]:
+        for column in use.columns:
+            npd = known.get((use.source, column))
+            source = context.workbook.source(use.source)
+            table = source.table(column.table) if source else None
+            if npd and table:
+                shown = tables.setdefault((use.source, column.table), _Table(table.caption))
+                shown.fields[npd.caption] = npd.match
+                yield shown
+
     for visual in context.workbook.visuals:
-        uses = [e.use for e in visual.encodings]
-        uses += [
-            FieldUse(f.caption, f.columns, f.source or layer.source) for layer in visual.layers for f in layer.filters
-        ]
-        for use in uses:
-            for place_ in _touch(use, known, found):
-                place_.visuals.setdefault(visual.name)
-                place_.first = place_.first or place(context.workbook, visual, place_.caption)
+        for use in _uses(visual):
+            for shown in touch(use):
+                shown.visuals[visual.name] = None
+                shown.first = shown.first or place(context.workbook, visual, use.caption)
     for control in context.workbook.controls:
+        page = context.workbook.page(control.pages[0]) if control.pages else None
         for use in control.uses:
-            for place_ in _touch(use, known, found):
-                place_.controls.setdefault(control.caption)
-                page = context.workbook.page(control.pages[0]) if control.pages else None
-                place_.first = place_.first or Location(control.part, page.name if page else None, field=place_.caption)
-    for places in found.values():
-        yield _finding(context, places)
+            for shown in touch(use):
+                shown.controls[control.caption] = None
+                shown.first = shown.first or Location(control.part, page.name if page else None, field=use.caption)
+    for shown in tables.values():
+        yield _finding(context, shown)
 
 
-def _known(context: Context) -> dict[tuple[str, Column], _Places]:
+def _uses(visual: Visual) -> Iterator[FieldUse]:
+    yield from (e.use for e in visual.encodings)
+    for layer in visual.layers:
+        yield from (FieldUse(f.caption, f.columns, f.source or layer.source) for f in layer.filters)
+
+
+def _known(context: Context) -> dict[tuple[str, Column], _Field]:
     known = {}
     for source in context.workbook.sources:
         for table in source.tables:
-            neighbours = _neighbours(source, table.id)
+            neighbours = [n for c in table.columns for n in dict.fromkeys((c.caption or c.name, c.physical))]
             for column in table.columns:
                 facts = column_facts(context, source, table, column)
                 values = facts.identifiers if facts else None
                 names = dict.fromkeys(n for n in (column.caption, column.name, column.physical) if n)
-                found = next(
-                    (m for n in names if (m := match(n, neighbours, table=table.caption, values=values))),
-                    None,
-                )
+                matches = (match(n, neighbours, table=table.caption, values=values) for n in names)
+                found = next((m for m in matches if m), None)
                 if found is not None:
-                    known[source.id, Column(table.id, column.name)] = _Places(
-                        found, column.caption or column.name, table.caption
-                    )
+                    known[source.id, Column(table.id, column.name)] = _Field(found, column.caption or column.name)
     return known
 
 
-def _neighbours(source: Source, table_id: str) -> list[str]:
-    table = source.table(table_id)
-    return [n for c in table.columns for n in dict.fromkeys((c.caption or c.name, c.physical))] if table else []
-
-
-def _touch(
-    use: FieldUse, known: dict[tuple[str, Column], _Places], found: dict[tuple[str, Column], _Places]
-) -> Iterator[_Places]:
-    for column in use.columns:
-        places = known.get((use.source, column))
-        if places is not None:
-            found[use.source, column] = places
-            places.through |= dict.fromkeys(use.via)
-            yield places
-
-
-def _finding(context: Context, places: _Places) -> Finding:
-    spots = []
-    if places.visuals:
-        spots.append(f"on {listing(list(places.visuals), 3)}")
-    if places.controls:
-        spots.append(f"as a control ({listing(list(places.controls), 3)})")
-    codes = places.match.field
-    coded = (
-        f" (DfE identifiability {codes.identifiability}, sensitivity {codes.sensitivity})"
-        if codes and codes.identifiability and codes.sensitivity
-        else ""
-    )
-    through = f", through {listing(list(places.through), 3)}" if places.through else ""
+def _finding(context: Context, shown: _Table) -> Finding:
+    spots = [plural(len(shown.visuals), "visual")] if shown.visuals else []
+    spots += [plural(len(shown.controls), "control")] if shown.controls else []
+    one = len(shown.fields) == 1
+    how = tuple(f"{caption}: {m.name} ({_coded(m)}{m.how})" for caption, m in shown.fields.items())
     return npd_field_shown.finding(
         context,
-        f"{places.table}.{places.caption} looks like the NPD field {places.match.name}{coded}; it is {listing(spots)}{through}.",
-        places.first or Location(""),
-        "Remove the field, or declare the source's origin in the manifest if the authority collected it.",
-        confidence=places.match.confidence,
-        evidence={
-            "npd_field": places.match.name, "how": places.match.how, "beside": places.match.neighbours,
-            "visuals": tuple(places.visuals), "controls": tuple(places.controls),
-        },
-        fields=(f"{places.table}.{places.caption}",),
-    )  # fmt: skip
+        f"{listing(list(shown.fields), 10)} of {shown.caption} {'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
+        f"on {listing(spots)}.",
+        shown.first or Location(""),
+        "Remove these fields, or declare the source's origin if the authority collected them itself.",
+        confidence=max((m.confidence for m in shown.fields.values()), key=_ORDER.index),
+        evidence={"fields": how, "visuals": tuple(shown.visuals), "controls": tuple(shown.controls)},
+        fields=[f"{shown.caption}.{caption}" for caption in shown.fields],
+    )
+
+
+def _coded(found: NpdMatch) -> str:
+    """DfE's own codes, where the vocabulary has them."""
+    known = found.field
+    if known is None or not (known.identifiability and known.sensitivity):
+        return ""
+    return f"identifiability {known.identifiability}, sensitivity {known.sensitivity}, "
+
+
+_ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.subjects import identifiers, shown_identifiers
-from linter.evidence import CellTable, LayerResult
+from checks.subjects import identifiers, lists_persons, share_of_single, shown_identifiers
+from linter.evidence import LayerResult
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Visual
 from linter.policy.masking import band
@@ -56,56 +56,68 @@ def small_count(context: Context) -> Iterator[Finding]:
     known = identifiers(context)
     for visual in context.workbook.visuals:
         result = context.evidence.visuals.get(visual.id)
-        if result is None or any(shown_identifiers(visual, known)):
-            continue  # one cause, one finding: a visual by person is DR001's
-        layers = [x for x in result.layers if _judged(x) and _small(x, context)]
-        certain = [x for x in layers if x.unit.kind != "unknown"]
-        if certain or layers:
-            yield _finding(context, visual, certain or layers)
+        by_person = any(shown_identifiers(visual, known))
+        layers = [
+            x
+            for i, x in enumerate(result.layers if result else ())
+            if judged(x) and small(x, context) and not _elsewhere(visual, i, x, by_person=by_person)
+        ]
+        if layers:
+            yield _finding(context, visual, max(layers, key=lambda x: small(x, context)))
 
 
-def _judged(layer: LayerResult) -> bool:
-    return layer.body is not None and layer.unit.kind != "not_people" and bool(layer.grain or len(layer.body) == 1)
+def judged(layer: LayerResult) -> bool:
+    """Whether people stand behind the cells of a layer; where nobody knows, MF002 asks."""
+    return layer.body is not None and layer.unit.kind not in {"not_people", "unknown"}
 
 
-def _small(layer: LayerResult, context: Context) -> int:
+def small(layer: LayerResult, context: Context) -> int:
+    """Small cells and totals that readers see."""
     t = context.policy.profile.threshold
-    return sum(table.small_shown(t) for table in _tables(layer))
+    return sum(table.small_shown(t) for table in layer.tables)
 
 
-def _tables(layer: LayerResult) -> list[CellTable]:
-    return [t for t in (layer.body, *(table for _, table in layer.totals)) if t is not None]
+def _elsewhere(visual: Visual, position: int, layer: LayerResult, *, by_person: bool) -> bool:
+    """One cause, one finding: marks by person are DR001's, records of people DR002's."""
+    return lists_persons(visual, position, layer) or (by_person and share_of_single(layer) >= 0.9)
 
 
-def _finding(context: Context, visual: Visual, layers: list[LayerResult]) -> Finding:
+def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
     profile = context.policy.profile
-    worst = max(layers, key=lambda x: _small(x, context))
-    body = worst.body.small_shown(profile.threshold) if worst.body else 0
-    totals = _small(worst, context) - body
-    cells = sum(len(t) for t in _tables(worst))
-    unknown = worst.unit.kind == "unknown"
-    who = "rows, which may be people" if unknown else "people"
-    grain = " by ".join(worst.grain) or "one figure"
+    body = layer.body.small_shown(profile.threshold) if layer.body else 0
+    totals = small(layer, context) - body
+    cells = sum(len(t) for t in layer.tables)
     parts = [plural(body, "cell")] if body else []
     parts += [plural(totals, "total")] if totals else []
-    message = (
-        f"{listing(parts)} of {cells:,} {'rests' if body + totals == 1 else 'rest'} on "
-        f"{band(1, profile)} {who} ({grain})."
-    )
-    fix = (
-        "Declare what is counted: --unit FIELD, or people = false for the data source in the manifest."
-        if unknown
-        else "Suppress or merge the small groups in the data before they are loaded; hiding or filtering leaves them in the file."
-    )
-    uncertain = unknown or worst.unit.confidence == "low" or worst.status == "not_evaluated"
+    verb = "rests" if body + totals == 1 else "rest"
+    grain = " by ".join(layer.grain) or "one figure"
+    uncertain = layer.unit.confidence == "low" or layer.status == "not_evaluated"
     return small_count.finding(
-        context, message, place(context.workbook, visual), fix,
-        severity=Severity.NOTE if unknown else None,
-        confidence=Confidence.LOW if uncertain else Confidence.MEDIUM if worst.unit.confidence == "medium" else Confidence.HIGH,
+        context,
+        f"{listing(parts)} of {cells:,} {verb} on {band(1, profile)} people ({grain}).",
+        place(context.workbook, visual),
+        "Suppress or merge the small groups in the data before they are loaded; "
+        "hiding or filtering leaves them in the file.",
+        confidence=Confidence.LOW if uncertain else _CONFIDENCE[layer.unit.confidence],
         evidence={
-            "grain": worst.grain, "cells": cells, "small_cells": body, "small_totals": totals,
-            "threshold": profile.threshold, "unit": worst.unit.kind, "unit_field": worst.unit.field,
+            "grain": layer.grain,
+            "cells": cells,
+            "small_cells": body,
+            "small_totals": totals,
+            "threshold": profile.threshold,
+            "unit": layer.unit.kind,
+            "unit_field": layer.unit.field,
         },
-        revealed={"smallest": min((m for t in _tables(worst) if (m := t.contributors.minimum) is not None), default=None)},
-        fields=worst.grain,
-    )  # fmt: skip
+        revealed={
+            "smallest": min((m for t in layer.tables if (m := t.contributors.minimum) is not None), default=None)
+        },
+        fields=layer.grain,
+    )
+
+
+_CONFIDENCE = {
+    "declared": Confidence.HIGH,
+    "high": Confidence.HIGH,
+    "medium": Confidence.MEDIUM,
+    "low": Confidence.LOW,
+}

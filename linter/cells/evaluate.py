@@ -6,25 +6,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record
 from linter.cells.loading import Loader
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
-from linter.cells.query import LayerQuery, Place, layer_query, tables_of
+from linter.cells.query import Place, layer_query, tables_of
 from linter.cells.units import Declared, detect, meaning
 from linter.data.engine import LoadedTable
 from linter.errors import DataProcessFailed, Unreadable
-from linter.evidence import (
-    STATUS_ORDER,
-    BaseCounts,
-    CellTable,
-    Counts,
-    Evidence,
-    LayerResult,
-    Status,
-    Unit,
-    VisualResult,
-)
+from linter.evidence import STATUS_ORDER, Evidence, LayerResult, Status, Unit, VisualResult
 from linter.expressions import Column, Expr, columns, problems
 from linter.model import Base, Layer, Source, Visual
 
@@ -159,9 +149,7 @@ def _plan(work: dict[str, _Source], visual: Visual, layer: Layer) -> _Plan:
     plan = _Plan(layer, source, [], status, tuple(dict.fromkeys([*reasons, *layer.approximate])))
     if any(problems(e) for e in [*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters)]):
         unread = _unread(source, _tables_in_use(layer))
-        return (
-            unread or plan if unread is None else replace(plan, status="data_unread", reasons=(unread, *plan.reasons))
-        )
+        return replace(plan, status="data_unread", reasons=(unread, *plan.reasons)) if unread else plan
     try:
         plan.parts = list(_parts(source, layer))
     except NotEvaluated as error:
@@ -223,10 +211,8 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
     opaque = tuple(source.opaque(g.expr) for g in drilled)
     for bases, population in plan.parts:
         unit = source.unit(population)
-        result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons)
+        result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons, layer.source)
         try:
-            if source.failure:
-                raise NotEvaluated(source.failure)
             yield _counted(result, layer, bases, population, source)
         except (NotEvaluated, Unreadable) as error:
             yield replace(result, status="not_evaluated", reasons=(*plan.reasons, str(error)))
@@ -237,95 +223,17 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
 def _counted(
     result: LayerResult, layer: Layer, bases: tuple[Base, ...], population: Population, source: _Source
 ) -> LayerResult:
+    if source.failure:
+        raise NotEvaluated(source.failure)
     if layer.disaggregated:  # every record is a mark: the grain says nothing more
         layer = replace(layer, grain=(), totals=())
     query = layer_query(layer, bases, result.unit, population, source.place)
-    opaque = [] if layer.disaggregated else list(result.opaque)
-    answer = source.loader.process.query(query.sql, opaque)
-    tables = _cell_tables(answer, query, bases, result.unit)
+    answer = source.loader.process.query(query.sql, [] if layer.disaggregated else list(result.opaque))
+    tables = cell_tables(answer, query, bases, result.unit)
     if layer.disaggregated:
-        return replace(result, body=_records(tables[0], result.unit))
+        return replace(result, body=one_cell_per_record(tables[0], result.unit))
+    if result.status == "evaluated" and lacks_counts(answer, query):
+        lacking = "some rows have no count of people (suppressed or missing); what they add is unknown"
+        result = replace(result, status="approximate", reasons=(*result.reasons, lacking))
     labels = {t.keeps: t.label for t in layer.totals}
-    missing = _missing(answer, query)
-    if missing and result.status == "evaluated":
-        result = replace(result, status="approximate", reasons=(*result.reasons, missing))
-    totals = tuple((labels.get(t.keeps, "total"), t) for t in tables[1:])
-    return replace(result, body=tables[0], totals=totals)
-
-
-def _records(whole: CellTable, unit: Unit) -> CellTable:
-    """One cell per record."""
-    ones = Counts(bytes([1]) * whole.records.total)
-    return CellTable((), (), (), ones, ones if unit.kind in {"key", "rows"} else None)
-
-
-def _missing(answer: dict[str, Any], query: LayerQuery) -> str | None:
-    """What to say when some rows have no count of people: they are not zero, they are unknown."""
-    if not query.has_missing or not answer["cells"]:
-        return None
-    column = answer["numbers"][-2 if query.has_hidden else -1]
-    return (
-        "some rows have no count of people (suppressed or missing); what they add is unknown" if any(column) else None
-    )
-
-
-def _cell_tables(answer: dict[str, Any], query: LayerQuery, bases: tuple[Base, ...], unit: Unit) -> list[CellTable]:
-    """Split the answer into the body and its totals, in the order of the query's grouping sets."""
-    groups, numbers = answer["groups"], answer["numbers"] or [[] for _ in range(_width(query))]
-    flags = query.groups if len(query.sets) > 1 else 0
-    kept = [
-        tuple(g for g in range(query.groups) if not numbers[g][i]) if flags else tuple(range(query.groups))
-        for i in range(answer["cells"])
-    ]
-    at = flags
-    records = numbers[at]
-    at += 1
-    tables = []
-    for keeps in query.sets:
-        lines = [i for i, k in enumerate(kept) if k == keeps and (records[i] or keeps)]
-
-        def pick(column: Sequence[int], lines: list[int] = lines) -> Counts:
-            return Counts([column[i] for i in lines])
-
-        units = pick(numbers[at]) if query.has_units else pick(records) if unit.kind == "rows" else None
-        tables.append(
-            CellTable(
-                keeps=keeps,
-                labels=tuple(groups[g]["labels"] for g in keeps),
-                codes=tuple([groups[g]["codes"][i] for i in lines] for g in keeps),
-                records=pick(records),
-                units=units,
-                bases=tuple(
-                    _base(b, slot, numbers, at, query, unit, pick, records)
-                    for b, slot in zip(bases, query.base_slots, strict=True)
-                ),
-                hidden=[numbers[-1][i] for i in lines] if query.has_hidden and keeps == query.sets[0] else (),
-            )
-        )
-    return tables
-
-
-def _base(
-    base: Base,
-    slot: int | None,
-    numbers: list[list[int]],
-    at: int,
-    query: LayerQuery,
-    unit: Unit,
-    pick: Any,
-    records: list[int],
-) -> BaseCounts:
-    step = 2 if query.has_units else 1
-    if slot is None:
-        rows, units = records, numbers[at] if query.has_units else None
-    else:
-        first = at + (1 if query.has_units else 0) + slot * step
-        rows, units = numbers[first], numbers[first + 1] if query.has_units else None
-    counted = pick(units) if units is not None else pick(rows) if unit.kind == "rows" else None
-    return BaseCounts(base.measure, base.role, base.aggregate, pick(rows), counted, base.problems)
-
-
-def _width(query: LayerQuery) -> int:
-    flags = query.groups if len(query.sets) > 1 else 0
-    per = 2 if query.has_units else 1
-    return flags + per + per * query.conditions + query.has_missing + query.has_hidden
+    return replace(result, body=tables[0], totals=tuple((labels.get(t.keeps, "total"), t) for t in tables[1:]))

@@ -52,22 +52,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LayerQuery:
-    """SQL text and how to read its number columns.
+    """SQL text and what its columns are.
 
-    Number columns, in order: ``grouped`` grouping flags (1 = summed over) if there are totals; then
-    records; then units if ``has_units``; then per distinct base condition rows and, if ``has_units``,
-    units; then rows without a count if the unit is a count field; then the hidden flag if there is
-    a measure filter. ``base_slots[i]`` is the condition of base i, None for all rows.
+    The first ``groups`` columns are labels. ``numbers`` names the rest, in order: ``flag0``...
+    (1 where that grouping is summed over), ``records``, ``units``, ``rows:i`` and ``units:i`` per
+    distinct base condition, ``missing`` (rows without a count of people), ``hidden`` (1 where a
+    measure filter hides the cell). ``base_slots[i]`` is the condition of base i, None for all rows.
     """
 
     sql: str
     groups: int
     sets: tuple[tuple[int, ...], ...]
-    has_units: bool
-    conditions: int
+    numbers: tuple[str, ...]
     base_slots: tuple[int | None, ...]
-    has_missing: bool
-    has_hidden: bool
 
 
 @dataclass(slots=True)
@@ -106,19 +103,18 @@ class _Builder:
         steps = [self._population()]
         self._derive(steps)
         slots = list(dict.fromkeys(c for c in self.conditions if c != TRUE))
-        final, sets = self._group(self._details(steps[-1], slots), slots)
-        tree = final
-        for step in [*steps, self._details(steps[-1], slots)]:
+        details = self._details(steps[-1], slots)
+        sets = self._sets()
+        numbers = self._numbers(sets, slots, details)
+        tree = self._grouped(sets, numbers)
+        for step in [*steps, details]:
             tree = tree.with_(step.name, as_=step.query, copy=False)
         return LayerQuery(
             sql=sql_text(tree, self.place.engine),
             groups=len(self.grain),
             sets=sets,
-            has_units=self.key is not None or self.count is not None,
-            conditions=len(slots),
+            numbers=tuple(numbers),
             base_slots=tuple(None if c == TRUE else slots.index(c) for c in self.conditions),
-            has_missing=self.count is not None,
-            has_hidden=self.having != TRUE,
         )
 
     # -- steps -----------------------------------------------------------------------------------
@@ -196,46 +192,46 @@ class _Builder:
             query = query.where(writer.write(self.late))
         return _Step("d", kept, query)
 
-    def _group(self, details: _Step, slots: list[Expr]) -> tuple[exp.Select, tuple[tuple[int, ...], ...]]:
-        names = [f"g{i}" for i in range(len(self.grain))]
-        body = tuple(range(len(names)))
-        sets = tuple(dict.fromkeys([body, *(t.keeps for t in self.layer.totals if t.keeps != body)]))
-        numbers = [func("grouping", exp.column(n)) for n in names] if len(sets) > 1 else []
-        numbers.append(exp.Count(this=exp.Star()))
-        if self.key is not None or self.count is not None:
-            numbers.append(self._units(None))
+    def _sets(self) -> tuple[tuple[int, ...], ...]:
+        """The body's grouping set first, then those of the totals."""
+        body = tuple(range(len(self.grain)))
+        return tuple(dict.fromkeys([body, *(t.keeps for t in self.layer.totals)]))
+
+    def _numbers(self, sets: tuple[tuple[int, ...], ...], slots: list[Expr], details: _Step) -> dict[str, exp.Expr]:
+        numbers: dict[str, exp.Expr] = {}
+        counted = self.key is not None or self.count is not None
+        if len(sets) > 1:
+            numbers |= {f"flag{i}": func("grouping", exp.column(f"g{i}")) for i in range(len(self.grain))}
+        numbers["records"] = exp.Count(this=exp.Star())
+        if counted:
+            numbers["units"] = self._units(None)
         for i in range(len(slots)):
-            mask = exp.column(f"m{i}")
-            numbers.append(_where(exp.Count(this=exp.Star()), mask))
-            if self.key is not None or self.count is not None:
-                numbers.append(self._units(mask.copy()))
+            numbers[f"rows:{i}"] = _where(exp.Count(this=exp.Star()), exp.column(f"m{i}"))
+            if counted:
+                numbers[f"units:{i}"] = self._units(exp.column(f"m{i}"))
         if self.count is not None:
             missing = exp.Is(this=exp.column("w"), expression=exp.null())
-            numbers.append(_where(exp.Count(this=exp.Star()), missing))
+            numbers["missing"] = _where(exp.Count(this=exp.Star()), missing)
         if self.having != TRUE:
             shown = self._writer(lambda c: exp.column(details.held[c])).write(self.having)
-            numbers.append(exp.Case(ifs=[exp.If(this=shown, true=number(0))], default=number(1)))
-        query = exp.select(*(exp.column(n) for n in names), *(x.as_(f"n{i}") for i, x in enumerate(numbers))).from_("d")
+            numbers["hidden"] = exp.Case(ifs=[exp.If(this=shown, true=number(0))], default=number(1))
+        return numbers
+
+    def _grouped(self, sets: tuple[tuple[int, ...], ...], numbers: Mapping[str, exp.Expr]) -> exp.Select:
+        names = [f"g{i}" for i in range(len(self.grain))]
+        counts = [x.as_(f"n{i}") for i, x in enumerate(numbers.values())]
+        query = exp.select(*(exp.column(n) for n in names), *counts).from_("d")
         if len(sets) > 1:
             tuples = [exp.Tuple(expressions=[exp.column(names[i]) for i in s]) for s in sets]
-            query = query.group_by(exp.GroupingSets(expressions=tuples))
-        elif names:
-            query = query.group_by(*(exp.column(n) for n in names))
-        return query, sets
+            return query.group_by(exp.GroupingSets(expressions=tuples))
+        return query.group_by(*(exp.column(n) for n in names)) if names else query
 
     def _units(self, mask: exp.Expr | None) -> exp.Expr:
         """Distinct keys, or the sum of the counts where rows are already aggregated."""
         if self.key is not None:
             return _where(exp.Count(this=exp.Distinct(expressions=[exp.column("u")])), mask)
-        total = func("round", func("sum", exp.cast(exp.column("w"), "double")), number(0))
-        return (
-            exp.cast(_where(total, mask), "bigint")
-            if mask is None
-            else exp.cast(
-                func("round", _where(func("sum", exp.cast(exp.column("w"), "double")), mask), number(0)),
-                "bigint",
-            )
-        )
+        total = _where(func("sum", exp.cast(exp.column("w"), "double")), mask)
+        return exp.cast(func("round", total, number(0)), "bigint")
 
     # -- names -----------------------------------------------------------------------------------
 

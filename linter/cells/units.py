@@ -16,6 +16,7 @@ from linter.model import Source, Table, TableColumn
 from linter.policy.names import NameEvidence, classify_name, speaks_of_people
 
 _RANK = {Confidence.HIGH: 3, Confidence.MEDIUM: 2, Confidence.LOW: 1}
+_NAMES = frozenset({"full_name", "surname", "forename"})
 _STRONG_KEYS = ("upn", "pupil_matching_reference", "uln")
 
 
@@ -81,7 +82,7 @@ def _of_table(source: Source, table: Table, evidence: TableEvidence | None, decl
         _key(table, evidence, meanings)
         or _related_key(source, table)
         or _count_field(table, meanings)
-        or _rows(table, meanings)
+        or _rows(table, evidence, meanings)
         or _not_people(table, meanings)
         or Unit("unknown", why="nothing tells whether these rows are about people")
     )
@@ -154,15 +155,23 @@ def _count_field(table: Table, meanings: Mapping[str, NameEvidence]) -> Unit | N
     )
 
 
-def _rows(table: Table, meanings: Mapping[str, NameEvidence]) -> Unit | None:
-    """Persons without a key: identifiers or personal attributes in rows that are not aggregated."""
+def _rows(table: Table, evidence: TableEvidence | None, meanings: Mapping[str, NameEvidence]) -> Unit | None:
+    """Persons without a key: identifiers or personal attributes in rows that are not aggregated.
+
+    Where a name comes back in many rows, the rows are not persons: the name stands in for the key.
+    Namesakes then count as one, which errs on the side of alarm; counting rows would hide people.
+    """
+    named = [(c, meanings[c.name]) for c in table.columns if meanings[c.name].of in _NAMES]
+    rows = evidence.rows if evidence else None
+    for column, what in named:
+        distinct = _distinct(evidence, column.name)
+        if what.of == "full_name" and rows and distinct and distinct < 0.9 * rows:
+            return Unit(
+                "key", column.caption or column.name, Column(table.id, column.name), "medium", f"no key; {what.why}"
+            )
+    if named:
+        return Unit("rows", confidence="medium", why=named[0][1].why)
     why = speaks_of_people(table.caption, [c.caption or c.name for c in table.columns])
-    named = next(
-        (w for w in meanings.values() if w.kind == "identifier" and w.of in {"full_name", "surname", "forename"}),
-        None,
-    )
-    if named is not None:
-        return Unit("rows", confidence="medium", why=named.why)
     return Unit("rows", confidence="low", why=why) if why else None
 
 

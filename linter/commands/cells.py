@@ -39,6 +39,8 @@ def cells(
     delivery: options.DeliveryOption = None,
     profile: options.ProfileOption = None,
     unit: options.UnitOption = None,
+    count_field: options.CountFieldOption = None,
+    not_people: options.NotPeopleOption = None,
     show_values: options.ShowValuesOption = False,
     as_of: options.AsOfOption = None,
     quiet: options.QuietOption = False,
@@ -63,6 +65,8 @@ def cells(
             delivery=delivery,
             profile=profile,
             units=tuple(unit or ()),
+            count_fields=tuple(count_field or ()),
+            not_people=tuple(not_people or ()),
             as_of=options.day(as_of),
         )
         path = _one(file)
@@ -83,9 +87,7 @@ def cells(
         write_document(document)
         if not quiet:
             _notices(result, show_values=show_values and output_format != "text")
-        complete = all(s not in {"not_evaluated", "data_unread"} for _, s in chosen) and (
-            visual or result.complete
-        )
+        complete = all(s not in {"not_evaluated", "data_unread"} for _, s in chosen) and (visual or result.complete)
         return ExitCode.CLEAN if complete and result.workbook is not None else ExitCode.INCOMPLETE
 
     finish(run, verbose=verbose)
@@ -130,10 +132,12 @@ def _chosen(result: "WorkbookResult", wanted: list[str]) -> "list[tuple[Visual, 
 
 
 def _notices(result: "WorkbookResult", *, show_values: bool) -> None:
+    from linter.reporters.reading import unread_parts
+
     if show_values:
         notice("exact values are shown: handle the output like the data itself")
     for finding in result.findings:
         if finding.coverage:
             notice(f"not complete: {finding.message}")
-    for unread in result.workbook.unread if result.workbook else ():
+    for unread in unread_parts(result):
         notice(f"not read: {unread.part}: {unread.reason}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from linter.commands import options
-from linter.commands.terminal import Color, Progress, finish, notice, progress, style_of, write_document
+from linter.commands.terminal import Color, FailedOn, Progress, finish, notice, progress, style_of, write_document
 from linter.errors import DisclintError, UsageError
 from linter.reporters import FORMATS, Format, reporter
 
@@ -23,14 +23,14 @@ FailOn = Literal["error", "warning", "never"]
 
 
 def check(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Workbooks, projects, or folders of them.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Workbooks, projects, or folders of them.")],
     *,
     audience: options.AudienceOption = None,
     delivery: options.DeliveryOption = None,
     profile: options.ProfileOption = None,
     unit: options.UnitOption = None,
+    count_field: options.CountFieldOption = None,
+    not_people: options.NotPeopleOption = None,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULES", help="Only these: codes, families such as SC, names, or ALL."),
@@ -63,6 +63,8 @@ def check(
         delivery=delivery,
         profile=profile,
         units=tuple(unit or ()),
+        count_fields=tuple(count_field or ()),
+        not_people=tuple(not_people or ()),
         select=options.codes(select),
         ignore=options.codes(ignore),
         extend=options.codes(extend_select),
@@ -88,6 +90,8 @@ class _Job:
     delivery: str | None
     profile: str | None
     units: tuple[str, ...]
+    count_fields: tuple[str, ...]
+    not_people: tuple[str, ...]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend: tuple[str, ...]
@@ -148,12 +152,19 @@ class _Job:
             delivery=self.delivery,
             profile=self.profile,
             units=self.units,
+            count_fields=self.count_fields,
+            not_people=self.not_people,
             as_of=today,
         )
 
         def lint(numbered: tuple[int, Path]) -> "WorkbookResult":
             number, path = numbered
-            return engine.lint(path, given, rules, shown.of(f"[{number}/{len(workbooks)}] {path.name}"))
+            try:
+                return engine.lint(path, given, rules, shown.of(f"[{number}/{len(workbooks)}] {path.name}"))
+            except DisclintError:
+                raise
+            except Exception as error:
+                raise FailedOn(path.name) from error
 
         shown: Progress
         with progress(quiet=self.quiet, verbose=self.verbose, animated=self.animated) as shown:

@@ -14,12 +14,8 @@ if TYPE_CHECKING:
 
 
 def explain(
-    code: Annotated[
-        str, typer.Argument(metavar="CODE", help="The code or the name of a rule, such as SC001.")
-    ],
-    output_format: Annotated[
-        Literal["text", "json", "markdown"], typer.Option(help="What stdout gets.")
-    ] = "text",
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The code or the name of a rule, such as SC001.")],
+    output_format: Annotated[Literal["text", "json", "markdown"], typer.Option(help="What stdout gets.")] = "text",
     color: options.ColorOption = "auto",
 ) -> None:
     """Explain a rule: what it checks, why it matters, how to mend what it finds."""

@@ -12,14 +12,18 @@ from linter.policy.audience import Audience, Delivery
 
 AudienceOption = Annotated[Audience | None, typer.Option(help="Who will read it; public where nobody says.")]
 DeliveryOption = Annotated[Delivery | None, typer.Option(help="How they get it; a file where nobody says.")]
-ProfileOption = Annotated[
-    str | None, typer.Option(help="The disclosure rules of an organisation, such as strict.")
-]
+ProfileOption = Annotated[str | None, typer.Option(help="The disclosure rules of an organisation, such as strict.")]
 UnitOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--unit", metavar="FIELD", help="A field, or TABLE.FIELD, that identifies one person. Repeatable."
-    ),
+    typer.Option("--unit", metavar="FIELD", help="A field, or TABLE.FIELD, that identifies one person. Repeatable."),
+]
+CountFieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--count-field", metavar="FIELD", help="A field that holds numbers of people. Repeatable."),
+]
+NotPeopleOption = Annotated[
+    list[str] | None,
+    typer.Option("--not-people", metavar="SOURCE", help="A source or table that is not about people. Repeatable."),
 ]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="The day that counts as today, as 2026-09-30.")
@@ -30,9 +34,7 @@ ShowValuesOption = Annotated[
 ]
 ColorOption = Annotated[Color, typer.Option(help="When to colour; auto honours NO_COLOR and FORCE_COLOR.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
-VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say what happens, and where an error arose.")
-]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens, and where an error arose.")]
 NoProgressOption = Annotated[bool, typer.Option("--no-progress", help="No moving line.")]
 
 

@@ -22,9 +22,7 @@ def rules(
 
         known = load_rules()
         as_text = output_format == "text"
-        write_document(
-            catalogue.rules_text(known, style_of(stdout, color)) if as_text else catalogue.rules_json(known)
-        )
+        write_document(catalogue.rules_text(known, style_of(stdout, color)) if as_text else catalogue.rules_json(known))
         return 0
 
     finish(run)

@@ -53,9 +53,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def style_of(
-    stream: TextIO, color: Color, *, statistics: bool = False, left_out: tuple[str, ...] = ()
-) -> Style:
+def style_of(stream: TextIO, color: Color, *, statistics: bool = False, left_out: tuple[str, ...] = ()) -> Style:
     """How a text document may look on that stream."""
     from linter.reporters.interface import Style
     from linter.reporters.terminal import SYMBOLS
@@ -78,6 +76,10 @@ def _wants_color(*, terminal: bool) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
+class FailedOn(Exception):
+    """An unexpected error in the work on one input, named here; the error is the cause."""
+
+
 def finish(body: Callable[[], int], *, verbose: bool = False) -> None:
     """Run a command's body and leave with its exit code; every failure is one line on stderr.
 
@@ -95,15 +97,17 @@ def finish(body: Callable[[], int], *, verbose: bool = False) -> None:
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 (the last line of defence: its text may quote data, so it isn't shown)
+        cause = error.__cause__ if isinstance(error, FailedOn) and error.__cause__ else error
+        on = f" on {error}" if cause is not error else ""
         more = "" if verbose else " -v tells more."
-        notice(f"disclint: internal error: {_kind_and_place(error)}. Please report it.{more}")
+        notice(f"disclint: internal error{on}: {_kind_and_place(cause)}. Please report it.{more}")
         if verbose:
-            sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+            sys.stderr.write("".join(traceback.format_tb(cause.__traceback__)))
         code = ExitCode.USAGE
     raise typer.Exit(code)
 
 
-def _kind_and_place(error: Exception) -> str:
+def _kind_and_place(error: BaseException) -> str:
     """``ValueError in full.py, line 12``: never the message."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""  # noqa: PTH119
@@ -133,9 +137,7 @@ def progress(*, quiet: bool, verbose: bool, animated: bool) -> Iterator[Progress
         from rich.text import Text
 
         console = Console(stderr=True, highlight=False)
-        with console.status(
-            Text("reading"), spinner="dots" if console.encoding.startswith("utf") else "line"
-        ) as line:
+        with console.status(Text("reading"), spinner="dots" if console.encoding.startswith("utf") else "line") as line:
             yield Progress(lambda message: line.update(Text(message, overflow="ellipsis", no_wrap=True)))
     else:
         yield Progress(lambda _: None)

@@ -176,7 +176,8 @@ class VertipaqFile:
             text[text.isna()] = None
             return text
         if pd.api.types.is_datetime64_any_dtype(series.dtype):
-            return series.dt.round("s")
+            rounded: pd.Series[Any] = series.dt.round("s")
+            return rounded
         return _currency(series) if (table, column) in self._currency else series
 
     def _guard(self, table: str, column: str, series: pd.Series[Any]) -> None:

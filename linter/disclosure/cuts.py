@@ -76,6 +76,16 @@ def find(remainder: Remainder, lengths: Ints, slack: float, scale: int, seed: in
     return Cuts(_drafts(graph, forest, sign, ~bad, seed), inconsistent, rest)
 
 
+def is_network(remainder: Remainder) -> bool:
+    """Whether all of it is a graph; its linear programmes then have whole solutions."""
+    keep = _graph_entries(remainder)
+    if not keep.all():
+        return False
+    graph = _graph(remainder, keep)
+    sign = _signs(graph, spanning_forest(graph.u, graph.v, len(graph.equations)))
+    return bool((sign[graph.u] * graph.a + sign[graph.v] * graph.b == 0).all())
+
+
 def _graph_entries(remainder: Remainder) -> Bools:
     """Entries of components in which every variable stands in at most two equations, with 1 or -1."""
     equations, rows = np.unique(remainder.rows, return_inverse=True)

@@ -37,6 +37,13 @@ class Block:
     def small(self) -> bool:
         return max(self.matrix.shape) <= SMALL
 
+    def remainder(self) -> Remainder:
+        """Its entries."""
+        part = sparse.coo_array(self.matrix)
+        residual = np.zeros(int(self.equations.max(initial=0)) + 1, dtype=np.int64)
+        residual[self.equations] = self.residual
+        return Remainder(self.equations[part.row], self.cells[part.col], part.data, residual)
+
     def without(self, place: int) -> Block:
         """The block less one equation."""
         keep = np.arange(len(self.equations)) != place
@@ -147,11 +154,8 @@ def closed_parts(block: Block, suspects: Ints) -> Iterator[Block]:
     inside = np.flatnonzero((abs(block.matrix) @ other == 0) & (np.diff(block.matrix.indptr) > 0))
     if not len(inside):
         return
-    part = sparse.coo_array(block.matrix[inside])
-    rows, cols = block.equations[inside][part.row], block.cells[part.col]
-    residual = np.zeros(int(block.equations.max()) + 1, dtype=np.int64)
-    residual[block.equations] = block.residual
-    yield from blocks(Remainder(rows, cols, part.data, residual))
+    part = Block(block.equations[inside], block.cells, block.matrix[inside], block.residual[inside])
+    yield from blocks(part.remainder())
 
 
 def closed_drafts(part: Block) -> Iterator[Draft]:

@@ -25,9 +25,7 @@ def rules_text(rules: tuple[Rule, ...], style: Style) -> str:
     table.add_column("finds", overflow="fold")
     for rule in rules:
         severity = Text(rule.severity.label, COLORS[rule.severity])
-        table.add_row(
-            Text(rule.code, "bold"), Text(rule.name), severity, Text(rule.status), Text(rule.summary)
-        )
+        table.add_row(Text(rule.code, "bold"), Text(rule.name), severity, Text(rule.status), Text(rule.summary))
     tail = Text(f"{plural(len(rules), 'rule')}. `disclint explain CODE` tells more.", "dim")
     return draw([table, Text(""), tail], style)
 

@@ -11,7 +11,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from linter.reporters.json_ import SCHEMA_VERSION, dumps, string, unit, visual_head
+from linter.reporters.json_ import SCHEMA_VERSION, dumps, string, unit, visible, visual_head
 from linter.text import log_safe
 
 if TYPE_CHECKING:
@@ -53,29 +53,30 @@ class Cells:
             "label": string(layer.label),
             "grain": [string(caption) for caption in layer.grain],
             "unit": unit(layer.unit),
-            "records": self._series(body.records),
-            "units": self._optional(body.units),
+            "records": self._series(body, body.records),
+            "units": self._optional(body, body.units),
             "bases": [
                 {
                     "measure": string(base.measure),
                     "role": base.role,
-                    "rows": self._series(base.rows),
-                    "units": self._optional(base.units),
+                    "rows": self._series(body, base.rows),
+                    "units": self._optional(body, base.units),
                 }
                 for base in body.bases
             ],
             "totals": [
                 {
                     "keeps": [string(layer.grain[i]) for i in total.keeps],
-                    "records": self._series(total.records),
-                    "units": self._optional(total.units),
+                    "records": self._series(total, total.records),
+                    "units": self._optional(total, total.units),
                 }
                 for _, total in layer.totals
             ],
         }
         return entry | ({"rows": list(_rows(body))} if self.show_values else {})
 
-    def _series(self, counts: Counts) -> dict[str, Any]:
+    def _series(self, table: CellTable, counts: Counts) -> dict[str, Any]:
+        counts = visible(table, counts)
         series: dict[str, Any] = {"cells": counts.cells, "small": counts.small(self.result.threshold)}
         if self.show_values:
             limits = sorted({*BELOW, *self.below})
@@ -83,13 +84,13 @@ class Cells:
             series |= {"min": counts.minimum, "total": counts.total}
         return series
 
-    def _optional(self, counts: Counts | None) -> dict[str, Any] | None:
-        return None if counts is None else self._series(counts)
+    def _optional(self, table: CellTable, counts: Counts | None) -> dict[str, Any] | None:
+        return None if counts is None else self._series(table, counts)
 
 
 def _rows(body: CellTable) -> Iterator[dict[str, Any]]:
-    """The cells themselves; ``values`` in the order of the grain, ``bases`` in that of the bases."""
-    for i in range(len(body)):
+    """The cells readers see; ``values`` in the order of the grain, ``bases`` in that of the bases."""
+    for i in (i for i in range(len(body)) if not (body.hidden and body.hidden[i])):
         labels = (names[codes[i]] for names, codes in zip(body.labels, body.codes, strict=True))
         yield {
             "values": [None if label is None else string(label) for label in labels],
@@ -148,9 +149,7 @@ def _layer_lines(layer: dict[str, Any]) -> Iterator[dict[str, Any]]:
             start | {"of": "base", "name": base["measure"], "role": base["role"]}, base, ("rows", "units")
         )
     for total in layer["totals"]:
-        yield from _counted(
-            start | {"of": "total", "name": "; ".join(total["keeps"])}, total, ("records", "units")
-        )
+        yield from _counted(start | {"of": "total", "name": "; ".join(total["keeps"])}, total, ("records", "units"))
     for row in layer.get("rows", ()):
         label = "; ".join("(null)" if value is None else value for value in row["values"])
         for counted in ("records", "units"):

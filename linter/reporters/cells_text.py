@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from linter.reporters.json_ import visible
 from linter.reporters.reading import name, place_of, sentence
 from linter.reporters.terminal import draw, indented
 from linter.text import plural
@@ -79,22 +80,24 @@ def _layer(cells: Cells, layer: LayerResult) -> Iterator[RenderableType]:
     for label, counts in _series(layer, layer.body):
         table.add_row(Text(label), *_numbers(cells, counts))
     yield indented(table, 2)
+    hidden_cells = sum(map(bool, layer.body.hidden))
+    if hidden_cells:
+        hidden = plural(hidden_cells, "more cell")
+        yield indented(Text(f"{hidden} hidden by a filter on a measure", "dim"), 2)
     if cells.show_values:
         yield indented(_cell_list(layer, layer.body), 2)
 
 
 def _series(layer: LayerResult, body: CellTable) -> Iterator[tuple[str, Counts]]:
-    yield "records", body.records
-    if body.units:
-        yield "units", body.units
+    found: list[tuple[str, CellTable, Counts | None]]
+    found = [("records", body, body.records), ("units", body, body.units)]
     for base in body.bases:
-        role = "" if base.role == "value" else f", {base.role}"
-        yield f"{name(base.measure)}{role}: rows", base.rows
-        if base.units:
-            yield f"{name(base.measure)}{role}: units", base.units
+        measure = name(base.measure) + ("" if base.role == "value" else f", {base.role}")
+        found += [(f"{measure}: rows", body, base.rows), (f"{measure}: units", body, base.units)]
     for label, total in layer.totals:
         counted = "units" if total.units else "records"
-        yield f"{name(label)}: {counted}", total.contributors
+        found.append((f"{name(label)}: {counted}", total, total.contributors))
+    yield from ((label, visible(table, counts)) for label, table, counts in found if counts is not None)
 
 
 def _numbers(cells: Cells, counts: Counts) -> Iterator[Text]:
@@ -114,14 +117,13 @@ def _cell_list(layer: LayerResult, body: CellTable) -> RenderableType:
         table.add_column(Text(name(caption)), overflow="fold")
     counted = "units" if body.units else "records"
     table.add_column(counted, justify="right", no_wrap=True)
-    order = sorted(range(len(body)), key=lambda i: body.contributors.values[i])
+    seen = [i for i in range(len(body)) if not (body.hidden and body.hidden[i])]
+    order = sorted(seen, key=lambda i: body.contributors.values[i])
     for i in order[:_CELLS_SHOWN]:
         labels = [names[codes[i]] for names, codes in zip(body.labels, body.codes, strict=True)]
         shown = (Text("(null)" if label is None else name(label)) for label in labels)
         table.add_row(*shown, Text(f"{body.contributors.values[i]:,}"))
-    rest = len(body) - _CELLS_SHOWN
+    rest = len(seen) - _CELLS_SHOWN
     if rest > 0:
-        table.caption = Text(
-            f"{plural(rest, 'larger cell')} more: --output-format csv or json has them all", "dim"
-        )
+        table.caption = Text(f"{plural(rest, 'larger cell')} more: --output-format csv or json has them all", "dim")
     return table

@@ -36,7 +36,7 @@ class ConciseReporter:
         for finding in sorted(result.findings, key=lambda f: f.sort_key):
             yield f"{path}: {_finding(finding)}"
         for gap in unchecked(result):
-            for where in [] if gap.findings else gap.places or [""]:
+            for where in [] if gap.findings else gap.named or [""]:
                 head = f"{path}: {where}: " if where else f"{path}: "
                 yield f"{head}not checked: {gap.state}: {sentence(gap.reason)}"
         yield f"{path}: {verdict(result, run.fail_on, self.style.left_out).text}"

@@ -62,9 +62,7 @@ class FullReporter:
         """The whole report."""
         parts: list[RenderableType] = [Text(f"disclint {__version__}", "dim")]
         if run.show_values:
-            parts.append(
-                Text("This report shows exact values: handle it like the data itself.", "bold yellow")
-            )
+            parts.append(Text("This report shows exact values: handle it like the data itself.", "bold yellow"))
         verdicts = [verdict(r, run.fail_on, self.style.left_out) for r in run.results]
         for result, outcome in zip(run.results, verdicts, strict=True):
             parts += [_BLANK, *_Sheet(self.style, run, result).parts(outcome)]
@@ -95,8 +93,9 @@ class _Sheet:
         if gaps:
             yield _BLANK
             yield indented(Text("Not checked", "bold yellow"), 2)
-            for gap in gaps:
-                yield from _gap(gap)
+            for gap, after in zip(gaps, [*gaps[1:], None], strict=True):
+                same = after is not None and (after.what, after.fixes) == (gap.what, gap.fixes)
+                yield from _gap(gap, () if same else tuple(gap.fixes))
         yield from self._findings()
         yield from self._suppressed()
         yield _BLANK
@@ -148,9 +147,7 @@ class _Sheet:
     def _page_order(self) -> dict[str | None, int]:
         """Pages as the workbook has them; those it doesn't name come last, the workbook itself first."""
         pages = [p.name for p in self.result.workbook.pages] if self.result.workbook else []
-        named = sorted(
-            {f.location.page for f in self.result.findings if f.location.page is not None} - set(pages)
-        )
+        named = sorted({f.location.page for f in self.result.findings if f.location.page is not None} - set(pages))
         return {page: i for i, page in reversed(list(enumerate([*pages, *named])))}
 
     def _head(self, finding: Finding) -> Text:
@@ -160,9 +157,7 @@ class _Sheet:
             head.append(f", {finding.confidence.value} confidence", "dim")
         return head
 
-    def _body(
-        self, finding: Finding, followers: list[Finding], told: set[tuple[str, str]]
-    ) -> Iterator[RenderableType]:
+    def _body(self, finding: Finding, followers: list[Finding], told: set[tuple[str, str]]) -> Iterator[RenderableType]:
         yield Text(sentence(finding.message), overflow="fold")
         where = _unsaid_place(finding)
         if where:
@@ -172,9 +167,7 @@ class _Sheet:
         if finding.fix:
             again = (finding.rule, finding.fix) in told
             told.add((finding.rule, finding.fix))
-            yield labelled(
-                "Fix:", f"as above for {finding.rule}." if again else sentence(finding.fix), "green"
-            )
+            yield labelled("Fix:", f"as above for {finding.rule}." if again else sentence(finding.fix), "green")
         if followers:
             codes = Counter(f.rule for f in followers)
             rules = listing([f"{code} x {n}" if n > 1 else code for code, n in codes.items()], limit=8)
@@ -198,9 +191,7 @@ class _Sheet:
     def _summary(self, has_gaps: bool) -> Iterator[tuple[str, str]]:  # noqa: FBT001
         coverage = self.result.coverage
         parts = [
-            f"{coverage.by_status.get(s, 0)} {_STATUS_WORDS[s]}"
-            for s in STATUS_ORDER
-            if coverage.by_status.get(s)
+            f"{coverage.by_status.get(s, 0)} {_STATUS_WORDS[s]}" for s in STATUS_ORDER if coverage.by_status.get(s)
         ]
         parts.sort(key=lambda p: p.endswith(_STATUS_WORDS["no_query"]))
         yield "Visuals", f"{coverage.visuals}{': ' if parts else ''}{', '.join(parts)}"
@@ -238,15 +229,15 @@ def _by_visual(found: list[_Folded]) -> list[tuple[str | None, list[_Folded]]]:
     return [(visual, group) for (visual, _), group in ranked]
 
 
-def _gap(gap: Unchecked) -> Iterator[RenderableType]:
+def _gap(gap: Unchecked, fixes: tuple[str, ...]) -> Iterator[RenderableType]:
     what = gap.state
     if gap.what != "finding":
-        what = f"{plural(len(gap.places), gap.what)} {gap.state}" if gap.places else gap.state
+        what = f"{plural(sum(gap.places.values()), gap.what)} {gap.state}" if gap.places else gap.state
     reason = sentence(gap.reason)
     yield indented(Text(f"{what}: {reason}", overflow="fold"), 4)
     if gap.places:
-        yield indented(Text("; ".join(gap.places), "bold", overflow="fold"), 6)
-    for fix in gap.fixes:
+        yield indented(Text("; ".join(gap.named), "bold", overflow="fold"), 6)
+    for fix in fixes:
         yield indented(labelled("Fix:", sentence(fix), "green"), 6)
 
 

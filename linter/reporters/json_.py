@@ -7,12 +7,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from linter import __version__
-from linter.evidence import STATUS_ORDER, Unit
+from linter.evidence import STATUS_ORDER, Counts, Unit
 from linter.findings import Severity
 from linter.text import clean
 
 if TYPE_CHECKING:
-    from linter.evidence import Status
+    from linter.evidence import CellTable, Status
     from linter.findings import EvidenceValue, Finding
     from linter.model import Visual, Workbook
     from linter.results import Run, WorkbookResult
@@ -79,22 +79,25 @@ def _workbook(result: WorkbookResult, run: Run) -> dict[str, Any]:
     }
 
 
-def visual_head(
-    workbook: Workbook | None, visual: Visual, status: Status, reason: str | None
-) -> dict[str, Any]:
+def visual_head(workbook: Workbook | None, visual: Visual, status: Status, reason: str | None) -> dict[str, Any]:
     """What identifies a visual and says how far it was recomputed."""
     pages = [workbook.page(page) if workbook else None for page in visual.pages]
     return {
         "id": string(visual.id),
-        "pages": [
-            string(page.name if page else page_id) for page, page_id in zip(pages, visual.pages, strict=True)
-        ],
+        "pages": [string(page.name if page else page_id) for page, page_id in zip(pages, visual.pages, strict=True)],
         "name": string(visual.name),
         "type": string(visual.type),
         "hidden": visual.hidden,
         "status": status,
         "reason": optional(reason),
     }
+
+
+def visible(table: CellTable, counts: Counts) -> Counts:
+    """The counts of the cells that readers see: those that a filter on a measure hides are left out."""
+    if not any(table.hidden):
+        return counts
+    return Counts([n for n, hidden in zip(counts.values, table.hidden, strict=True) if not hidden])
 
 
 def unit(found: Unit) -> dict[str, Any]:
@@ -110,7 +113,7 @@ def _visual(result: WorkbookResult, visual: Visual, status: Status) -> dict[str,
         **visual_head(result.workbook, visual, status, known.reason if known else None),
         "grain": [string(caption) for caption in worst.grain] if worst else [],
         "unit": unit(worst.unit if worst else Unit("unknown")),
-        "cells": body.contributors.cells if body else 0,
+        "cells": visible(body, body.contributors).cells if body else 0,
         "small_cells": worst.small_cells(result.threshold) if worst else 0,
     }
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from linter.evidence import Status
-    from linter.model import Visual, Workbook
+    from linter.model import UnreadPart, Visual, Workbook
     from linter.results import Run, WorkbookResult
 
 NOT_CHECKED: dict[Status, str] = {
@@ -24,7 +24,7 @@ NOT_CHECKED: dict[Status, str] = {
 """The states of a visual that leave a workbook incomplete, in words."""
 
 VerdictKind = Literal["unsafe", "incomplete", "review", "clean"]
-NO_REASON = "no reason was recorded"
+NO_REASON = "no reason was given"
 
 
 def name(text: str) -> str:
@@ -55,7 +55,7 @@ class Unchecked:
     what: Literal["visual", "part", "finding"]
     state: str
     reason: str
-    places: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)  # how often each: names needn't be unique
     ids: set[str] = field(default_factory=set)  # of the visuals or parts, as locations name them
     fixes: dict[str, None] = field(default_factory=dict)  # in order, each once
     findings: list[Finding] = field(default_factory=list)  # that say the same
@@ -65,28 +65,31 @@ class Unchecked:
         if fix:
             self.fixes[fix] = None
 
+    @property
+    def named(self) -> list[str]:
+        """The places, with their number where several bear one name."""
+        return [where if n == 1 else f"{where} x {n}" for where, n in self.places.items()]
+
     def says(self, finding: Finding) -> bool:
         """Whether a coverage finding only repeats this."""
-        where = finding.location.visual_id if self.what == "visual" else finding.location.part
-        return where in self.ids and self.reason.rstrip(".") in finding.message
+        where = finding.location.visual_id if self.what == "visual" else clean(finding.location.part)
+        return where in self.ids and clean(self.reason).rstrip(".") in clean(finding.message, 2000)
 
 
 def unchecked(result: WorkbookResult) -> list[Unchecked]:
     """Everything that was not checked, grouped by reason: parts, then visuals, then the rest."""
     groups: dict[tuple[str, str, str], Unchecked] = {}
 
-    def add(
-        what: Literal["visual", "part", "finding"], state: str, reason: str, where: str, key: str
-    ) -> Unchecked:
+    def add(what: Literal["visual", "part", "finding"], state: str, reason: str, where: str, key: str) -> Unchecked:
         group = groups.setdefault((what, state, reason), Unchecked(what, state, reason))
-        if where and where not in group.places:
-            group.places.append(where)
+        if where and key not in group.ids:
+            group.places[where] = group.places.get(where, 0) + 1
         group.ids.add(key)
         return group
 
     if result.workbook is not None:
-        for unread in result.workbook.unread:
-            group = add("part", "not read", unread.reason or NO_REASON, name(unread.part), unread.part)
+        for unread in unread_parts(result):
+            group = add("part", "not read", unread.reason or NO_REASON, name(unread.part), clean(unread.part))
             group.advise(unread.fix)
         for visual, status in result.visuals():
             if status in NOT_CHECKED:
@@ -104,6 +107,12 @@ def unchecked(result: WorkbookResult) -> list[Unchecked]:
     return list(groups.values())
 
 
+def unread_parts(result: WorkbookResult) -> list[UnreadPart]:
+    """Parts that the reader or the data process could not read, each once."""
+    found = (result.workbook.unread if result.workbook else (), result.evidence.unread if result.evidence else ())
+    return list(dict.fromkeys(part for parts in found for part in parts))
+
+
 def coverage_findings(result: WorkbookResult) -> list[Finding]:
     """Findings that say what was not covered. A waiver doesn't make the workbook complete."""
     return sorted((f for f in result.findings if f.coverage), key=lambda f: f.sort_key)
@@ -111,9 +120,7 @@ def coverage_findings(result: WorkbookResult) -> list[Finding]:
 
 def open_findings(result: WorkbookResult) -> list[Finding]:
     """Findings about disclosure that count, worst first."""
-    return sorted(
-        (f for f in result.findings if not f.coverage and f.suppression is None), key=lambda f: f.sort_key
-    )
+    return sorted((f for f in result.findings if not f.coverage and f.suppression is None), key=lambda f: f.sort_key)
 
 
 def suppressed_findings(result: WorkbookResult) -> list[Finding]:
@@ -189,7 +196,8 @@ def verdict(result: WorkbookResult, fail_on: Severity | None, left_out: tuple[st
     if gaps:
         rest = "" if result.workbook is None else f"; {tally(found) or 'no finding'}{tail} in the rest"
         return Verdict("incomplete", f"Not complete: {gaps}{rest}.")
-    scope = f"{plural(len(left_out), 'rule')} left out" if left_out else "everything was checked"
+    scope = "everything was checked" if result.coverage.visuals else "it has no visual, the rest was checked"
+    scope = f"{plural(len(left_out), 'rule')} left out" if left_out else scope
     if found:
         return Verdict("review", f"To review: {tally(found)}{tail}; {scope}.")
     return Verdict("clean", f"No finding{tail}; {scope}.")
@@ -201,13 +209,11 @@ def _gaps(result: WorkbookResult) -> str:
         return "the workbook could not be read"
     coverage = result.coverage
     visuals = sum(coverage.by_status.get(s, 0) for s in NOT_CHECKED)
-    parts = len(result.workbook.unread)
+    parts = len(unread_parts(result))
     if result.complete and not parts:
         return ""
     said = [
         f"{visuals} of {plural(coverage.visuals, 'visual')} not checked" if visuals else "",
         f"{plural(parts, 'part')} not read" if parts else "",
     ]
-    return (
-        listing([s for s in said if s]) or plural(len(coverage_findings(result)), "gap") + " in the coverage"
-    )
+    return listing([s for s in said if s]) or plural(len(coverage_findings(result)), "gap") + " in the coverage"

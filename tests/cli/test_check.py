@@ -67,14 +67,14 @@ def test_an_internal_error_shows_its_place_and_nothing_it_held(disclint, fake) -
     outcome = disclint("check", "clean.pbix", "crash.pbix")
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.count("\n") == 1
-    assert "internal error: ValueError in conftest.py" in outcome.err
+    assert "internal error on crash.pbix: ValueError in conftest.py" in outcome.err
     assert "Smith" not in outcome.err
 
 
 def test_verbose_adds_frames_but_no_message_and_no_locals(disclint, fake) -> None:
     outcome = disclint("check", "crash.pbix", "-v")
     assert outcome.code == 2
-    assert 'check.py", line' in outcome.err
+    assert 'conftest.py", line' in outcome.err
     assert "Smith" not in outcome.err
 
 
@@ -92,14 +92,19 @@ def test_a_usage_error_of_the_engine_is_one(disclint, fake) -> None:
 def test_options_reach_the_engine(disclint, fake) -> None:
     disclint(
         "check", "clean.pbix", "--audience", "schools", "--delivery", "service_view", "--profile", "strict",
-        "--unit", "UPN", "--unit", "Pupils.Id", "--as-of", "2026-09-30",
+        "--unit", "UPN", "--unit", "Pupils.Id", "--count-field", "N", "--not-people", "Sales", "--as-of", "2026-09-30",
     )  # fmt: skip
     ((path, options, _),) = fake.asked
     assert path == Path("clean.pbix")
     assert options == engine.LintOptions(
-        audience="schools", delivery="service_view", profile="strict", units=("UPN", "Pupils.Id"),
+        audience="schools",
+        delivery="service_view",
+        profile="strict",
+        units=("UPN", "Pupils.Id"),
+        count_fields=("N",),
+        not_people=("Sales",),
         as_of=dt.date(2026, 9, 30),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,15 @@ HOSTILE = (
 )
 
 
-def table(*people: int, labels: tuple[str, ...] = (), rows: tuple[int, ...] = ()) -> CellTable:
+def table(
+    *people: int, labels: tuple[str, ...] = (), rows: tuple[int, ...] = (), hidden: tuple[int, ...] = ()
+) -> CellTable:
     """A body with one grouping; ``people`` are the units per cell, ``rows`` the records."""
     names = labels or tuple(f"Group {i}" for i in range(len(people)))
     records = Counts(rows or tuple(3 * p for p in people))
     codes = (tuple(range(len(people))),)
     base = BaseCounts("Attainment 8", "value", "avg", records, Counts(people))
-    return CellTable((0,), (names,), codes, records, Counts(people), (base,))
+    return CellTable((0,), (names,), codes, records, Counts(people), (base,), hidden)
 
 
 def layer(body: CellTable | None, *grain: str, status: Status = "evaluated", unit: Unit = KEY) -> LayerResult:
@@ -38,7 +40,7 @@ def layer(body: CellTable | None, *grain: str, status: Status = "evaluated", uni
     if body is not None:
         whole = Counts((body.contributors.total,))
         totals = (("Grand total", CellTable((), (), (), Counts((body.records.total,)), whole)),)
-    return LayerResult("Bars", grain, tuple(False for _ in grain), unit, status, (), body, totals)
+    return LayerResult("Bars", grain, tuple(False for _ in grain), unit, status, body=body, totals=totals)
 
 
 def visual(id_: str, name: str, page: str, *, empty: bool = False, hidden: bool = False) -> Visual:

@@ -1,6 +1,7 @@
 """JSON, version 1, against its own schema, and the schema against what it must refuse."""
 
 import copy
+import dataclasses
 import json
 from importlib import resources
 
@@ -9,6 +10,8 @@ import pytest
 
 from linter.findings import Severity
 from linter.reporters.cells import Cells, to_csv, to_json
+from linter.reporters.cells_text import to_text
+from linter.reporters.interface import Style
 from linter.reporters.json_ import JsonReporter
 from tests.reporters import factory
 
@@ -153,6 +156,20 @@ class TestCells:
         assert visuals["v-map"]["layers"] == []
         assert visuals["v-map"]["status"] == "not_evaluated"
         assert visuals["v-map"]["reason"] == "a table calculation that filters"
+
+    def test_a_cell_that_a_filter_hides_is_not_counted(self) -> None:
+        seen = factory.evidence()
+        body = factory.table(4, 5, 60, labels=("a", "b", "c"), hidden=(1, 0, 0))
+        one = dataclasses.replace(seen.visuals["v1"], layers=(factory.layer(body, "School"),))
+        result = factory.result(evidence=dataclasses.replace(seen, visuals={"v1": one}))
+        layer = cells_document(show_values=True, result=result)["visuals"][0]["layers"][0]
+        assert (layer["units"]["cells"], layer["units"]["small"], layer["units"]["total"]) == (2, 1, 65)
+        assert [row["values"] for row in layer["rows"]] == [["b"], ["c"]]
+        visual = check_document(result)["workbooks"][0]["visuals"][0]
+        assert (visual["cells"], visual["small_cells"]) == (2, 1)
+        text = to_text(Cells(result, result.visuals(), show_values=True), Style(80))
+        assert "1 more cell hidden by a filter on a measure" in text
+        assert "a           4" not in text
 
     def test_an_unreadable_workbook(self) -> None:
         assert cells_document(result=factory.unreadable_result())["visuals"] == []

@@ -98,6 +98,11 @@ class TestVerdict:
         assert "everything" not in text
         assert "2 rules left out" in text
 
+    def test_clean_without_a_visual_says_so(self) -> None:
+        book = dataclasses.replace(factory.clean_result().workbook, visuals=())
+        text = verdict(factory.clean_result(workbook=book), Severity.ERROR).text
+        assert text == "No finding; it has no visual, the rest was checked."
+
     def test_warnings_are_to_review(self) -> None:
         found = (factory.finding("DR001", Severity.WARNING, "m", "P", "V"),)
         result = factory.clean_result(findings=found)
@@ -131,8 +136,16 @@ class TestUnchecked:
             seen, visuals={i: dataclasses.replace(seen.visuals["v3"], visual=i) for i in ("v1", "v2")}
         )
         book = dataclasses.replace(factory.workbook(), unread=())
-        places = [gap.places for gap in unchecked(factory.result(findings=(), workbook=book, evidence=same))]
+        places = [gap.named for gap in unchecked(factory.result(findings=(), workbook=book, evidence=same))]
         assert ["Overview > Pupils by school", "Detail"] in places
+
+    def test_visuals_of_one_name_are_counted_each(self) -> None:
+        book = dataclasses.replace(
+            factory.workbook(), unread=(), visuals=tuple(factory.visual(i, "bar", "p1") for i in "abc")
+        )
+        result = factory.result(findings=(), workbook=book, evidence=None)
+        assert [gap.named for gap in unchecked(result)] == [["Overview > bar x 3"]]
+        assert "3 visuals not evaluated" in render("full", result)
 
     def test_a_waived_gap_is_still_a_gap(self) -> None:
         gap = dataclasses.replace(factory.findings()[-1], suppression=factory.findings()[-2].suppression)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from linter.expressions import Column, Expr, Unsupported, call, problems
 from linter.formulas.dax import filters
@@ -10,11 +11,11 @@ from linter.formulas.dax.context import Change, RowSet, union
 from linter.formulas.dax.tree import Call, Node, Ref, Rows
 from linter.formulas.dax.tree import show as shown
 from linter.formulas.dax.uses import BaseUse, Iteration, with_role
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linter.formulas.dax.env import Bases, Env, Run
     from collections.abc import Iterable
+
+    from linter.formulas.dax.env import Bases, Env, Run
 
 # DAX aggregate or iterator: aggregate of the shared language
 AGGREGATES = {
@@ -111,7 +112,8 @@ def counted(run: Run, node: Call, env: Env) -> Bases:
     return rows_of(run, rows, "count", None)
 
 
-def blanks(run: Run, target: Node, env: Env) -> Bases:
+def blank_rows(run: Run, target: Node, env: Env) -> Bases:
+    """The rows in which a column is blank."""
     column = run.column(target, env) if isinstance(target, Ref) else None
     arg: Expr = Unsupported(f"COUNTBLANK of {shown(target)[:80]}") if column is None else column
     found = base(run, "count", arg, env.home if column is None else column.table, env.change)
@@ -146,8 +148,10 @@ def iterated(run: Run, node: Call, env: Env) -> Bases:
     if not called:
         own = rows_of(run, rows, "any" if aggregate == "rank" else aggregate, run.row(args[1], inner), *notes)
     else:
+        # beside measures, a column of the row counts by its rows, unless it is an extreme that is shown
+        beside = aggregate if aggregate in {"min", "max"} else "count"
         for column in sorted(_direct_columns(run, args[1], inner), key=lambda c: (c.table, c.name)):
-            own = union(own, rows_of(run, rows, aggregate, column, *notes))
+            own = union(own, rows_of(run, rows, beside, column, *notes))
     elsewhere = gather(run, args[2:3], env) if function == "RANKX" else ()
     here = run.scalar(args[1], env) if function == "RANKX" and env.rows == () else ()
     return union(union(own, nested), union(elsewhere, here))

@@ -9,7 +9,7 @@ from linter.formulas.dax.aggregates import (
     AGGREGATES,
     NOTES,
     base,
-    blanks,
+    blank_rows,
     column_aggregate,
     counted,
     gather,
@@ -142,7 +142,7 @@ def _call(run: Run, node: Call, env: Env) -> Bases:
         case "ISEMPTY" | "CONTAINS" | "CONTAINSROW" | "COUNTROWS":
             return counted(run, node, env)
         case "COUNTBLANK":
-            return blanks(run, args[0], env)
+            return blank_rows(run, args[0], env)
         case "RELATED" | "EARLIER" | "EARLIEST":
             return ()
         case "RANK" | "ROWNUMBER":

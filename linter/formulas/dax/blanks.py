@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linter.expressions import (
     FALSE,
@@ -26,8 +26,9 @@ from linter.expressions import (
 )
 
 if TYPE_CHECKING:
-    from linter.formulas.dax.schema import Schema
     from collections.abc import Callable
+
+    from linter.formulas.dax.schema import Schema
 
 _COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "=": ("eq", operator.eq),

@@ -9,6 +9,7 @@ from linter.expressions import Aggregate, Call, Column, Expr, Fixed, TopMembers,
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
     from linter.formulas.dax.env import Binding
     from linter.formulas.dax.schema import Schema
 

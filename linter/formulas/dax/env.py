@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from linter.formulas.dax.context import Change, RowSet
 from linter.formulas.dax.tree import Name, Node, Ref, Rows, Tuple
 from linter.formulas.dax.uses import BaseUse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from linter.expressions import Column, Expr
     from linter.formulas.dax.schema import Schema
-    from collections.abc import Mapping
 
 Bases = tuple[BaseUse, ...]
 

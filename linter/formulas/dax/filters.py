@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Column, Unsupported
 from linter.formulas.dax import tables
@@ -12,8 +12,9 @@ from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.tree import Call, Missing, Name, Node, Ref, TableRef, children, show
 
 if TYPE_CHECKING:
-    from linter.formulas.dax.env import Env, Run
     from collections.abc import Iterable
+
+    from linter.formulas.dax.env import Env, Run
 
 _MODIFIERS = frozenset(
     {"ALL", "ALLEXCEPT", "ALLNOBLANKROW", "ALLSELECTED", "ALLCROSSFILTERED", "REMOVEFILTERS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from linter.formulas.dax import bases as scalars
 from linter.formulas.dax import rows as single_rows
@@ -15,11 +16,10 @@ from linter.formulas.dax.lexer import DaxError
 from linter.formulas.dax.lineage import text_lineage
 from linter.formulas.dax.parser import parse
 from linter.formulas.dax.tree import Node, Ref
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linter.formulas.dax.schema import Schema
     from linter.expressions import Column, Expr
+    from linter.formulas.dax.schema import Schema
 
 MAX_STEPS = 20_000
 """Most sub-expressions that one measure is reduced through, measures that it calls included."""

@@ -21,6 +21,7 @@ from linter.expressions import (
     Unsupported,
     all_of,
     call,
+    problems,
     walk,
 )
 from linter.formulas.dax import blanks, filters
@@ -44,10 +45,7 @@ from linter.formulas.dax.tree import (
     Tuple,
     Unary,
 )
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from linter.formulas.dax.uses import BaseUse
+from linter.formulas.dax.uses import BaseUse, cell_value
 
 LARGEST = 400
 """Largest expression that is kept, in nodes: variables that double each other grow without bound."""
@@ -124,9 +122,8 @@ def _reference(run: Run, ref: Ref, env: Env) -> Expr:
         formula = run.formula(ref.name)
         if formula is None:
             return Unsupported(f"unknown reference [{ref.name}]")
-        if env.rows:
-            return Unsupported(f"measure [{ref.name}] computed for each row")
-        return run.row(formula, Env(env.home, env.change, selected=env.selected))
+        inside = Env(env.home, filters.transition(run, env), selected=env.selected)
+        return _same_for_all(run.row(formula, inside), env, f"measure [{ref.name}]")
     if not env.rows:
         return Unsupported(f"column [{column.name}] without a row")
     return (
@@ -211,9 +208,15 @@ def _date_difference(run: Run, node: Call, env: Env) -> Expr:
 
 def _calculated(run: Run, node: Call, env: Env) -> Expr:
     """CALCULATE as a value to compare with: its expression under the changed filters."""
-    if env.rows:
-        return Unsupported(f"{node.function} computed for each row")
-    return run.row(node.args[0], filters.calculated(run, node.args[1:], env))
+    value = run.row(node.args[0], filters.calculated(run, node.args[1:], env))
+    return _same_for_all(value, env, node.function)
+
+
+def _same_for_all(value: Expr, env: Env, what: str) -> Expr:
+    """A value computed in the context of each row, if that context can't change it."""
+    if env.rows and (problems(value) or cell_value(value)):
+        return Unsupported(f"{what} computed for each row")
+    return value
 
 
 def _cell_value(run: Run, node: Call, env: Env) -> Expr:
@@ -232,22 +235,22 @@ def _cell_value(run: Run, node: Call, env: Env) -> Expr:
     use = bases[0]
     if use.arg is None or use.table is None or use.problems or use.iterations or use.links or use.shifts:
         return lost
-    value = _changed_aggregate(run, use, env)
+    value = _changed_aggregate(run, use, use.arg, run.schema.filtered_by(use.table), env)
     if node.function == "SELECTEDVALUE" and len(node.args) > 1:
         return call("coalesce", value, run.row(node.args[1], env))
     return value
 
 
-def _changed_aggregate(run: Run, use: BaseUse, env: Env) -> Expr:
-    """The aggregate of a base under the measure's changes, as far as they can reach its table."""
-    assert use.arg is not None
-    assert use.table is not None
-    reaching = run.schema.columns(*run.schema.filtered_by(use.table))
+def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...], env: Env) -> Expr:
+    """The aggregate of a base under the measure's changes, as far as they can reach its tables."""
+    reaching = run.schema.columns(*tables)
+    near = run.schema.columns(*run.schema.expanded(tables[0]))
     touching = [add for add in use.adds if row_columns(add) & reaching]
-    if any(not row_columns(add) <= run.schema.columns(*run.schema.expanded(use.table)) for add in touching):
+    if any(not row_columns(add) <= near for add in touching):
         return Unsupported("an aggregate under a filter that reaches it from afar")
-    arg = Case(((all_of(*touching), use.arg),)) if touching else use.arg
-    value = Aggregate(use.aggregate, arg)
+    if any(cell_value(add) for add in touching):
+        return Unsupported("an aggregate under a filter that is itself a value of the cell")
+    value = Aggregate(use.aggregate, Case(((all_of(*touching), arg),)) if touching else arg)
     if not (env.change.removed | env.change.selected) & reaching:
         return value
     if env.change.removed >= reaching:

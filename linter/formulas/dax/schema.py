@@ -6,9 +6,9 @@ Names are case-insensitive, as in the engine; everything is given back in the mo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from linter.expressions import Column
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -67,7 +67,7 @@ def unknown(env: Env, reason: str, known: RowSet | None = None) -> RowSet:
     """Rows that were not understood: the worst case is the table known so far."""
     change = env.change if known is None else known.change
     problem = replace(change, problems=union(change.problems, [reason]))
-    return RowSet(None, (), problem) if known is None else replace(known, change=problem)
+    return RowSet(None, None, problem) if known is None else replace(known, change=problem)
 
 
 def _whole(run: Run, name: str, env: Env) -> RowSet:

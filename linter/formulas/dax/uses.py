@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import TRUE, Aggregate, Column, Expr, Fixed, TopMembers, all_of, children
 from linter.formulas.dax.context import Link, Shift, union

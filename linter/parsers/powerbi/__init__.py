@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
 from linter.model import Connection, Source, Store, UnreadPart, Workbook
-from linter.parsers.powerbi import connections, legacy, pbir, report, template, texts
+from linter.parsers.powerbi import connections, legacy, pbir, report, template, texts, tmdl
+from linter.parsers.powerbi.catalogue import Catalogue, build
 from linter.parsers.powerbi.container import CACHE, Parts, opened
 from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
-from linter.parsers.powerbi.catalogue import Catalogue, build
 from linter.parsers.powerbi.model import Delivery, Model
 from linter.parsers.powerbi.record import ReportRecord
 
@@ -57,12 +57,10 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
 
 
 def _report(parts: Parts, unread: list[UnreadPart]) -> ReportRecord:
+    part = parts.find("Report/Layout") or parts.find("Report/report.json")
     try:
-        if parts.find(f"{pbir.ROOT}/report.json"):
-            return pbir.read(parts)
-        part = parts.find("Report/Layout") or parts.find("Report/report.json")
         if part is None:
-            raise Unreadable("there is no report in the file")
+            return pbir.read(parts)
         return legacy.read(parts.read(part), part)
     except Unreadable as error:
         unread.append(UnreadPart(error.part or "Report", error.reason, error.fix or _DECODE_FIX))
@@ -79,16 +77,31 @@ def _model(
         inside = parts.find(DATA_MODEL)
         store = Store("vertipaq", inside or CACHE, beside=inside is None)
         return _known(metadata, record, store, "", "embedded")
-    schema = parts.find(SCHEMA) or parts.find(BIM)
-    if schema is not None:
-        reason = "a template holds no rows" if schema == SCHEMA else "the project holds no rows"
-        try:
-            catalogue = template.catalogue(parts.read(schema), schema)
-        except Unreadable as error:
-            return _unknown(record, unread, "unreadable", error.reason, error.fix)
-        unread.append(UnreadPart(schema, reason, "check the report that is made from it", blocks_data=True))
+    try:
+        catalogue = _catalogue(parts)
+    except Unreadable as error:
+        return _unknown(record, unread, "unreadable", error.reason, error.fix, part=error.part or SCHEMA)
+    if catalogue is not None:
+        reason = "a template holds no rows" if parts.find(SCHEMA) else "the project holds no rows"
+        fix = "check the report that is made from it, with its rows"
+        unread.append(UnreadPart(parts.find(SCHEMA) or "Model", reason, fix, blocks_data=True))
         return _known(catalogue, record, None, reason, "template")
     return _without_model(parts, record, unread)
+
+
+def _catalogue(parts: Parts) -> Catalogue | None:
+    """The description of the model where one lies beside the report, None where there is none.
+
+    Raises:
+        Unreadable: damaged.
+    """
+    schema = parts.find(SCHEMA) or parts.find(BIM)
+    if schema is not None:
+        return template.catalogue(parts.read(schema), schema)
+    files = [name for name in parts.names() if name.startswith("Model/") and name.endswith(".tmdl")]
+    if not files:
+        return None
+    return template.rows(tmdl.model({name: parts.read(name).decode("utf-8-sig", "replace") for name in files}))
 
 
 def _known(
@@ -103,14 +116,11 @@ def _known(
 def _without_model(parts: Parts, record: ReportRecord, unread: list[UnreadPart]) -> tuple[Model, Source]:
     if parts.find(DATA_MODEL):
         return _unknown(record, unread, "unreadable", "the data model was not decoded", _DECODE_FIX)
-    if any(name.startswith("Model/") for name in parts.names()):
-        reason, fix = "the project's model in TMDL is not read yet", "save the report as .pbix and check that"
-        return _unknown(record, unread, "unreadable", reason, fix)
     remote = _connections(parts, unread)
     if remote or parts.find("Report/definition.pbir"):
         reason = "the report is connected live to a model elsewhere: its rows are not in the file"
         fix = "download the model as .pbix from the service and check that as well"
-        return _unknown(record, unread, "live", reason, fix, remote)
+        return _unknown(record, unread, "live", reason, fix, remote=remote)
     return _unknown(record, unread, "missing", "there is no data model in the file", _DECODE_FIX)
 
 
@@ -120,10 +130,12 @@ def _unknown(
     delivery: Delivery,
     reason: str,
     fix: str,
+    *,
+    part: str = DATA_MODEL,
     remote: tuple[Connection, ...] = (),
 ) -> tuple[Model, Source]:
     """No model to ask: the report's own words for tables and columns are taken as they are."""
-    unread.append(UnreadPart(DATA_MODEL, reason, fix, blocks_data=True))
+    unread.append(UnreadPart(part, reason, fix, blocks_data=True))
     model = Model(known=False).with_measures(record.measures)
     model = replace(model.with_referenced(report.referenced(record), reason), connections=remote)
     return model, model.source(delivery, reason)

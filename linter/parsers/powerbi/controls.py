@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from linter.model import Control, FieldUse
 from linter.parsers.powerbi import wells
@@ -12,9 +12,10 @@ from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
 
 if TYPE_CHECKING:
-    from linter.parsers.powerbi.record import Bookmark, Card, Container, PageRecord, ReportRecord
-    from linter.parsers.powerbi.expressions import Reader
     from collections.abc import Iterable, Iterator
+
+    from linter.parsers.powerbi.expressions import Reader
+    from linter.parsers.powerbi.record import Bookmark, Card, Container, PageRecord, ReportRecord
 
 NO_FILTER = "NoFilter"
 

@@ -44,11 +44,11 @@ class Reader:
         """A row-level expression: a column, a hierarchy level or a group."""
         match self.kind(tree):
             case "Column":
-                return self._column(entity(tree["Column"]), text(dig(tree, "Column", "Property")))
+                return self._column(entity(inner(tree, "Column")), text(dig(tree, "Column", "Property")))
             case "GroupRef":  # Desktop stores the groups as a calculated column of that name
-                return self._column(entity(tree["GroupRef"]), text(dig(tree, "GroupRef", "Property")))
+                return self._column(entity(inner(tree, "GroupRef")), text(dig(tree, "GroupRef", "Property")))
             case "HierarchyLevel":
-                return self._level(tree["HierarchyLevel"])
+                return self._level(inner(tree, "HierarchyLevel"))
             case other:
                 return Unsupported(f"a field of kind {other or 'unknown'!r} is not understood")
 
@@ -56,16 +56,16 @@ class Reader:
         """Whose rows stand behind an aggregated expression shown over ``grain``."""
         match self.kind(tree):
             case "Aggregation":
-                return (self._aggregation(tree["Aggregation"], caption),)
+                return (self._aggregation(inner(tree, "Aggregation"), caption),)
             case "Percentile":
-                arg = self.row(tree["Percentile"].get("Expression") or {})
+                arg = self.row(inner(tree, "Percentile").get("Expression") or {})
                 return (Base(caption, "value", "percentile", arg, _table(arg)),)
             case "Measure":
                 return measures.bases(self.model, text(dig(tree, "Measure", "Property")), caption)
             case "Arithmetic":
-                return self._arithmetic(tree["Arithmetic"], caption, grain)
+                return self._arithmetic(inner(tree, "Arithmetic"), caption, grain)
             case "ScopedEval":
-                return self._scoped(tree["ScopedEval"], caption, grain)
+                return self._scoped(inner(tree, "ScopedEval"), caption, grain)
             case "Literal":
                 return ()
             case other:
@@ -135,7 +135,7 @@ class Reader:
         return date if isinstance(date, Unsupported) else call("date_part", Literal(part), date)
 
     def _aggregation(self, tree: Tree, caption: str) -> Base:
-        inner, code = tree.get("Expression") or {}, tree.get("Function")
+        inner, code = inner(tree, "Expression"), tree.get("Function")
         function = AGGREGATIONS.get(code) if isinstance(code, int) else None
         if function is None:
             return Base(caption, "value", "count", None, problems=(f"aggregation code {code} is not known",))
@@ -150,8 +150,8 @@ class Reader:
         return Base(caption, "value", function, arg, _table(arg))
 
     def _arithmetic(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
-        left = self.bases(tree.get("Left") or {}, caption, grain)
-        right = self.bases(tree.get("Right") or {}, caption, grain)
+        left = self.bases(inner(tree, "Left"), caption, grain)
+        right = self.bases(inner(tree, "Right"), caption, grain)
         if tree.get("Operator") == _DIVIDE:
             left = tuple(replace(b, role="numerator") for b in left)
             right = tuple(replace(b, role="denominator") for b in right)
@@ -159,7 +159,7 @@ class Reader:
 
     def _scoped(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
         """A value over part of the visual's own groupings, as in a percentage of the grand total."""
-        bases = self.bases(tree.get("Expression") or {}, caption, grain)
+        bases = self.bases(inner(tree, "Expression"), caption, grain)
         kept = [self.row(item) for item in mappings(tree.get("Scope"), "the scope of a value") if self.groups(item)]
         if len(kept) < len(tree.get("Scope") or ()):
             reason = "a percentage of a row or column total is not evaluated"

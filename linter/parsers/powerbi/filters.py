@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linter.expressions import (
     FALSE,
@@ -32,8 +32,9 @@ from linter.parsers.powerbi.json_tree import Tree, dig, mappings, sequence, text
 from linter.parsers.powerbi.query import aliases, with_entities
 
 if TYPE_CHECKING:
-    from linter.parsers.powerbi.expressions import Reader
     from collections.abc import Callable
+
+    from linter.parsers.powerbi.expressions import Reader
 
 COMPARISONS = ("eq", "gt", "ge", "lt", "le")
 """``Comparison.ComparisonKind``."""
@@ -63,25 +64,25 @@ class Conditions:
     def _condition(self, tree: Tree) -> Expr:
         match next(iter(tree), ""):
             case "And":
-                return all_of(*self._both(tree["And"]))
+                return all_of(*self._both(inner(tree, "And")))
             case "Or":
-                return any_of(*self._both(tree["Or"]))
+                return any_of(*self._both(inner(tree, "Or")))
             case "Not":
                 inner = self._condition(dig(tree, "Not", "Expression") or {})
                 return call("not", call("coalesce", inner, FALSE))
             case "In":
-                return self._in(tree["In"])
+                return self._in(inner(tree, "In"))
             case "Comparison":
-                return self._comparison(tree["Comparison"])
+                return self._comparison(inner(tree, "Comparison"))
             case "Between":
-                return self._between(tree["Between"])
+                return self._between(inner(tree, "Between"))
             case "Contains" | "StartsWith" | "EndsWith" as kind:
-                return self._text(kind, tree[kind])
+                return self._text(kind, inner(tree, kind))
             case other:
                 return Unsupported(f"a filter condition of kind {other or 'unknown'!r} is not understood")
 
     def _both(self, tree: Tree) -> tuple[Expr, Expr]:
-        return self._condition(tree.get("Left") or {}), self._condition(tree.get("Right") or {})
+        return self._condition(inner(tree, "Left")), self._condition(inner(tree, "Right"))
 
     def _in(self, tree: Tree) -> Expr:
         fields = [self.operand(e) for e in mappings(tree.get("Expressions"), "a filter's fields")]
@@ -108,7 +109,7 @@ class Conditions:
         code = tree.get("ComparisonKind")
         if not isinstance(code, int) or not 0 <= code < len(COMPARISONS):
             return Unsupported(f"comparison code {code} is not known")
-        name, left, right = COMPARISONS[code], self.operand(tree.get("Left") or {}), tree.get("Right") or {}
+        name, left, right = COMPARISONS[code], self.operand(inner(tree, "Left")), inner(tree, "Right")
         if "AnyValue" in right:
             return TRUE
         if "DateSpan" in right:
@@ -134,8 +135,8 @@ class Conditions:
                 return call("ge", left, start)
 
     def _between(self, tree: Tree) -> Expr:
-        value = self.operand(tree.get("Expression") or {})
-        lower, upper = tree.get("LowerBound") or {}, tree.get("UpperBound") or {}
+        value = self.operand(inner(tree, "Expression"))
+        lower, upper = inner(tree, "LowerBound"), inner(tree, "UpperBound")
         low = self._span(lower["DateSpan"])[0] if "DateSpan" in lower else self.operand(lower)
         if "DateSpan" in upper:
             return call("and", call("ge", value, low), call("lt", value, self._span(upper["DateSpan"])[1]))
@@ -146,12 +147,12 @@ class Conditions:
         unit = _unit(tree)
         if isinstance(unit, Unsupported):
             return unit, unit
-        start = call("date_trunc", unit, self.operand(tree.get("Expression") or {}))
+        start = call("date_trunc", unit, self.operand(inner(tree, "Expression")))
         return start, call("date_add", unit, Literal(1), start)
 
     def _text(self, kind: str, tree: Tree) -> Expr:
         name = {"Contains": "contains", "StartsWith": "starts_with", "EndsWith": "ends_with"}[kind]
-        return call(name, self.operand(tree.get("Left") or {}), self.operand(tree.get("Right") or {}))
+        return call(name, self.operand(inner(tree, "Left")), self.operand(inner(tree, "Right")))
 
     def operand(self, tree: Tree) -> Expr:
         """A value inside a condition: column, aggregate, literal or a moment in time."""
@@ -161,7 +162,7 @@ class Conditions:
             case "Now":
                 return call("now")
             case "DateAdd":
-                unit, amount = _unit(tree["DateAdd"]), dig(tree, "DateAdd", "Amount")
+                unit, amount = _unit(inner(tree, "DateAdd")), dig(tree, "DateAdd", "Amount")
                 if isinstance(unit, Unsupported) or not isinstance(amount, int):
                     return Unsupported("a relative date is not understood")
                 return call("date_add", unit, Literal(amount), self.operand(dig(tree, "DateAdd", "Expression") or {}))

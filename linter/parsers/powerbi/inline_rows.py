@@ -28,7 +28,7 @@ def without_rows(query: str) -> tuple[str, int]:
         nonlocal total
         rows = _rows(match.group(2))
         total += rows
-        return f'{match.group(1)}"{rows} {MARK}"'
+        return f'{match.group(1)}"({rows} {MARK})"'
 
     return _PAYLOAD.sub(shorten, query), total
 

@@ -63,6 +63,11 @@ def mapping(value: object, what: str) -> Tree:
     return value
 
 
+def inner(tree: Tree, key: str) -> Tree:
+    """The object under a key of an expression; empty when absent. Raises as ``mapping``."""
+    return mapping(tree.get(key), "an expression")
+
+
 def sequence(value: object, what: str) -> tuple[Any, ...]:
     """An array; nothing counts as empty. Raises as ``mapping``."""
     if value is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from linter.expressions import Aggregate, TopMembers, Unsupported, columns, problems, walk
 from linter.model import Base, Encoding, Filter, Grouping, Layer, Scope, Visual
@@ -12,11 +13,18 @@ from linter.parsers.powerbi.json_tree import Tree, dig, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
 from linter.parsers.powerbi.record import Card, Container, PageRecord, Projection
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linter.parsers.powerbi.expressions import Reader
     from collections.abc import Iterable
+
+    from linter.parsers.powerbi.expressions import Reader
+
+
+_VALUES = frozenset({"Measure", "Aggregation", "Arithmetic"})
+_WORDS = frozenset({"text", "titleText", "subTitle", "altText", "value", "expr"})
+"""Properties whose value stands once on the visual: title, smart text, reference label or line."""
+_LABELS = frozenset({"dynamicLabelValue", "dynamicLabelTitle", "dynamicLabelDetail", "errorRange"})
+"""Properties whose value stands at every mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,22 @@ class Visuals:
         if container.type == wells.QUESTIONS:
             reasons.append("a question-and-answer visual answers whatever its readers ask")
         fields = [p for p in container.projections if p.tree is not None]
+        labels = _written(container, _LABELS) if fields else []
         offered, unknown = self._offered(container)
         reasons += unknown
         without_layers = container.type in wells.WITHOUT_DATA | wells.SLICERS
+        layers = () if without_layers else tuple(self._layers(container, [*fields, *labels, *offered], outer))
+        spoken = _written(container, _WORDS)
+        if spoken:  # a number inside a text or a title, for the visual as a whole
+            layers = (*layers, self._layer(container, "text", (), spoken, outer))
         return Visual(
             id=container.id,
             name=title or container.type,
             type=container.type,
             pages=(page.id,),
             part=container.part,
-            layers=() if without_layers else tuple(self._layers(container, [*fields, *offered], outer)),
-            encodings=tuple(self._encoding(container.type, p) for p in fields),
+            layers=layers,
+            encodings=tuple(self._encoding(container.type, p) for p in (*fields, *labels, *spoken)),
             hidden=hidden,
             problems=tuple(reasons),
             lists_records=container.type in wells.LISTS_RECORDS and any(self._groups(p) for p in fields),
@@ -214,6 +227,20 @@ class Visuals:
             problems=tuple(dict.fromkeys(unread)),
             approximate=notes,
         )
+
+
+def _written(container: Container, names: frozenset[str]) -> list[Projection]:
+    """The measures and aggregates under those format properties of the container."""
+    found: dict[str, Projection] = {}
+    for item in objects_within([container.frame, container.objects]):
+        properties = item.get("properties")
+        for name in sorted(names.intersection(properties if isinstance(properties, dict) else ())):
+            for inner in objects_within(dig(properties, name)):
+                tree = inner.get("expr")
+                over_shown = any("SelectRef" in part for part in objects_within(tree))  # such as an average line
+                if isinstance(tree, dict) and _VALUES.intersection(tree) and not over_shown:
+                    found.setdefault(repr(tree), Projection("text", name, tree, active=None))
+    return list(found.values())
 
 
 def _usable(filters: tuple[Filter, ...], grain: tuple[Grouping, ...]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:

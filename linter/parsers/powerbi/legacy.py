@@ -14,7 +14,6 @@ from linter.parsers.powerbi.json_tree import (
     mappings,
     nested,
     number,
-    sequence,
     text,
 )
 from linter.parsers.powerbi.query import aliases, flag_of, with_entities
@@ -159,10 +158,10 @@ def _projections(visual: Tree) -> tuple[Projection, ...]:
     for role, wells in mapping(visual.get("projections"), "the visual's wells").items():
         for well in mappings(wells, "the visual's wells"):
             ref = text(well.get("queryRef"))
-            select = selected.get(ref)
-            caption = text(dig(captions, ref, "displayName")) or text(dig(select, "NativeReferenceName"))
+            tree = selected.get(ref)
+            caption = text(dig(captions, ref, "displayName")) or text(dig(tree, "NativeReferenceName"))
             active = well.get("active")
-            found.append(Projection(role, ref, select, active if isinstance(active, bool) else None, caption))
+            found.append(Projection(role, ref, tree, active if isinstance(active, bool) else None, caption))
     return tuple(found)
 
 

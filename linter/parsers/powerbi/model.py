@@ -13,6 +13,7 @@ from linter.model import Connection, Field, Hierarchy, Relationship, Source, Tab
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
     from linter.parsers.powerbi.record import ReportMeasure
 
 Delivery = Literal["embedded", "live", "template", "missing", "unreadable"]

@@ -60,6 +60,14 @@ def read(parts: Parts) -> ReportRecord:
 def _pages(parts: Parts, unread: list[UnreadPart]) -> Iterator[PageRecord]:
     names = parts.names()
     pages = [n for n in names if n.startswith(f"{ROOT}/pages/") and n.endswith("/page.json")]
+    known = {part.removesuffix("page.json") for part in pages}
+    unread.extend(
+        UnreadPart(part, "the visual lies on a page that is missing")
+        for part in names
+        if part.startswith(f"{ROOT}/pages/")
+        and part.endswith("/visual.json")
+        and part.rsplit("visuals/", 1)[0] not in known
+    )
     for part in _in_order(parts, pages):
         folder = part.removesuffix("page.json")
         visuals = [n for n in names if n.startswith(f"{folder}visuals/") and n.endswith("/visual.json")]

@@ -7,12 +7,11 @@ Still Power BI's own words and expression trees, only without the differences be
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from linter.parsers.powerbi.json_tree import Tree
     from linter.model import Text, UnreadPart
+    from linter.parsers.powerbi.json_tree import Tree
 
 Created = Literal["auto", "user", "drill", "include", "exclude", "drill_through"]
 LEGACY_CREATED: tuple[Created, ...] = ("auto", "user", "drill", "include", "exclude", "drill_through")

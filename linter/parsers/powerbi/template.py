@@ -34,7 +34,15 @@ def catalogue(data: bytes, part: str) -> dict[str, Rows]:
     Raises:
         Unreadable: damaged.
     """
-    model = mapping(mapping(decode(data, part), "the model").get("model"), "the model")
+    return rows(mapping(mapping(decode(data, part), "the model").get("model"), "the model"))
+
+
+def rows(model: Tree) -> dict[str, Rows]:
+    """The catalogue rows of a model in its JSON form.
+
+    Raises:
+        Unreadable: an unexpected shape.
+    """
     reader = _Reader()
     reader.model(model)
     return reader.rows
@@ -47,7 +55,7 @@ class _Reader:
         self.rows: dict[str, Rows] = {
             name: []
             for name in (
-                "Table", "Column", "Measure", "Partition", "Hierarchy", "Level", "Variation", "Relationship",
+                "Table", "Column", "Measure", "KPI", "Partition", "Hierarchy", "Level", "Variation", "Relationship",
                 "Role", "TablePermission", "Expression", "DataSource", "CalculationGroup", "CalculationItem",
                 "Model",
             )
@@ -125,7 +133,7 @@ class _Reader:
                 State=1,
             )
         for measure in mappings(table.get("measures"), "a table's measures"):
-            self._add(
+            added = self._add(
                 "Measure",
                 TableID=number,
                 Name=text(measure.get("name")),
@@ -133,6 +141,15 @@ class _Reader:
                 IsHidden=measure.get("isHidden") is True,
                 Description=_joined(measure.get("description")),
             )
+            kpi = mapping(measure.get("kpi"), "a measure's KPI")
+            if kpi:
+                self._add(
+                    "KPI",
+                    MeasureID=added,
+                    TargetExpression=_joined(kpi.get("targetExpression")),
+                    StatusExpression=_joined(kpi.get("statusExpression")),
+                    TrendExpression=_joined(kpi.get("trendExpression")),
+                )
         for hierarchy in mappings(table.get("hierarchies"), "a table's hierarchies"):
             hidden = hierarchy.get("isHidden") is True
             added = self._add("Hierarchy", TableID=number, Name=text(hierarchy.get("name")), IsHidden=hidden)

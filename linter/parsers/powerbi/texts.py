@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
 from linter.model import Text, UnreadPart
@@ -12,9 +12,10 @@ from linter.parsers.powerbi.json_tree import dig, objects_within
 from linter.parsers.powerbi.query import literal_text
 
 if TYPE_CHECKING:
-    from linter.parsers.powerbi.record import Card, Container, ReportRecord
-    from linter.parsers.powerbi.container import Parts
     from collections.abc import Iterator
+
+    from linter.parsers.powerbi.container import Parts
+    from linter.parsers.powerbi.record import Card, Container, ReportRecord
 
 _SHOWN = {"text": "text", "titleText": "title", "altText": "alternative text", "savedUtterance": "saved question",
           "savedQuestion": "saved question", "subTitle": "subtitle"}  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from linter.model import Grouping, Total
 from linter.parsers.powerbi.query import flag_of
 from linter.parsers.powerbi.wells import MATRIX, TABLE
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from linter.parsers.powerbi.record import Container

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from linter.model import Role
     from linter.parsers.powerbi.record import Container, Projection
@@ -30,7 +29,7 @@ _WELLS: dict[str, Role] = {
     "ExpandBy": "detail", "Size": "size", "Gradient": "color", "Color": "color", "Tooltips": "tooltip",
     "Location": "geometry", "Latitude": "geometry", "Longitude": "geometry", "Play": "pages",
     "PlayAxis": "pages", "SmallMultiple": "small_multiples", "SmallMultiples": "small_multiples",
-    "ExplainBy": "explain_by",
+    "ExplainBy": "explain_by", "text": "label",
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Controls:
 
     def _cards(self, root: etree._Element) -> Iterator[Control]:
         everywhere = _shared_references(root)
-        groups = _filter_groups(root)
+        groups = filter_groups(root)
         merged: dict[tuple[str, str], list[Card]] = {}
         for card in self.layout.cards:
             merged.setdefault((card.kind, card.reference), []).append(card)
@@ -241,7 +241,7 @@ def _shared_references(root: etree._Element) -> set[str]:
     return {f.get("column", "") for f in root.iterfind("shared-views/shared-view/filter")}
 
 
-def _filter_groups(root: etree._Element) -> dict[tuple[str, str], set[str]]:
+def filter_groups(root: etree._Element) -> dict[tuple[str, str], set[str]]:
     """Worksheets that share a filter ("apply to selected worksheets"), by one of them and the field."""
     members: dict[tuple[str, str], set[str]] = {}
     for worksheet in root.iterfind("worksheets/worksheet"):

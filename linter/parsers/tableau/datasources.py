@@ -120,7 +120,9 @@ def _table(
     return Table(
         id=name,
         caption=caption or name,
-        columns=tuple(TableColumn(c.local, c.remote, c.type) for c in columns if c.table == name),
+        columns=tuple(
+            TableColumn(c.local, c.remote, c.type, collation=c.collation) for c in columns if c.table == name
+        ),
         store=placed.store,
         unread=None if placed.store else placed.reason,
         origin=leaf.get("table", "") or (leaf.text or "").strip(),

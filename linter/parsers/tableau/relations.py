@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -33,6 +34,7 @@ class Physical:
     table: str
     remote: str
     type: Type
+    collation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def read_columns(connection: etree._Element, leaves: dict[str, etree._Element]) 
         if len(mapped.get(local, ())) == 2:
             table, remote = mapped[local]
         table = table if table in leaves else only or table
-        found[local] = Physical(local, table, remote or local, TYPES.get(_text(record, "local-type"), "other"))
+        kind = TYPES.get(_text(record, "local-type"), "other")
+        found[local] = Physical(local, table, remote or local, kind, _collation(record))
     for local, target in mapped.items():
         if local not in found and len(target) == 2:
             found[local] = Physical(local, target[0] if target[0] in leaves else only or target[0], target[1], "other")
@@ -124,6 +127,23 @@ def resolve_ties(tables: Tables, columns: tuple[Physical, ...]) -> tuple[Relatio
         )
         for tie in tables.ties
     )
+
+
+def _collation(record: etree._Element) -> str:
+    """``LEN_RGB_S2`` with flag 1 is ``en_GB_CI``: bit 0 ignores case, bit 1 accents.
+
+    Compared with the collations of the same columns in extracts.
+    """
+    declared = record.find("collation")
+    if declared is None:
+        return ""
+    flag = declared.get("flag", "0")
+    bits = int(flag) if flag.isdigit() else 0
+    found = re.match(r"L([A-Z]+)(?:_R([A-Z]+))?", declared.get("name", ""))
+    if found is None:
+        return ""
+    locale = found[1].lower() + (f"_{found[2]}" if found[2] else "")
+    return locale + ("_CI" if bits & 1 else "") + ("_AI" if bits & 2 else "")
 
 
 def _objects(datasource: etree._Element, context: str) -> dict[str, etree._Element]:

@@ -21,7 +21,7 @@ from linter.model import (
     UnreadPart,
     Workbook,
 )  # fmt: skip
-from linter.parsers.tableau.actions import Controls
+from linter.parsers.tableau.actions import Controls, filter_groups
 from linter.parsers.tableau.container import HYPER, TDE, Container, Located
 from linter.parsers.tableau.dashboards import read_layout
 from linter.parsers.tableau.datasources import PARAMETERS, Rows, read_connections, read_rows
@@ -29,7 +29,7 @@ from linter.parsers.tableau.definitions import Definition, read_definitions
 from linter.parsers.tableau.derivations import read_calendar, read_instances
 from linter.parsers.tableau.fields import Fields
 from linter.parsers.tableau.filters import Reading, extraction_filter, read_filter
-from linter.parsers.tableau.names import bare, value
+from linter.parsers.tableau.names import bare, text_of, value
 from linter.parsers.tableau.placements import Placer
 from linter.parsers.tableau.stores import TDE_FIX, TDE_REASON
 from linter.parsers.tableau.texts import is_cache, read_caches, read_texts
@@ -96,6 +96,8 @@ class _Reader:
     def workbook(self, sha256: str) -> Workbook:
         layout = read_layout(self.root, self.part)
         changeable = {(c.sheet, c.reference) for c in layout.cards if c.kind == "filter"}
+        groups = filter_groups(self.root)
+        changeable |= {(sheet, card[1]) for card in tuple(changeable) for sheet in groups.get(card, ())}
         shared = {v.get("name", ""): list(v.iterfind("filter")) for v in self.root.iterfind("shared-views/shared-view")}
         worksheets = list(self.root.iterfind("worksheets/worksheet"))
         visuals = tuple(
@@ -132,6 +134,7 @@ class _Reader:
             texts=(*read_texts(self.root, self.part), *(t for t in caches if isinstance(t, Text))),
             unread=(
                 *unread,
+                *self._extensions(),
                 *(p for p in made if isinstance(p, UnreadPart)),
                 *(p for p in caches if isinstance(p, UnreadPart)),
             ),
@@ -221,6 +224,12 @@ class _Reader:
             levels = tuple(bare(f.text or "") for f in path.iterfind("field"))
             columns = tuple(c for level in levels for c in self.fields.lineage(source, level)[0])
             yield Hierarchy(path.get("name", ""), levels, columns)
+
+    def _extensions(self) -> Iterator[UnreadPart]:
+        """Programs of third parties on dashboards, which may read the data and show it."""
+        for extension in self.root.iter("dashboard-extension"):
+            name = text_of(extension.find("name")) or extension.get("id", "")
+            yield UnreadPart(f"{self.part}: extension {name}", "a dashboard extension: its program is not in the file")
 
     def _parameters(self) -> Iterator[Parameter]:
         for (source, name), definition in self.fields.definitions.items():

@@ -14,6 +14,7 @@ from linter.parsers.tableau.names import REFERENCE, text_of
 from linter.parsers.tableau.panes import panes_of
 from linter.parsers.tableau.placements import Placement, Placer, bases
 from linter.parsers.tableau.shelves import blocks
+from linter.parsers.tableau.unknown import unknown_elements
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -94,6 +95,7 @@ def read_worksheet(element: etree._Element, context: Context) -> Visual:
         type=", ".join(dict.fromkeys(p.mark for p in panes)) or "worksheet",
         layers=tuple(_finish(layer, sheet, filters) for layer in layers),
         encodings=_encodings(sheet, panes),
+        problems=tuple(dict.fromkeys(unknown_elements(element))),
     )
 
 

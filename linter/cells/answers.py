@@ -1,0 +1,85 @@
+"""Reading the answer of a layer's query: body and totals as cell tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from linter.cells.query import LayerQuery
+from linter.evidence import BaseCounts, CellTable, Counts, Unit
+from linter.model import Base
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The number columns by name, and which lines of them make one table."""
+
+    columns: dict[str, Sequence[int]]
+    lines: tuple[int, ...]
+    rows_are_people: bool
+
+    def pick(self, name: str) -> Counts:
+        return Counts([self.columns[name][i] for i in self.lines])
+
+    def units(self, rows: str, units: str) -> Counts | None:
+        if units in self.columns:
+            return self.pick(units)
+        return self.pick(rows) if self.rows_are_people else None
+
+
+def cell_tables(answer: Answer, query: LayerQuery, bases: tuple[Base, ...], unit: Unit) -> list[CellTable]:
+    """The body first, then one table per further grouping set, in the order of ``query.sets``."""
+    columns = _columns(answer, query)
+    by_set = _lines(answer, query, columns)
+    tables = []
+    for keeps in query.sets:
+        numbers = _Numbers(columns, tuple(by_set[keeps]), unit.kind == "rows")
+        body = keeps == query.sets[0]
+        tables.append(
+            CellTable(
+                keeps=keeps,
+                labels=tuple(answer["groups"][g]["labels"] for g in keeps),
+                codes=tuple([answer["groups"][g]["codes"][i] for i in numbers.lines] for g in keeps),
+                records=numbers.pick("records"),
+                units=numbers.units("records", "units"),
+                bases=tuple(_base(b, s, numbers) for b, s in zip(bases, query.base_slots, strict=True)),
+                hidden=numbers.pick("hidden").values if body and "hidden" in columns else (),
+            )
+        )
+    return tables
+
+
+def one_cell_per_record(whole: CellTable, unit: Unit) -> CellTable:
+    """The table of a layer whose every record is a mark, from its single total."""
+    ones = Counts(bytes([1]) * whole.records.total)
+    return CellTable((), (), (), ones, ones if unit.kind in {"key", "rows"} else None)
+
+
+def lacks_counts(answer: Answer, query: LayerQuery) -> bool:
+    """Whether rows without a count of people took part: these are unknown, not zero."""
+    return "missing" in query.numbers and any(_columns(answer, query)["missing"])
+
+
+def _columns(answer: Answer, query: LayerQuery) -> dict[str, Sequence[int]]:
+    found = answer["numbers"] or [[] for _ in query.numbers]
+    return dict(zip(query.numbers, found, strict=True))
+
+
+def _lines(answer: Answer, query: LayerQuery, columns: dict[str, Sequence[int]]) -> dict[tuple[int, ...], list[int]]:
+    """Which lines belong to which grouping set. A line without records is no cell."""
+    by_set: dict[tuple[int, ...], list[int]] = {keeps: [] for keeps in query.sets}
+    flags = [columns[f"flag{g}"] for g in range(query.groups)] if len(query.sets) > 1 else None
+    for line in range(answer["cells"]):
+        keeps = query.sets[0] if flags is None else tuple(g for g, flag in enumerate(flags) if not flag[line])
+        if columns["records"][line]:
+            by_set[keeps].append(line)
+    return by_set
+
+
+def _base(base: Base, slot: int | None, numbers: _Numbers) -> BaseCounts:
+    rows, units = ("records", "units") if slot is None else (f"rows:{slot}", f"units:{slot}")
+    counted = numbers.units(rows, units)
+    return BaseCounts(base.measure, base.role, base.aggregate, numbers.pick(rows), counted, base.problems)

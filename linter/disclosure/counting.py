@@ -1,0 +1,167 @@
+"""Counting contributors in the cells of many combinations of fields over the same rows.
+
+Cells are numbered by mixed-radix keys; numbers that no row uses are squeezed out before another field is
+added. Rows are reduced once to distinct ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linter.disclosure.system import Floats, Ints
+
+LARGEST_KEY = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The rows, grouped by some fields.
+
+    Attributes:
+        radices: of the fields.
+        key: shape (rows,), the group of each row, 0..domain-1.
+        domain: upper bound of the group numbers.
+        raw: shape (domain,), the mixed-radix key of each group; None where they are the same.
+    """
+
+    radices: tuple[int, ...]
+    key: Ints
+    domain: int
+    raw: Ints | None
+
+    def raw_keys(self, groups: Ints) -> Ints:
+        """Mixed-radix keys of groups."""
+        return groups if self.raw is None else self.raw[groups]
+
+    def codes(self, groups: Ints) -> Ints:
+        """Shape (groups, fields): the value of each field."""
+        rest = self.raw_keys(groups)
+        out = np.empty((len(groups), len(self.radices)), dtype=np.int64)
+        for i in range(len(self.radices) - 1, -1, -1):
+            rest, out[:, i] = np.divmod(rest, self.radices[i])
+        return out
+
+
+def keys_of(codes: Ints, radices: Sequence[int]) -> Ints:
+    """Mixed-radix keys of rows of codes, shape (rows,)."""
+    key = np.zeros(len(codes), dtype=np.int64)
+    for i, radix in enumerate(radices):
+        key = key * radix + codes[:, i]
+    return key
+
+
+class Contributors:
+    """Rows reduced to what counting needs.
+
+    Args:
+        columns: one code array per field, each of shape (rows,), codes >= 0.
+        units: shape (rows,), who the row belongs to; None if every row is one contributor.
+        weights: shape (rows,), contributors behind a row.
+
+    Raises:
+        ValueError: both units and weights, arrays of unequal length, or negative codes.
+    """
+
+    def __init__(self, columns: Sequence[Ints], units: Ints | None, weights: Ints | None) -> None:
+        if units is not None and weights is not None:
+            message = "rows are counted by unit or by weight, not both"
+            raise ValueError(message)
+        fields = [np.asarray(column, dtype=np.int64) for column in columns]
+        extra = [np.asarray(a) for a in (units, weights) if a is not None]
+        if len({len(a) for a in [*fields, *extra]}) > 1:
+            message = "columns, units and weights must have one entry per row each"
+            raise ValueError(message)
+        if any(column.min(initial=0) < 0 for column in fields):
+            message = "codes must not be negative; give null a code of its own"
+            raise ValueError(message)
+        self.radices = [int(column.max(initial=0)) + 1 for column in fields]
+        self.unit: Ints | None = None
+        self.weight: Floats | None = None
+        if units is not None:
+            self.columns, self.unit = _distinct_units(fields, np.asarray(units))
+            repeated = np.bincount(self.unit)[self.unit] > 1
+            self.once, self.again = np.flatnonzero(~repeated), np.flatnonzero(repeated)
+        else:
+            self.columns, self.weight = _aggregated(fields, weights)
+
+    def group(self, before: Grouping | None, field: int) -> Grouping | None:
+        """The rows grouped by one more field; None if the keys would not fit."""
+        radix, column = self.radices[field], self.columns[field]
+        if before is None:
+            return Grouping((radix,), column, radix, None)
+        size = 1
+        for r in (*before.radices, radix):
+            size *= r
+        if size >= LARGEST_KEY:
+            return None
+        key = before.key * radix
+        key += column
+        domain, radices = before.domain * radix, (*before.radices, radix)
+        if domain <= max(8_000_000, 4 * len(key)):
+            if before.raw is None:
+                return Grouping(radices, key, domain, None)
+            raw = (before.raw[:, None] * radix + np.arange(radix)).ravel()
+            return Grouping(radices, key, domain, raw)
+        used, key = np.unique(key, return_inverse=True)
+        group, code = np.divmod(used, radix)
+        return Grouping(radices, key, len(used), before.raw_keys(group) * radix + code)
+
+    def squeezed(self, grouping: Grouping) -> Grouping:
+        """The same groups without numbers that no row uses, where there are many of those."""
+        used = np.bincount(grouping.key, minlength=grouping.domain) > 0
+        groups = np.flatnonzero(used)
+        if 2 * len(groups) > grouping.domain:
+            return grouping
+        dense = np.cumsum(used) - 1
+        return Grouping(grouping.radices, dense[grouping.key], len(groups), grouping.raw_keys(groups))
+
+    def count(self, grouping: Grouping) -> Ints:
+        """Shape (domain,): contributors of each group."""
+        if self.unit is None:
+            counts = np.bincount(grouping.key, self.weight, grouping.domain)
+            return counts if self.weight is None else np.rint(counts).astype(np.int64)
+        counts = np.bincount(grouping.key[self.once], minlength=grouping.domain)
+        if len(self.again):
+            # A unit with several rows counts once in each group that it reaches.
+            people = int(self.unit.max()) + 1
+            pairs = np.unique(grouping.key[self.again] * people + self.unit[self.again])
+            counts += np.bincount(pairs // people, minlength=grouping.domain)
+        return counts
+
+
+def _row_keys(fields: Sequence[Ints]) -> Ints:
+    """One key per row, equal for equal rows."""
+    key = np.zeros(len(fields[0]) if fields else 0, dtype=np.int64)
+    size = 1
+    for column in fields:
+        radix = int(column.max(initial=0)) + 1
+        if size * radix >= LARGEST_KEY:
+            used, key = np.unique(key, return_inverse=True)
+            size = len(used)
+        key = key * radix + column
+        size *= radix
+    return key
+
+
+def _aggregated(fields: list[Ints], weights: Ints | None) -> tuple[list[Ints], Floats | None]:
+    """Distinct rows with their counts, if there are far fewer of them."""
+    given = None if weights is None else np.asarray(weights, dtype=np.float64)
+    if not fields:
+        return fields, given
+    key = _row_keys(fields)
+    ordered = np.sort(key)
+    distinct = 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])) if len(key) else 0
+    if 2 * distinct > len(key):
+        return fields, given
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return [column[first] for column in fields], np.bincount(place, given).astype(np.float64)
+
+
+def _distinct_units(fields: list[Ints], units: Ints) -> tuple[list[Ints], Ints]:
+    """Distinct (row, unit) pairs; units renumbered from 0."""
+    _, unit = np.unique(units, return_inverse=True)
+    _, first = np.unique(_row_keys([*fields, unit]), return_index=True)
+    return [column[first] for column in fields], unit[first]

@@ -1,0 +1,86 @@
+"""One linear programme that is solved many times with changing objectives (HiGHS, warm-started)."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from linter.disclosure.system import Floats
+
+
+class OutOfTime(Exception):  # noqa: N818 - a signal between two modules, not an error of the user
+    """The time allowed has run out."""
+
+
+class Infeasible(Exception):  # noqa: N818
+    """No values satisfy the equations and the bounds together."""
+
+
+class Programme:
+    """Equations and bounds of one connected component.
+
+    Args:
+        matrix: equations x variables.
+        right: shape (equations,).
+        low, high: finite bounds, shape (variables,).
+        integer: variables take whole values only.
+        deadline: on the clock of ``time.monotonic``.
+    """
+
+    def __init__(
+        self, matrix: sparse.csr_array, right: Floats, low: Floats, high: Floats, deadline: float, *, integer: bool
+    ) -> None:
+        self.size = matrix.shape[1]
+        self.deadline = deadline
+        self.columns = np.arange(self.size, dtype=np.int32)
+        self.cost = np.zeros(self.size)
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = matrix.shape
+        model.col_cost_ = np.zeros(self.size)
+        model.col_lower_, model.col_upper_ = low, high
+        model.row_lower_, model.row_upper_ = right, right
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        model.a_matrix_.value_ = matrix.data.astype(np.float64)
+        if integer:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * self.size
+        self.solver = highspy.Highs()
+        # Only the objective changes between solves, so the last vertex stays feasible: primal simplex.
+        options = {"output_flag": False, "threads": 1, "simplex_strategy": 4}
+        if not integer:
+            options |= {"presolve": "off", "solver": "simplex"}
+        for name, value in options.items():
+            self.solver.setOptionValue(name, value)
+        self.solver.passModel(model)
+
+    def maximise(self, cost: Floats) -> Floats:
+        """A vertex at which ``cost`` is largest, shape (variables,).
+
+        Raises:
+            OutOfTime: the deadline has passed.
+            Infeasible: there is no solution.
+        """
+        left = self.deadline - monotonic()
+        if left <= 0:
+            raise OutOfTime
+        changed = np.flatnonzero(cost != self.cost).astype(np.int32)
+        self.solver.changeColsCost(len(changed), changed, -cost[changed])
+        self.cost = cost
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + left)
+        self.solver.run()
+        status = self.solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return np.array(self.solver.getSolution().col_value)
+        if status in {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}:
+            raise OutOfTime
+        raise Infeasible
+
+    def extreme(self, variable: int, sign: int) -> Floats:
+        """A vertex at which one variable is largest (``sign`` 1) or smallest (-1)."""
+        cost = np.zeros(self.size)
+        cost[variable] = sign
+        return self.maximise(cost)

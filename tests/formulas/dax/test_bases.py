@@ -1,0 +1,415 @@
+"""Measures to bases: per construct the exact rows, filters and roles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from linter.expressions import TRUE, Aggregate, Call, Case, Fixed, Literal, TopMembers, all_of, call
+from linter.formulas.dax import BaseUse, Guard, Iteration, Link, Reducer, Shift, to_model
+from linter.model import Base
+from tests.formulas.dax.school import base, bases, col, only, schema
+
+MATHS = (call("eq", col("Results.Grade"), Literal("A")),)
+GRADE = (col("Results.Grade"),)
+DATES = (col("Date.Date"), col("Date.Year"), col("Date.Month"))
+SCHOOLS = (col("Schools.SchoolID"), col("Schools.School"), col("Schools.Area"))
+TARGETS = (col("Targets.Year"), col("Targets.Target"))
+EXPANDED = tuple(schema().ordered(schema().columns("Results", "Pupils", "Schools", "Date")))
+
+
+@pytest.mark.parametrize(
+    ("text", "aggregate", "arg"),
+    [
+        ("SUM(Results[Score])", "sum", "Results.Score"),
+        ("AVERAGE(results[SCORE])", "avg", "Results.Score"),
+        ("MIN(Results[Score])", "min", "Results.Score"),
+        ("MAX(Results[Score])", "max", "Results.Score"),
+        ("COUNT(Results[Score])", "count", "Results.Score"),
+        ("COUNTA(Results[Grade])", "count", "Results.Grade"),
+        ("DISTINCTCOUNTNOBLANK(Results[PupilID])", "count_distinct", "Results.PupilID"),
+        ("MEDIAN(Results[Score])", "median", "Results.Score"),
+        ("PERCENTILE.INC(Results[Score], 0.9)", "percentile", "Results.Score"),
+        ("STDEV.S(Results[Score])", "stdev", "Results.Score"),
+        ("VAR.P(Results[Score])", "varp", "Results.Score"),
+        ("COUNTROWS(Results)", "count", None),
+        ("COUNTROWS()", "count", None),
+        ("SUMX(Results, Results[Score])", "sum", "Results.Score"),
+        ("MAXX(Results, Results[Score])", "max", "Results.Score"),
+        ("CONCATENATEX(Results, Results[Grade], \", \")", "collect", "Results.Grade"),
+        ("AVERAGEX(Results, RELATED(Date[Year]))", "avg", "Date.Year"),
+        ("SELECTEDVALUE(Results[Grade])", "any", "Results.Grade"),
+        ("-SUM(Results[Score]) * 100 / 2", "sum", "Results.Score"),
+        ("FORMAT(ROUND(SUM(Results[Score]), 1), \"0.0\")", "sum", "Results.Score"),
+        ("VAR x = SUM(Results[Score]) RETURN x + x", "sum", "Results.Score"),
+    ],
+)  # fmt: skip
+def test_plain_aggregates(text: str, aggregate: str, arg: str | None) -> None:
+    assert only(text) == base(aggregate, arg)
+
+
+def test_an_aggregate_may_use_another_table() -> None:
+    assert only("COUNTROWS('Pupils')") == base("count", table="Pupils")
+
+
+def test_distinct_count_says_that_blank_counts() -> None:
+    found = only("DISTINCTCOUNT(Results[PupilID])")
+    assert replace(found, notes=()) == base("count_distinct", "Results.PupilID")
+    assert "BLANK" in found.notes[0]
+
+
+def test_count_of_distinct_values() -> None:
+    found = only("COUNTROWS(VALUES(Results[Grade]))")
+    assert replace(found, notes=()) == base("count_distinct", "Results.Grade")
+
+
+def test_count_of_blanks_is_a_condition_on_rows() -> None:
+    blank = (call("is_null", col("Results.Score")),)
+    assert only("COUNTBLANK(Results[Score])") == base("count", adds=blank)
+
+
+@pytest.mark.parametrize(
+    ("filters", "adds", "removes"),
+    [
+        ('Results[Grade] = "A"', MATHS, GRADE),
+        ('KEEPFILTERS(Results[Grade] = "A")', MATHS, None),
+        ('FILTER(Results, Results[Grade] = "A")', MATHS, None),
+        ('FILTER(ALL(Results[Grade]), Results[Grade] = "A")', MATHS, GRADE),
+        ('FILTER(VALUES(Results[Grade]), Results[Grade] = "A")', MATHS, None),
+        ('FILTER(ALL(Results), Results[Grade] = "A")', MATHS, EXPANDED),
+        ('Results[Grade] IN {"A"}', (Call("in", (col("Results.Grade"), Literal("A"))),), GRADE),
+        ('TREATAS({"A"}, Results[Grade])', (Call("in", (col("Results.Grade"), Literal("A"))),), GRADE),
+        ('Results[Grade] = "A", Results[Score] > 5',
+         (*MATHS, call("gt", col("Results.Score"), Literal(5))), (col("Results.Score"), *GRADE)),
+        ("Results[Score] > 5, Results[Score] < 9 && Results[Score] <> 7",
+         (call("gt", col("Results.Score"), Literal(5)),
+          Call("or", (call("lt", col("Results.Score"), Literal(9)), call("is_null", col("Results.Score")))),
+          Call("or", (call("ne", col("Results.Score"), Literal(7)), call("is_null", col("Results.Score"))))),
+         (col("Results.Score"),)),
+        ("ALL(Results[Grade])", (), GRADE),
+        ("REMOVEFILTERS(Results[Grade])", (), GRADE),
+        ("ALLNOBLANKROW(Results[Grade])", (), GRADE),
+        ("ALL(Schools)", (), SCHOOLS),
+        ("ALL()", (), ()),
+        ("REMOVEFILTERS()", (), ()),
+        ("ALL(Results)", (), EXPANDED),
+        ("ALL(Results), ALL(Targets)", (), ()),
+        ("ALLEXCEPT(Schools, Schools[Area])", (), (col("Schools.SchoolID"), col("Schools.School"))),
+        ("ALL(Schools), VALUES(Schools[Area])", (), (col("Schools.SchoolID"), col("Schools.School"))),
+        ("VALUES(Schools[Area])", (), None),
+        ("", (), None),
+        ('Results[Grade] = "A", ALL(Results[Grade])', MATHS, GRADE),
+    ],
+)  # fmt: skip
+def test_calculate(filters: str, adds: tuple[Call, ...], removes: tuple[object, ...] | None) -> None:
+    assert only(f"CALCULATE(SUM(Results[Score]), {filters})") == base(
+        "sum", "Results.Score", adds=adds, removes=removes
+    )
+
+
+def test_inner_calculate_overrides_the_outer_on_the_same_column() -> None:
+    found = only('CALCULATE(CALCULATE(COUNTROWS(Results), Results[Grade] = "A"), Results[Grade] = "B")')
+    assert found == base("count", adds=MATHS, removes=GRADE)
+
+
+def test_inner_keepfilters_intersects_with_the_outer() -> None:
+    text = 'CALCULATE(CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Grade] = "A")), Results[Grade] = "B")'
+    other = call("eq", col("Results.Grade"), Literal("B"))
+    assert only(text) == base("count", adds=(other, *MATHS), removes=GRADE)
+
+
+def test_all_clears_what_an_outer_measure_added() -> None:
+    found = only('CALCULATE([n], Results[Grade] = "B")', n="CALCULATE(COUNTROWS(Results), ALL(Results))")
+    assert found == base("count", removes=EXPANDED, via=("n",))
+
+
+def test_allselected_keeps_filters_from_outside_the_visual() -> None:
+    found = only("CALCULATE(COUNTROWS(Results), ALLSELECTED(Schools))")
+    assert found == base("count", reselects=SCHOOLS)
+    assert only("CALCULATE(COUNTROWS(Results), ALLSELECTED())") == base("count", reselects=())
+    assert "ALLSELECTED" in found.to_model().problems[0]
+
+
+def test_switched_relationships() -> None:
+    active = Link(col("Results.Entered"), col("Date.Date"), "active")
+    text = "CALCULATE(COUNTROWS(Results), USERELATIONSHIP(Results[Entered], 'Date'[Date]))"
+    assert only(text) == base("count", links=(active,))
+    text = "CALCULATE(COUNTROWS(Results), CROSSFILTER(Results[PupilID], Pupils[PupilID], BOTH))"
+    assert only(text) == base("count", links=(Link(col("Results.PupilID"), col("Pupils.PupilID"), "both"),))
+    assert "switched" in only(text).to_model().problems[0]
+
+
+def test_filter_by_a_value_of_the_cell() -> None:
+    latest = Aggregate("max", col("Date.Date"))
+    text = "VAR d = MAX('Date'[Date]) RETURN CALCULATE(COUNTROWS(Results), FILTER(ALL('Date'), 'Date'[Date] >= d))"
+    found = only(text)
+    assert found.removes == DATES
+    (condition,) = found.adds
+    assert isinstance(condition, Call)
+    assert condition.function == "ge"
+    assert latest in condition.args[1].args
+    assert found.problems == ()
+    assert found.to_model().problems == ("a filter depends on a value of the cell itself",)
+
+
+def test_filter_by_the_latest_of_all_is_a_constant_of_the_model() -> None:
+    found = only(
+        "CALCULATE(COUNTROWS(Results), 'Date'[Year] == [latest])",
+        latest="CALCULATE(MAX('Date'[Year]), REMOVEFILTERS('Date'))",
+    )
+    newest = Fixed((), Aggregate("max", col("Date.Year")))
+    assert found.adds == (call("null_safe_eq", col("Date.Year"), newest),)
+    assert found.to_model().problems == ()
+    within = only(
+        "CALCULATE(COUNTROWS(Results), 'Date'[Year] == [latest])",
+        latest="CALCULATE(MAX('Date'[Year]), REMOVEFILTERS('Date'), 'Date'[Month] = 9)",
+    )
+    september = Case(((call("eq", col("Date.Month"), Literal(9)), col("Date.Year")),))
+    newest = Fixed((), Aggregate("max", september))
+    assert within.adds == (call("null_safe_eq", col("Date.Year"), newest),)
+
+
+def test_a_value_under_part_of_the_filters_is_not_understood() -> None:
+    found = only(
+        "VAR y = [latest] RETURN CALCULATE(COUNTROWS(Results), 'Date'[Year] == y)",
+        latest="CALCULATE(MAX('Date'[Year]), REMOVEFILTERS('Date'[Month]))",
+    )
+    assert found == base(
+        "count", removes=(col("Date.Year"),), problems=("an aggregate with some of its filters removed",)
+    )
+
+
+def test_variables_are_taken_where_they_are_defined() -> None:
+    found = bases("VAR n = COUNTROWS(Results) RETURN DIVIDE(n, CALCULATE(n, ALL(Results)))")
+    assert found == (base("count", role="numerator"), base("count", role="denominator"))
+
+
+def test_table_variables() -> None:
+    text = 'VAR t = FILTER(Results, Results[Grade] = "A") RETURN COUNTROWS(t) + CALCULATE(SUM(Results[Score]), t)'
+    assert bases(text) == (base("count", adds=MATHS), base("sum", "Results.Score", adds=MATHS))
+
+
+def test_ratio() -> None:
+    top, bottom = base("sum", "Results.Score"), base("count")
+    ratio = (replace(top, role="numerator"), replace(bottom, role="denominator"))
+    assert bases("SUM(Results[Score]) / COUNTROWS(Results)") == ratio
+    assert bases("1 - DIVIDE(SUM(Results[Score]), COUNTROWS(Results), 0) * 100") == ratio
+    assert bases("1 / COUNTROWS(Results)") == ratio[1:]
+    assert bases("SUM(Results[Score]) / 100") == (top,)
+
+
+def test_branches_and_their_condition() -> None:
+    few = base("count")
+    guard = Guard(few, "ge", 10)
+    found = bases("IF(COUNTROWS(Results) < 10, BLANK(), AVERAGE(Results[Score]))")
+    assert found == (base("avg", "Results.Score", guards=(guard,)), replace(few, role="condition"))
+    assert [b.aggregate for b in to_model(found)] == ["avg"]
+
+
+def test_switch_by_truth_guards_each_branch() -> None:
+    text = "SWITCH(TRUE(), [n] < 5, 0, [n] < 10, SUM(Results[Score]), AVERAGE(Results[Score]))"
+    total, mean, condition = bases(text, n="COUNTROWS(Results)")
+    few = base("count", via=("n",))
+    assert total.guards == (Guard(few, "ge", 5), Guard(few, "lt", 10))
+    assert mean.guards == (Guard(few, "ge", 5), Guard(few, "ge", 10))
+    assert condition == replace(few, role="condition")
+
+
+def test_switch_on_a_value_unites_its_branches() -> None:
+    text = "SWITCH(SELECTEDVALUE(Targets[Year]), 1, COUNTROWS(Results), 2, SUM(Results[Score]))"
+    found = bases(text)
+    assert found[:2] == (base("count"), base("sum", "Results.Score"))
+    assert found[2:] == (base("any", "Targets.Year", "Targets", role="condition"),)
+
+
+def test_guard_needs_an_aggregate_without_arithmetic() -> None:
+    shown, _ = bases("IF(COUNTROWS(Results) * 2 > 10, SUM(Results[Score]))")
+    assert shown.guards == ()
+
+
+def test_a_measure_of_conditions_alone_still_has_a_base() -> None:
+    found = bases('IF(COUNTROWS(Results) > 5, "many", "few")')
+    assert to_model(found) == (Base("m", "value", "count", None, "Results"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["HASONEVALUE(Results[Grade])", "ISINSCOPE(Results[Grade])", "ISFILTERED(Results)", "1 + 2", '"text"',
+     "USERPRINCIPALNAME()", "TODAY()"],
+)  # fmt: skip
+def test_no_rows_of_their_own(text: str) -> None:
+    assert bases(text) == ()
+
+
+def test_measures_that_call_measures() -> None:
+    found = only("[b] * 2", b="[c] + 1", c="COUNTROWS(Results)")
+    assert found == base("count", via=("b", "c"))
+
+
+def test_context_transition() -> None:
+    around = Iteration("avg", "Pupils", (col("Pupils.PupilID"),))
+    found = only("AVERAGEX(VALUES(Pupils[PupilID]), [s])", s="SUM(Results[Score])")
+    assert found == base("sum", "Results.Score", iterations=(around,), via=("s",))
+    assert found.to_model().aggregate == "avg"
+    around = Iteration("sum", "Schools", None)
+    text = 'SUMX(FILTER(Schools, Schools[Area] = "N"), CALCULATE(COUNTROWS(Results)))'
+    north = (call("eq", col("Schools.Area"), Literal("N")),)
+    assert only(text) == base("count", adds=north, iterations=(around,))
+    around = Iteration("sum", "Schools", (col("Schools.Area"),))
+    text = "SUMX(ALL(Schools[Area]), [s])"
+    assert only(text, s="COUNTROWS(Results)") == base(
+        "count", removes=(col("Schools.Area"),), iterations=(around,), via=("s",)
+    )
+
+
+def test_no_transition_without_calculate() -> None:
+    text = 'SUMX(FILTER(Schools, Schools[Area] = "N"), COUNTROWS(Results))'
+    assert only(text) == base("count", iterations=(Iteration("sum", "Schools", None),))
+
+
+def test_rows_of_a_related_table() -> None:
+    found = only("SUMX(Pupils, COUNTROWS(RELATEDTABLE(Results)))")
+    assert found == base("count", iterations=(Iteration("sum", "Pupils", None),))
+
+
+def test_row_values_beside_measures() -> None:
+    found = bases("SUMX(Schools, Schools[Area] * [n])", n="COUNTROWS(Results)")
+    beside = base("count", "Schools.Area", "Schools")
+    assert found == (beside, base("count", via=("n",), iterations=(Iteration("sum", "Schools", None),)))
+
+
+def test_arithmetic_of_a_row() -> None:
+    found = only("SUMX(Results, Results[Score] * 2)")
+    assert found.arg == call("mul", col("Results.Score"), Literal(2))
+
+
+def test_computed_columns() -> None:
+    text = 'AVERAGEX(ADDCOLUMNS(VALUES(Pupils[PupilID]), "@s", [s]), [@s])'
+    around = Iteration("avg", "Pupils", (col("Pupils.PupilID"),))
+    assert only(text, s="SUM(Results[Score])") == base("sum", "Results.Score", iterations=(around,), via=("s",))
+    text = 'MAXX(SUMMARIZE(Results, Pupils[PupilID], "@s", SUM(Results[Score])), [@s])'
+    assert only(text) == base(
+        "sum", "Results.Score", iterations=(Iteration("max", "Results", (col("Pupils.PupilID"),)),)
+    )
+    text = 'MAXX(GROUPBY(Results, Pupils[PupilID], "@s", SUMX(CURRENTGROUP(), Results[Score])), [@s])'
+    found = only(text)
+    assert (found.aggregate, found.table, found.arg) == ("sum", "Results", col("Results.Score"))
+    assert found.problems == ()
+
+
+def test_rank_rests_on_all_that_is_ranked() -> None:
+    found = bases("RANKX(ALL(Schools[School]), [n])", n="COUNTROWS(Results)")
+    around = Iteration("rank", "Schools", (col("Schools.School"),))
+    ranked = base("count", removes=(col("Schools.School"),), iterations=(around,), via=("n",))
+    assert found == (ranked, base("count", via=("n",)))
+
+
+def test_top_members() -> None:
+    text = "CALCULATE([n], TOPN(3, VALUES(Schools[School]), [n], DESC))"
+    top = TopMembers((col("Schools.School"),), Aggregate("sum", col("Results.Score")), 3)
+    assert only(text, n="SUM(Results[Score])") == base("sum", "Results.Score", adds=(top,), via=("n",))
+    found = only(text, n="CALCULATE(SUM(Results[Score]), ALL(Results[Grade]))")
+    assert found.adds == ()
+    assert "TOPN" in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["TOTALYTD([n], 'Date'[Date])", "CALCULATE([n], DATESYTD('Date'[Date]))",
+     "CALCULATE([n], SAMEPERIODLASTYEAR('Date'[Date]))", "CALCULATE([n], DATEADD('Date'[Date], -1, MONTH))",
+     "CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "CLOSINGBALANCEMONTH([n], 'Date'[Date])"],
+)  # fmt: skip
+def test_time_intelligence_is_shifted_and_says_so(text: str) -> None:
+    found = only(text, n="COUNTROWS(Results)")
+    (shift,) = found.shifts
+    assert shift.columns == frozenset({col("Date.Date")})
+    assert found == base("count", removes=DATES, shifts=(shift,), via=("n",))
+    assert found.to_model().problems == (f"rows of another position: {shift.text}",)
+
+
+def test_a_later_all_ends_the_shift() -> None:
+    found = only("TOTALYTD([n], 'Date'[Date])", n="CALCULATE(COUNTROWS(Results), ALL('Date'))")
+    assert found == base("count", removes=DATES, via=("n",))
+
+
+def test_dates_between_constants_are_a_condition() -> None:
+    found = only("CALCULATE(COUNTROWS(Results), DATESBETWEEN('Date'[Date], DATE(2020, 9, 1), BLANK()))")
+    first = call("make_date", Literal(2020), Literal(9), Literal(1))
+    assert found.shifts == ()
+    assert found.removes == DATES
+    assert first in found.adds[0].args[1].args
+
+
+def test_windows() -> None:
+    text = "CALCULATE([n], OFFSET(-1, ALL('Date'[Year]), ORDERBY('Date'[Year], DESC)))"
+    found = only(text, n="COUNTROWS(Results)")
+    year = frozenset({col("Date.Year")})
+    shown = "OFFSET(- 1, ALL('Date'[Year]), ORDERBY('Date'[Year], DESC))"
+    assert found == base("count", removes=(col("Date.Year"),), shifts=(Shift(year, shown),), via=("n",))
+
+
+def test_lookup_ignores_the_cell() -> None:
+    found = only('LOOKUPVALUE(Schools[School], Schools[SchoolID], "1")')
+    assert replace(found, notes=()) == base("any", "Schools.School", "Schools", removes=SCHOOLS)
+
+
+def test_calculation_item() -> None:
+    reducer = Reducer(schema(n="COUNTROWS(Results)"))
+    found = reducer.expression_bases(
+        'CALCULATE(SELECTEDMEASURE(), Results[Grade] = "A")', home="Items", name="m", selected="n"
+    )
+    assert found == (base("count", adds=MATHS, removes=GRADE, via=("n",)),)
+    (worst,) = reducer.expression_bases("SELECTEDMEASURE()", home="Results", name="m")
+    assert worst == base("count", problems=("SELECTEDMEASURE outside of a calculation item",))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROBNICATE(Results[Score])", base("any", "Results.Score", problems=("unknown function FROBNICATE",))),
+        ("FROBNICATE(SUM(Results[Score]))",
+         base("sum", "Results.Score", problems=("unknown function FROBNICATE",))),
+        ("SUM()", base("count", problems=("SUM with 0 arguments",))),
+        ("SUM(Results[Nope])", base("sum", problems=("unknown column 'Results'[Nope]",))),
+        ("[nope]", base("count", problems=("unknown name [nope]",))),
+        ("COUNTROWS(Nope)", base("count", table=None, problems=("unknown table Nope", "rows of no single table"))),
+        ("RUNNINGSUM([n])", base("count", via=("n",), problems=(
+            "RUNNINGSUM is not understood outside of its visual or query",))),
+        ("CALCULATE([n], [n] > 5)", base("count", via=("n",), problems=("filter not understood: [n] > 5",))),
+        ("CALCULATE([n], FILTER(VALUES(Pupils[PupilID]), [n] > 5))",
+         base("count", via=("n",), problems=("measure [n] computed for each row",))),
+        ("CALCULATE([n], TREATAS(VALUES(Targets[Year]), 'Date'[Year]))",
+         base("count", via=("n",), removes=(col("Date.Year"),),
+              problems=("TREATAS from VALUES('Targets'[Year])",))),
+        ("CALCULATE([n], CALCULATETABLE(VALUES(Results[PupilID]), Results[Grade] = \"A\"))",
+         base("count", via=("n",), problems=("a filter is a set of values chosen under other filters",))),
+        ("SUM(Results[Score]", base("count", problems=("the expression ends too early (at character 19)",))),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_said_and_is_the_worst_case(text: str, expected: BaseUse) -> None:
+    assert bases(text, n="COUNTROWS(Results)") == (expected,)
+
+
+def test_cycles_are_found() -> None:
+    (found,) = bases("[a]", a="[b] + 1", b="[a] + 1")
+    assert found.problems == ("measure [a] rests on itself",)
+    assert found.table == "Results"
+
+
+def test_a_broken_measure_below_is_said() -> None:
+    (found,) = bases("[a]", a="SUM(")
+    assert found.problems == ("measure [a]: the expression ends too early (at character 5)",)
+
+
+def test_measure_by_name() -> None:
+    reducer = Reducer(schema(n="COUNTROWS(Results)"))
+    assert reducer.measure_bases("N") == (replace(base("count"), measure="n"),)
+    with pytest.raises(KeyError):
+        reducer.measure_bases("other")
+
+
+def test_model_base() -> None:
+    found = only('CALCULATE(SUM(Results[Score]), Results[Grade] = "A")').to_model()
+    assert found == Base("m", "value", "sum", col("Results.Score"), "Results", all_of(*MATHS), GRADE)
+    assert only("COUNTROWS(Results)").to_model().adds == TRUE

@@ -1,0 +1,193 @@
+"""Small Power BI files made of plain dictionaries."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from linter.parsers.powerbi import template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODEL: dict[str, Any] = {
+    "tables": [
+        {
+            "name": "Pupil",
+            "columns": [
+                {"name": "UPN", "dataType": "string"},
+                {"name": "URN", "dataType": "int64", "isHidden": True},
+                {"name": "Sex", "dataType": "string"},
+                {"name": "Ethnicity", "dataType": "string"},
+                {"name": "Score", "dataType": "double"},
+                {
+                    "name": "Born",
+                    "dataType": "dateTime",
+                    "variations": [
+                        {
+                            "name": "Variation",
+                            "relationship": "dates",
+                            "defaultHierarchy": {"table": "LocalDateTable_1", "hierarchy": "Date Hierarchy"},
+                        }
+                    ],
+                },
+                {"name": "Band", "type": "calculated", "dataType": "string", "expression": "IF([Score] > 5, 1)"},
+            ],
+            "measures": [
+                {"name": "Pupils", "expression": "COUNTROWS(Pupil)"},
+                {"name": "Share", "expression": "DIVIDE([Pupils], CALCULATE([Pupils], ALL(Pupil)))"},
+            ],
+            "partitions": [{"mode": "import", "source": {"type": "m", "expression": "let a = 1 in a"}}],
+        },
+        {
+            "name": "School",
+            "columns": [
+                {"name": "URN", "dataType": "int64"},
+                {"name": "LA", "dataType": "string"},
+                {"name": "School", "dataType": "string"},
+            ],
+            "hierarchies": [
+                {"name": "Place", "levels": [{"name": "Area", "column": "LA"}, {"name": "School", "column": "School"}]}
+            ],
+            "partitions": [
+                {
+                    "mode": "import",
+                    "source": {"type": "m", "expression": 'let a = File.Contents("C:\\Users\\jo\\s.csv") in a'},
+                }
+            ],
+        },
+        {
+            "name": "LocalDateTable_1",
+            "isHidden": True,
+            "columns": [
+                {"name": "Date", "dataType": "dateTime", "type": "calculatedTableColumn"},
+                {"name": "Year", "dataType": "int64", "type": "calculated", "expression": "YEAR([Date])"},
+            ],
+            "hierarchies": [{"name": "Date Hierarchy", "levels": [{"name": "Year", "column": "Year"}]}],
+            "partitions": [{"mode": "import", "source": {"type": "calculated", "expression": "CALENDAR(1, 2)"}}],
+        },
+        {
+            "name": "Pick",
+            "columns": [{"name": "Pick", "dataType": "string", "type": "calculatedTableColumn"}],
+            "partitions": [
+                {
+                    "mode": "import",
+                    "source": {
+                        "type": "calculated",
+                        "expression": '{("Sex", NAMEOF(Pupil[Sex]), 0), ("Area", NAMEOF(School[LA]), 1)}',
+                    },
+                }
+            ],
+        },
+    ],
+    "relationships": [
+        {"name": "schools", "fromTable": "Pupil", "fromColumn": "URN", "toTable": "School", "toColumn": "URN"},
+        {
+            "name": "dates",
+            "fromTable": "Pupil",
+            "fromColumn": "Born",
+            "toTable": "LocalDateTable_1",
+            "toColumn": "Date",
+            "joinOnDateBehavior": "datePartOnly",
+        },
+    ],
+    "roles": [{"name": "Schools", "tablePermissions": [{"name": "School", "filterExpression": "TRUE()"}]}],
+}
+
+
+def metadata(rows: int = 100) -> dict[str, Any]:
+    """The model's catalogue as the decoder gives it, every table with so many rows."""
+    found = template.rows(MODEL)
+    for row in found["Table"]:
+        row["RowCount"] = rows
+    return found
+
+
+def ref(table: str, alias: str | None = None) -> dict[str, Any]:
+    return {"SourceRef": {"Source": alias} if alias else {"Entity": table}}
+
+
+def column(table: str, name: str) -> dict[str, Any]:
+    return {"Column": {"Expression": ref(table), "Property": name}}
+
+
+def measure(name: str, table: str = "Pupil") -> dict[str, Any]:
+    return {"Measure": {"Expression": ref(table), "Property": name}}
+
+
+def aggregation(table: str, name: str, function: int) -> dict[str, Any]:
+    return {"Aggregation": {"Expression": column(table, name), "Function": function}}
+
+
+def literal(value: str) -> dict[str, Any]:
+    return {"Literal": {"Value": value}}
+
+
+def where(condition: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": 2, "From": [], "Where": [{"Condition": condition}]}
+
+
+def one_of(field: dict[str, Any], *values: str) -> dict[str, Any]:
+    return {"In": {"Expressions": [field], "Values": [[literal(v)] for v in values]}}
+
+
+def card(field: dict[str, Any], condition: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A filter card in the legacy form."""
+    found = {"name": "card", "expression": field, "type": "Categorical", "howCreated": 1, **more}
+    return found if condition is None else {**found, "filter": where(condition)}
+
+
+def visual(
+    name: str,
+    kind: str,
+    wells: dict[str, list[Any]],
+    *,
+    filters: list[Any] | None = None,
+    **single: Any,
+) -> dict[str, Any]:
+    """A legacy container. A well holds expressions, or (expression, active) pairs."""
+    select, projections = [], {}
+    for role, fields in wells.items():
+        projections[role] = []
+        for position, given in enumerate(fields):
+            tree, active = given if isinstance(given, tuple) else (given, None)
+            label = f"{role}.{position}"
+            select.append({**tree, "Name": label})
+            projections[role].append({"queryRef": label, **({} if active is None else {"active": active})})
+    config = {
+        "name": name,
+        "singleVisual": {
+            "visualType": kind,
+            "projections": projections,
+            "prototypeQuery": {"From": [], "Select": select},
+            **single,
+        },
+    }
+    return {"config": json.dumps(config), "filters": json.dumps(filters or [])}
+
+
+def page(name: str, *visuals: dict[str, Any], filters: list[Any] | None = None, **config: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "displayName": name.title(),
+        "filters": json.dumps(filters or []),
+        "config": json.dumps(config),
+        "visualContainers": list(visuals),
+    }
+
+
+def layout(*pages: dict[str, Any], filters: list[Any] | None = None, **config: Any) -> dict[str, Any]:
+    return {"config": json.dumps(config), "filters": json.dumps(filters or []), "sections": list(pages)}
+
+
+def pbix(path: Path, report: Any, **parts: bytes) -> Path:
+    """A .pbix with that legacy report; further parts by name, ``__`` for a slash."""
+    with zipfile.ZipFile(path, "w") as target:
+        target.writestr("Version", "1.28".encode("utf-16-le"))
+        if report is not None:
+            raw = report if isinstance(report, bytes) else json.dumps(report).encode("utf-16-le")
+            target.writestr("Report/Layout", raw)
+        for name, content in parts.items():
+            target.writestr(name.replace("__", "/"), content)
+    return path
