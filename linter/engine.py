@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,8 +111,12 @@ def _recompute(path: Path, options: LintOptions, policy: Policy, progress: Progr
         return replace(shell, workbook=workbook, evidence=evidence)
     except Unreadable as error:
         return replace(shell, findings=(_unreadable(error),))
+    except DataProcessFailed as error:
+        return replace(shell, findings=(_unreadable(Unreadable(str(error))),))
     except RecursionError:
         return replace(shell, findings=(_unreadable(Unreadable("it is nested too deeply to be read")),))
+    except Exception as error:  # noqa: BLE001 - one bad file must not end the run, and messages may quote it
+        return replace(shell, findings=(_failed(error),), internal_error=True)
 
 
 def _read(path: Path, digest: str, process: DataProcess, progress: Progress | None) -> Workbook:
@@ -180,6 +185,18 @@ def _crashed(rule: Rule, error: Exception) -> Finding:
         f"Rule {rule.code} failed ({type(error).__name__}), so what it checks was not checked.",
         Location(part=""), "Report this with the file's structure, never with its data.",
         evidence={"crashed": rule.code}, fields=(rule.code,), coverage=True,
+    )  # fmt: skip
+
+
+def _failed(error: Exception) -> Finding:
+    """An error of disclint itself on one file: where it happened, and nothing of the file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    return Finding(
+        "ME003", "rule-crashed", Severity.ERROR, Confidence.HIGH,
+        f"disclint failed on this file ({type(error).__name__} at {where}), so nothing of it was checked.",
+        Location(part=""), "Report this with the file's structure, never with its data.",
+        evidence={"error": type(error).__name__, "where": where}, coverage=True,
     )  # fmt: skip
 
 

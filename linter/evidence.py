@@ -162,14 +162,19 @@ class VisualResult:
 
     visual: str
     status: Status
-    reason: str | None
+    reasons: tuple[str, ...] = ()  # the main one first
     layers: tuple[LayerResult, ...] = ()
 
+    @property
+    def reason(self) -> str | None:
+        """All reasons in one line, None if there is none."""
+        return "; ".join(self.reasons) or None
+
     def worst(self, threshold: int) -> LayerResult | None:
-        """The layer with the most small cells, then the most cells."""
+        """The layer with the most small cells, then the most cells; layers about people first."""
         return max(
             self.layers,
-            key=lambda x: (x.small_cells(threshold), len(x.body) if x.body else 0),
+            key=lambda x: (x.unit.kind != "not_people", x.small_cells(threshold), len(x.body) if x.body else 0),
             default=None,
         )
 

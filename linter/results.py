@@ -50,6 +50,7 @@ class WorkbookResult:
     workbook: Workbook | None = field(default=None, repr=False)
     evidence: Evidence | None = field(default=None, repr=False)
     seconds: float = 0.0
+    internal_error: bool = False  # disclint itself failed on this file
 
     @property
     def coverage(self) -> Coverage:
@@ -70,8 +71,9 @@ class WorkbookResult:
 
     @property
     def complete(self) -> bool:
-        """Everything was read and evaluated: no coverage finding stands."""
-        return self.workbook is not None and self.coverage.complete and not any(f.coverage for f in self.findings)
+        """Everything was read and evaluated: nothing unread, no coverage finding stands."""
+        unread = self.workbook is None or self.workbook.unread or (self.evidence and self.evidence.unread)
+        return not unread and self.coverage.complete and not any(f.coverage for f in self.findings)
 
     def fails(self, fail_on: Severity | None) -> bool:
         """Whether an open finding is at or above ``fail_on`` (None: never)."""
@@ -99,7 +101,9 @@ class Run:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Findings outrank incompleteness; nothing to lint is never clean."""
+        """An internal error outranks findings, these incompleteness; nothing to lint is never clean."""
+        if any(r.internal_error for r in self.results):
+            return ExitCode.USAGE
         if any(r.fails(self.fail_on) for r in self.results):
             return ExitCode.FINDINGS
         if not self.results or any(not r.complete for r in self.results):

@@ -48,6 +48,6 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
             f"Its {listing(list(missing))} {verb} not declared, so it is judged as "
             f"{context.policy.audience.value} by {context.policy.delivery.value.replace('_', ' ')}.",
             Location(""),
-            f"Declare it: {' '.join('--' + m + ' ...' for m in missing)}.",
+            f"Give {listing(['--' + m for m in missing])} on the command line.",
             evidence={"assumed": missing},
         )

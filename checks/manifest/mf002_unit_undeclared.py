@@ -52,18 +52,24 @@ def unit_undeclared(context: Context) -> Iterator[Finding]:
             for layer in result.layers if result else ():
                 if layer.source == source.id and layer.body is not None and layer.unit.kind == "unknown":
                     visuals[visual.name] = max(visuals.get(visual.name, 0), layer.small_cells(threshold))
-        if visuals:
+        if visuals or _all_unknown(context, source):
             yield _finding(context, source, visuals)
+
+
+def _all_unknown(context: Context, source: Source) -> bool:
+    """Whether rows are embedded of which nothing at all is known, on a visual or not."""
+    held = [t for t in source.tables if (e := context.evidence.tables.get((source.id, t.id))) and e.rows]
+    return bool(held) and all(_unknown(context, source, t) for t in held)
 
 
 def _finding(context: Context, source: Source, visuals: dict[str, int]) -> Finding:
     small = [name for name, cells in visuals.items() if cells]
-    tail = f"; small cells of rows on {listing(small, 3)}" if small else "; none has a small cell of rows"
+    counted = f"{plural(len(visuals), 'visual')} could only be counted in rows" if visuals else "no visual uses them"
+    tail = f"; small cells of rows on {listing(small, 3)}" if small else ""
     unknown = [t.caption for t in source.tables if _unknown(context, source, t)]
     return unit_undeclared.finding(
         context,
-        f"Nothing tells whether the rows of {source.caption} are about people; {plural(len(visuals), 'visual')} "
-        f"could only be counted in rows{tail}.",
+        f"Nothing tells whether the rows of {source.caption} are about people; {counted}{tail}.",
         Location("", field=source.caption),
         "Declare it: --unit FIELD, --count-field FIELD, or --not-people SOURCE.",
         evidence={"source": source.caption, "tables": tuple(unknown), "visuals": tuple(visuals), "small": tuple(small)},

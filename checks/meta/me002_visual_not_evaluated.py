@@ -44,7 +44,7 @@ def visual_not_evaluated(context: Context) -> Iterator[Finding]:
         result = context.evidence.visuals.get(visual.id)
         status = result.status if result else "not_evaluated"
         if status in {"not_evaluated", "data_unread"}:
-            reason = clean((result.reason if result else None) or "no reason was given")
+            reason = clean(result.reasons[0] if result and result.reasons else "no reason was given")
             by_reason.setdefault((status, reason), []).append(visual)
     for (found, reason), visuals in by_reason.items():
         names = [clean(v.name) for v in visuals]

@@ -77,6 +77,12 @@ def small(layer: LayerResult, context: Context) -> int:
     return sum(table.small_shown(t) for table in layer.tables)
 
 
+def _measures(layer: LayerResult, threshold: int) -> tuple[str, ...]:
+    """Measures that rest on few people in some cell."""
+    bases = [b for table in layer.tables for b in table.bases if b.contributors.small(threshold)]
+    return tuple(dict.fromkeys(b.measure for b in bases))
+
+
 def _elsewhere(visual: Visual, position: int, layer: LayerResult, *, by_person: bool) -> bool:
     """One cause, one finding: marks by person are DR001's, records of people DR002's."""
     return lists_persons(visual, position, layer) or (by_person and share_of_single(layer) >= 0.9)
@@ -107,6 +113,7 @@ def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
             "threshold": profile.threshold,
             "unit": layer.unit.kind,
             "unit_field": layer.unit.field,
+            "measures": _measures(layer, profile.threshold),
         },
         revealed={
             "smallest": min((m for t in layer.tables if (m := t.contributors.minimum) is not None), default=None)

@@ -193,11 +193,11 @@ def _parts(source: _Source, layer: Layer) -> Iterable[tuple[tuple[Base, ...], Po
 def _visual(visual: Visual, plans: Sequence[_Plan]) -> VisualResult:
     if not visual.layers:
         status: Status = "not_evaluated" if visual.problems else "no_query"
-        return VisualResult(visual.id, status, "; ".join(visual.problems) or None)
+        return VisualResult(visual.id, status, visual.problems)
     layers = tuple(result for plan in plans for result in _layers(plan))
     worst = max((x.status for x in layers), key=STATUS_ORDER.index)
     reasons = dict.fromkeys(r for x in layers if x.status == worst for r in x.reasons)
-    return VisualResult(visual.id, worst, "; ".join(reasons) or None, layers)
+    return VisualResult(visual.id, worst, tuple(reasons), layers)
 
 
 def _layers(plan: _Plan) -> Iterable[LayerResult]:

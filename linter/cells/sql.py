@@ -7,6 +7,8 @@ Aggregates are written here too; ``Fixed`` and ``TopMembers`` are resolved by ``
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -26,45 +28,62 @@ from linter.expressions import (
     Value,
 )
 
-_MONTHS = tuple(
-    [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-)
-_DAYS = tuple(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _OPERATORS: dict[str, type[exp.Binary]] = {
     "eq": exp.EQ, "ne": exp.NEQ, "lt": exp.LT, "le": exp.LTE, "gt": exp.GT, "ge": exp.GTE,
     "add": exp.Add, "sub": exp.Sub, "mul": exp.Mul, "concat": exp.DPipe, "null_safe_eq": exp.NullSafeEQ,
 }  # fmt: skip
 _PLAIN = {  # functions of the same name and meaning in both engines
     "abs": "abs", "floor": "floor", "ceiling": "ceil", "sign": "sign", "exp": "exp", "sin": "sin",
-    "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos", "atan": "atan", "atan2": "atan2",
+    "cos": "cos", "tan": "tan", "atan": "atan", "atan2": "atan2",
     "cot": "cot", "radians": "radians", "degrees": "degrees", "pi": "pi", "upper": "upper",
-    "lower": "lower", "length": "length", "replace": "replace", "ascii": "ascii", "char": "chr",
+    "lower": "lower", "length": "length", "replace": "replace", "ascii": "ascii",
     "coalesce": "coalesce", "null_if": "nullif",
-    "make_date": "make_date",
 }  # fmt: skip
-_FLOATING = frozenset({"exp", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "cot", "radians", "degrees"})
+_FLOATING = frozenset({"exp", "sin", "cos", "tan", "atan", "atan2", "cot", "radians", "degrees"})
 _AGGREGATES = {
     "sum": "sum", "avg": "avg", "min": "min", "max": "max", "stdev": "stddev_samp", "stdevp": "stddev_pop",
-    "var": "var_samp", "varp": "var_pop", "corr": "corr", "covar": "covar_samp", "covarp": "covar_pop",
+    "var": "var_samp", "varp": "var_pop",
 }  # fmt: skip
-_STEPS = {"year": ("year", 1), "quarter": ("month", 3), "month": ("month", 1), "week": ("day", 7), "weekday": ("day", 1), "day": ("day", 1), "dayofyear": ("day", 1), "hour": ("hour", 1), "minute": ("minute", 1), "second": ("second", 1)}  # fmt: skip
+_STEPS = {
+    "year": ("year", 1), "quarter": ("month", 3), "month": ("month", 1), "week": ("day", 7), "weekday": ("day", 1),
+    "day": ("day", 1), "dayofyear": ("day", 1), "hour": ("hour", 1), "minute": ("minute", 1), "second": ("second", 1),
+}  # fmt: skip
+_WHOLE = r"^\s*[-+]?[0-9]+\s*$"
+_DAY_OR_MONTH_FIRST = r"^\s*[0-9]{1,2}[/.-][0-9]{1,2}[/.-]"
+_DATE_FORMATS = {  # letters of a date format: what Hyper and DuckDB call them, the shape of the text
+    "yyyy": ("YYYY", "%Y", "[0-9]{4}"), "MMMM": ("Month", "%B", "[A-Za-z]{3,9}"), "MMM": ("Mon", "%b", "[A-Za-z]{3}"),
+    "MM": ("MM", "%m", "[0-9]{1,2}"), "M": ("MM", "%m", "[0-9]{1,2}"), "dd": ("DD", "%d", "[0-9]{1,2}"),
+    "d": ("DD", "%d", "[0-9]{1,2}"), "HH": ("HH24", "%H", "[0-9]{1,2}"), "H": ("HH24", "%H", "[0-9]{1,2}"),
+    "hh": ("HH12", "%I", "[0-9]{1,2}"), "h": ("HH12", "%I", "[0-9]{1,2}"), "mm": ("MI", "%M", "[0-9]{2}"),
+    "ss": ("SS", "%S", "[0-9]{2}"), "a": ("AM", "%p", "[AaPp][Mm]"),
+}  # fmt: skip
 
 
 class NotExpressible(Exception):
     """An expression that can't be turned into SQL, with the reason a user will read."""
+
+
+def _date_format(layout: str, engine: Engine) -> tuple[str, str]:
+    """An ICU date format as the engine writes it, and a regular expression of the texts it fits.
+
+    Two-digit years are left out: each engine has another turn of the century.
+    """
+    written, shape = [], []
+    for part, letter in re.findall(r"(([A-Za-z])\2*|[^A-Za-z])", layout):
+        if (letter and part not in _DATE_FORMATS) or part in "'%\"":
+            raise NotExpressible(f"the date format {layout}")
+        hyper, duckdb, digits = _DATE_FORMATS.get(part, (part, part, re.escape(part)))
+        written.append(hyper if engine == "hyper" else duckdb)
+        shape.append(digits)
+    pattern = "".join(shape)
+    if layout.isalpha():  # nothing between the numbers: each has all its digits
+        pattern = pattern.replace("{1,2}", "{2}")
+    return "".join(written), rf"^\s*{pattern}\s*$"
 
 
 def func(name: str, *args: exp.Expr) -> exp.Expr:
@@ -105,6 +124,8 @@ def literal(value: Value) -> exp.Expr:
             return exp.null()
         case bool():
             return exp.Boolean(this=value)
+        case float() if not math.isfinite(value):
+            raise NotExpressible("a constant that is no finite number")
         case int() | float():
             return number(value)
         case Decimal():
@@ -251,6 +272,16 @@ class SqlWriter:
     def _fn_log(self, a: exp.Expr, base: exp.Expr) -> exp.Expr:
         return self._fn_div(self._fn_ln(a), self._fn_ln(base))
 
+    def _fn_asin(self, a: exp.Expr) -> exp.Expr:
+        return self._guarded(func("asin", cast(a, "double")), self._unit_range(a))
+
+    def _fn_acos(self, a: exp.Expr) -> exp.Expr:
+        return self._guarded(func("acos", cast(a, "double")), self._unit_range(a))
+
+    @staticmethod
+    def _unit_range(a: exp.Expr) -> exp.Expr:
+        return exp.Between(this=paren(a), low=number(-1), high=number(1))
+
     def _fn_bin(self, a: exp.Expr, size: exp.Expr, peg: exp.Expr | None = None) -> exp.Expr:
         start = peg or number(0)
         step = func("floor", self._fn_div(exp.Sub(this=paren(a), expression=paren(start)), size))
@@ -258,27 +289,28 @@ class SqlWriter:
 
     # -- text ------------------------------------------------------------------------------------
 
-    def _at_least_zero(self, n: exp.Expr) -> exp.Expr:
-        return func("greatest", cast(n, "bigint"), number(0))
+    def _at_least(self, least: int, n: exp.Expr) -> exp.Expr:
+        """A position or length; null stays null, which GREATEST would lose."""
+        low = exp.If(this=exp.LT(this=paren(n), expression=number(least)), true=number(least))
+        return cast(exp.Case(ifs=[low], default=n.copy()), "int")
 
     def _fn_left(self, a: exp.Expr, n: exp.Expr) -> exp.Expr:
-        return func("left", a, cast(self._at_least_zero(n), "int"))
+        return func("left", a, self._at_least(0, n))
 
     def _fn_right(self, a: exp.Expr, n: exp.Expr) -> exp.Expr:
-        return func("right", a, cast(self._at_least_zero(n), "int"))
+        return func("right", a, self._at_least(0, n))
 
     def _fn_mid(self, a: exp.Expr, start: exp.Expr, n: exp.Expr | None = None) -> exp.Expr:
-        first = cast(func("greatest", cast(start, "bigint"), number(1)), "int")
-        return func("substr", a, first, *([cast(self._at_least_zero(n), "int")] if n is not None else []))
+        return func("substr", a, self._at_least(1, start), *([self._at_least(0, n)] if n is not None else []))
 
     def _fn_find(self, a: exp.Expr, b: exp.Expr, start: exp.Expr | None = None) -> exp.Expr:
         if start is None:
             return func("strpos", a, b)
         found = func("strpos", self._fn_mid(a, start), b)
-        moved = exp.Sub(this=exp.Add(this=found, expression=paren(start)), expression=number(1))
-        return exp.Case(
-            ifs=[exp.If(this=exp.GT(this=found.copy(), expression=number(0)), true=moved)], default=number(0)
-        )
+        before = exp.Sub(this=self._at_least(1, start), expression=number(1))
+        moved = exp.Add(this=found.copy(), expression=exp.Paren(this=before))
+        none = exp.If(this=exp.EQ(this=found, expression=number(0)), true=number(0))
+        return exp.Case(ifs=[none], default=moved)
 
     def _fn_contains(self, a: exp.Expr, b: exp.Expr) -> exp.Expr:
         if self._fold_case:
@@ -296,7 +328,9 @@ class SqlWriter:
         return exp.Paren(this=exp.EQ(this=func("right", a, cast(func("length", b), "int")), expression=paren(b.copy())))
 
     def _fn_split(self, a: exp.Expr, delimiter: exp.Expr, n: exp.Expr) -> exp.Expr:
-        return func("split_part", a, delimiter, cast(n, "int"))
+        """From the end where n is negative; null for part 0 and for an empty delimiter."""
+        place = func("nullif", cast(n, "int"), number(0))
+        return func("split_part", a, func("nullif", delimiter, exp.Literal.string("")), place)
 
     def _fn_trim(self, a: exp.Expr) -> exp.Expr:
         return func("ltrim", func("rtrim", a))
@@ -308,7 +342,10 @@ class SqlWriter:
         return func("rtrim", a)
 
     def _fn_space(self, n: exp.Expr) -> exp.Expr:
-        return func("repeat", exp.Literal.string(" "), cast(self._at_least_zero(n), "int"))
+        return func("repeat", exp.Literal.string(" "), self._at_least(0, n))
+
+    def _fn_char(self, a: exp.Expr) -> exp.Expr:
+        return func("chr", cast(a, "int"))
 
     def _fn_proper(self, a: exp.Expr) -> exp.Expr:
         if self.engine == "duckdb":
@@ -318,28 +355,86 @@ class SqlWriter:
     def _fn_regex_match(self, a: exp.Expr, pattern: exp.Expr) -> exp.Expr:
         return func("regexp_like" if self.engine == "hyper" else "regexp_matches", a, pattern)
 
-    def _fn_regex_replace(self, a: exp.Expr, pattern: exp.Expr, by: exp.Expr) -> exp.Expr:
-        return func("regexp_replace", a, pattern, by, exp.Literal.string("g"))
+    def _fn_regex_extract(self, a: exp.Expr, pattern: exp.Expr, group: exp.Expr | None = None) -> exp.Expr:
+        """The group (the first if none is named) of the first match; null without a match."""
+        place = cast(group or number(1), "int")
+        if self.engine == "hyper":
+            return func("regexp_substr", a, pattern, number(1), number(1), exp.Literal.string("c"), place)
+        if not (isinstance(group, exp.Literal) or group is None):
+            raise NotExpressible("a regular expression's group that is not a constant")
+        found = func("regexp_extract", a, pattern, group or number(1))
+        return self._guarded(found, self._fn_regex_match(a.copy(), pattern.copy()))
 
-    # -- types -----------------------------------------------------------------------------------
+    def _fn_regex_replace(self, a: exp.Expr, pattern: exp.Expr, by: exp.Expr) -> exp.Expr:
+        """The tools write a group with a dollar sign, the engines with a backslash."""
+        if not isinstance(by, exp.Literal) or "\\" in str(by.this):
+            raise NotExpressible("a replacement that is not a constant without backslashes")
+        replacement = exp.Literal.string(re.sub(r"\$(?=[0-9])", r"\\", str(by.this)))
+        return func("regexp_replace", a, pattern, replacement, exp.Literal.string("g"))
+
+    # -- types: what can't be converted is null in Tableau, and an error in DAX ------------------
+
+    def _converted(self, a: exp.Expr, to: str) -> exp.Expr:
+        return cast(a, to, attempt=self.engine == "hyper")
 
     def _fn_to_int(self, a: exp.Expr) -> exp.Expr:
-        return cast(func("trunc", cast(a, "double", attempt=True)), "bigint", attempt=True)
+        """Towards zero. Whole numbers don't go through a double, which would merge the great ones."""
+        text = cast(a, "text")
+        is_whole = self._fn_regex_match(text, exp.Literal.string(_WHOLE))
+        whole = exp.If(this=is_whole, true=self._converted(text.copy(), "bigint"))
+        cut = cast(func("trunc", self._converted(a.copy(), "double")), "bigint", attempt=True)
+        return exp.Case(ifs=[whole], default=cut)
 
     def _fn_to_float(self, a: exp.Expr) -> exp.Expr:
-        return cast(a, "double", attempt=True)
+        return self._converted(a, "double")
 
     def _fn_to_text(self, a: exp.Expr) -> exp.Expr:
-        return cast(a, "text")
+        text = cast(a, "text")
+        if self.engine == "hyper":
+            return text
+        plain = func("regexp_replace", text.copy(), exp.Literal.string(r"\.0$"), exp.Literal.string(""))
+        real = exp.EQ(this=func("typeof", a.copy()), expression=exp.Literal.string("DOUBLE"))
+        return exp.Case(ifs=[exp.If(this=real, true=plain)], default=text)
 
     def _fn_to_date(self, a: exp.Expr) -> exp.Expr:
-        return cast(a, "date", attempt=True)
+        return self._read_date(a, "date")
 
     def _fn_to_datetime(self, a: exp.Expr) -> exp.Expr:
-        return cast(a, "timestamp", attempt=True)
+        return self._read_date(a, "timestamp")
+
+    def _read_date(self, a: exp.Expr, to: str) -> exp.Expr:
+        """Hyper reads 2/1/2020 month first, DuckDB as nonsense, the tools by locale: refused by a failing cast."""
+        text = cast(a, "text")
+        doubtful = self._fn_regex_match(text, exp.Literal.string(_DAY_OR_MONTH_FIRST))
+        failing = cast(exp.DPipe(this=text.copy(), expression=exp.Literal.string("?")), to)
+        return exp.Case(ifs=[exp.If(this=doubtful, true=failing)], default=self._converted(a.copy(), to))
+
+    def _fn_parse_date(self, a: exp.Expr, layout: exp.Expr) -> exp.Expr:
+        """Null where the text hasn't the shape; a 30 February is refused by the engine."""
+        if not isinstance(layout, exp.Literal):
+            raise NotExpressible("a date format that is not a constant")
+        form, shape = _date_format(str(layout.this), self.engine)
+        text, pattern = cast(a, "text"), exp.Literal.string(form)
+        if self.engine == "hyper":
+            read = cast(func("to_timestamp", text, pattern), "timestamp")
+        else:
+            read = func("strptime", func("trim", text), pattern)
+        return self._guarded(read, self._fn_regex_match(text.copy(), exp.Literal.string(shape)))
 
     def _fn_to_bool(self, a: exp.Expr) -> exp.Expr:
-        return cast(a, "boolean", attempt=True)
+        return self._converted(a, "boolean")
+
+    def _fn_make_date(self, *parts: exp.Expr) -> exp.Expr:
+        return func("make_date", *(cast(p, "int") for p in parts))
+
+    def _fn_make_time(self, hour: exp.Expr, minute: exp.Expr, second: exp.Expr) -> exp.Expr:
+        """A moment of Tableau's day zero, 30 December 1899."""
+        clock = (cast(hour, "int"), cast(minute, "int"), cast(second, "double"))
+        return func("make_timestamp", number(1899), number(12), number(30), *clock)
+
+    def _fn_make_datetime(self, day: exp.Expr, clock: exp.Expr) -> exp.Expr:
+        time = cast(cast(clock, "timestamp"), "time")
+        return exp.Paren(this=exp.Add(this=cast(day, "date"), expression=time))
 
     def _fn_today(self) -> exp.Expr:
         return literal(self._as_of)
@@ -380,7 +475,10 @@ class SqlWriter:
         raise NotExpressible("a first day of the week that is not a constant")
 
     def _extract(self, part: str, value: exp.Expr) -> exp.Expr:
-        return cast(exp.Extract(this=exp.Var(this=part), expression=value), "bigint")
+        found: exp.Expr = exp.Extract(this=exp.Var(this=part), expression=value)
+        if part == "second":  # Hyper gives a fraction, and the cast would round it to 60
+            found = func("floor", found)
+        return cast(found, "bigint")
 
     def _part(self, unit: str, value: exp.Expr, first_day: int) -> exp.Expr:
         simple = {
@@ -427,8 +525,8 @@ class SqlWriter:
             back = (1 - first_day) % 7 if unit == "week" else 0
             monday = func("date_trunc", exp.Literal.string("week"), self._shift(moment, number(back), "day"))
             return self._shift(monday, number(-back), "day")
-        if unit == "iso_year":
-            raise NotExpressible("truncation to the ISO year is not evaluated")
+        if unit in {"iso_year", "iso_quarter"}:
+            raise NotExpressible(f"truncation to {unit} is not evaluated")
         step = {"weekday": "day", "dayofyear": "day", "iso_weekday": "day"}.get(unit, unit)
         return func("date_trunc", exp.Literal.string(step), moment)
 
@@ -440,7 +538,8 @@ class SqlWriter:
         if unit not in _STEPS:
             raise NotExpressible(f"adding {unit} is not evaluated")
         step, times = _STEPS[unit]
-        scaled = count if times == 1 else exp.Mul(this=paren(count), expression=number(times))
+        whole = cast(func("trunc", cast(count, "double")), "bigint")
+        scaled = whole if times == 1 else exp.Mul(this=whole, expression=number(times))
         return self._shift(cast(value, "timestamp"), scaled, step)
 
     def _diff(self, unit: str, start: exp.Expr, end: exp.Expr, first_day: int) -> exp.Expr:

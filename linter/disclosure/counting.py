@@ -16,7 +16,7 @@ from linter.disclosure.system import Floats, Ints
 LARGEST_KEY = 2**62
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grouping:
     """The rows, grouped by some fields.
 

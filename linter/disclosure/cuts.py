@@ -23,7 +23,7 @@ Draft = tuple[int, dict[int, int], int]
 """A cell, equation -> weight, divisor: a certificate still to be verified."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cuts:
     """Drafts of claims, contradictions, and the entries that are no graph."""
 
@@ -32,7 +32,7 @@ class Cuts:
     rest: Remainder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Graph:
     """The entries of a remainder as a graph; local numbers for nodes and edges.
 

@@ -36,7 +36,7 @@ class Narrow:
     high: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ranges:
     """The result of an interval audit.
 
@@ -93,14 +93,13 @@ def _remainder(recovery: Recovery) -> Remainder:
     for clash in recovery.inconsistent:
         if clash.left_out is not None:
             reduction.drop(clash.left_out)
-    for claim in recovery.claims:
-        scaled = claim.value * recovery.system.scale
-        if scaled.denominator == 1 and not reduction.known[claim.cell]:
-            reduction.settle(claim.cell, scaled.numerator)
+    scaled = {claim.cell: claim.value * recovery.system.scale for claim in recovery.claims}
+    whole = {cell: value.numerator for cell, value in scaled.items() if value.denominator == 1}
+    reduction.settle(np.array(list(whole), dtype=np.int64), np.array(list(whole.values()), dtype=np.int64))
     return reduction.remainder()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Auditor:
     system: System
     chosen: Bools
@@ -173,7 +172,7 @@ class _Auditor:
         self.record(block.cells[wanted], np.array(bottom), np.array(top))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Search:
     """Widening the seen ranges of one component until every wanted cell is wide or exactly known."""
 

@@ -22,7 +22,7 @@ from linter.disclosure.system import Bools, Ints
 Fields = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RareCells:
     """The minimal rare cells of one combination of fields.
 
@@ -40,7 +40,7 @@ class RareCells:
     by_difference: Bools
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
     """The result of a scan.
 
@@ -155,6 +155,8 @@ class _Walk:
         for i in range(len(fields) if len(fields) > 1 else 0):
             part = fields[:i] + fields[i + 1 :]
             left = np.flatnonzero(minimal)
+            if part not in self.rare:  # it was not looked at, so it hides nothing
+                continue
             keys = keys_of(np.delete(codes[left], i, axis=1), [self.people.radices[f] for f in part])
             minimal[left[_member(keys, self.rare[part])]] = False
         chosen = codes[minimal]

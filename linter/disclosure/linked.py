@@ -24,7 +24,7 @@ MOST_LEFT_OUT = 25
 """Equations that a contradictory block may lose before it is given up."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """A connected component: equations x variables, with their numbers in the system."""
 

@@ -19,7 +19,7 @@ from linter.disclosure.certificates import Claim, combined
 from linter.disclosure.system import HIDDEN, SHOWN, Bools, Ints, System
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mend:
     """A plan of further suppressions.
 

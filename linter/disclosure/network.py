@@ -23,7 +23,7 @@ from linter.disclosure.system import Bools, Ints
 Words = NDArray[np.uint64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Forest:
     """A breadth-first spanning forest of a multigraph.
 
@@ -70,7 +70,7 @@ def spanning_forest(u: Ints, v: Ints, n: int, preference: Ints | None = None) ->
     """
     first = 0 if preference is None or n == 0 else int(np.argmax(preference))
     both = np.concatenate((u, v)), np.concatenate((v, u))
-    graph = sparse.csr_array((np.ones(2 * len(u), dtype=np.int8), both), shape=(n, n))
+    graph = sparse.csr_array((np.ones(2 * len(u)), both), shape=(n, n))
     order, before = csgraph.breadth_first_order(graph, first) if n else (u[:0], u[:0])
     component, root = np.zeros(n, dtype=np.int64), np.array([first][:n], dtype=np.int64)
     if len(order) < n:
@@ -81,7 +81,7 @@ def spanning_forest(u: Ints, v: Ints, n: int, preference: Ints | None = None) ->
         root = np.zeros(count, dtype=np.int64)
         root[component[ranked]] = ranked
         ends = np.append(both[0], np.full(count, n)), np.append(both[1], root)
-        joined = sparse.csr_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n + 1, n + 1))
+        joined = sparse.csr_array((np.ones(len(ends[0])), ends), shape=(n + 1, n + 1))
         order, before = csgraph.breadth_first_order(joined, n)
         order = order[1:]
     parent = before[:n].astype(np.int64)
@@ -128,7 +128,7 @@ def crossings(forest: Forest, u: Ints, v: Ints, ground: Ints, seed: int = 0) -> 
     n = len(forest.parent)
     tree = np.zeros(len(u), dtype=np.bool_)
     tree[forest.edge[forest.edge >= 0]] = True
-    random = np.random.default_rng(seed).integers(1, 2**64, size=len(u) + len(ground), dtype=np.uint64)
+    random: Words = np.random.default_rng(seed).bit_generator.random_raw(len(u) + len(ground))
     random[: len(u)][tree] = 0
     own = np.zeros(n, dtype=np.uint64)
     np.add.at(own, u, random[: len(u)])

@@ -31,7 +31,7 @@ class RecoverableFigure:
     shown_elsewhere: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PublishedAudit:
     """The result for a set of tables.
 

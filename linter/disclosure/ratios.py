@@ -130,7 +130,7 @@ class Percentage:
     part: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WithRatios:
     """A system after its percentages have been read.
 

@@ -27,7 +27,7 @@ from linter.disclosure.cuts import Draft
 from linter.disclosure.reduction import Reduction
 from linter.disclosure.system import Bools, Inconsistency, System
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Recovery:
     """The result of an audit.
 
@@ -86,7 +86,7 @@ def audit(system: System, *, budget: float = 20.0, seed: int = 0) -> Recovery:
     return auditor.result()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Auditor:
     """Collects claims; the steps of the reduction become claims in the order in which they were made."""
 
@@ -153,7 +153,8 @@ class _Auditor:
                 return
             self.claims.append(claim)
             self.proved[cell] = value
-            self.reduction.settle(cell, int(value * self.system.scale))
+            scaled = int(value * self.system.scale)
+            self.reduction.settle(np.array([cell]), np.array([scaled]))
             self.take_steps()
 
     def claim(self, draft: Draft, method: str) -> None:
@@ -174,7 +175,7 @@ class _Auditor:
         self.proved[cell] = value
         scaled = value * self.system.scale
         if scaled.denominator == 1:
-            self.reduction.settle(cell, scaled.numerator)
+            self.reduction.settle(np.array([cell]), np.array([scaled.numerator]))
 
     def impossible(self, claim: Claim, value: Fraction) -> Inconsistency | None:
         """A count below zero, or not whole."""

@@ -24,7 +24,7 @@ class Step:
     value: int  # times the scale of the system
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Remainder:
     """What is left of a system once its simple steps are done: entries of the open variables only.
 
@@ -39,7 +39,7 @@ class Remainder:
     residual: Ints
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reduction:
     """The system while variables become known. ``run`` does the work, ``remainder`` says what is left."""
 
@@ -78,9 +78,14 @@ class Reduction:
         while len(ready):
             ready = self._round(ready)
 
-    def settle(self, cell: int, value: int) -> None:
-        """Take a variable as known (found by other means) and go on subtracting."""
-        touched = self._remove(np.array([cell]), np.array([value]))
+    def settle(self, cells: Ints, values: Ints) -> None:
+        """Take variables as known (found by other means) and go on subtracting.
+
+        Args:
+            cells: variables that are still open, each once.
+            values: theirs, times the scale.
+        """
+        touched = self._remove(cells, values)
         ready = touched[self._left[touched] == 1]
         while len(ready):
             ready = self._round(ready)

@@ -23,7 +23,7 @@ MOST_ASIDE = 1000
 """Dense elimination of more variables than this takes too long."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """An order of elimination.
 

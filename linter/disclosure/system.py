@@ -48,7 +48,7 @@ class Inconsistency:
     residual: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class System:
     """Equations over cells, stored by equation (compressed rows).
 

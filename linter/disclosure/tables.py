@@ -34,7 +34,7 @@ from linter.disclosure.system import (
 Keys = NDArray[Any]  # int64, or Python integers where the product of the domains is larger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One table in long form.
 
@@ -73,7 +73,7 @@ class Table:
         return self.totals.get(dimension) if isinstance(self.totals, Mapping) else self.totals
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Linked:
     """A system and where each figure of each table went.
 

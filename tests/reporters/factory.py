@@ -149,21 +149,21 @@ def evidence() -> Evidence:
     people = (1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 40, 55)
     schools = ("Ash School", "Elm School", *(f"School {i}" for i in range(11)))
     visuals = {
-        "v1": VisualResult("v1", "evaluated", None, (layer(table(*people, labels=schools), "School"),)),
+        "v1": VisualResult("v1", "evaluated", (), (layer(table(*people, labels=schools), "School"),)),
         "v-map": VisualResult(
             "v-map",
             "not_evaluated",
-            "a table calculation that filters",
+            ("a table calculation that filters",),
             (layer(None, "Ward", status="not_evaluated"),),
         ),
-        "v-title": VisualResult("v-title", "no_query", None),
+        "v-title": VisualResult("v-title", "no_query"),
         "v2": VisualResult(
             "v2",
             "approximate",
-            "dates are whole days",
+            ("dates are whole days",),
             (layer(table(6, 60, labels=("F", "M")), "Sex", status="approximate"),),
         ),
-        "v3": VisualResult("v3", "data_unread", "the rows of Absence are live on a server"),
+        "v3": VisualResult("v3", "data_unread", ("the rows of Absence are live on a server",)),
     }
     return Evidence({}, {}, visuals)
 
@@ -189,7 +189,7 @@ def result(**changes: Any) -> WorkbookResult:
 def clean_result(**changes: Any) -> WorkbookResult:
     """A workbook in which everything was checked and nothing found."""
     book = Workbook("powerbi", "ok.pbix", "cd" * 32, (), (Page("p1", "Totals"),), (visual("v1", "Pupils", "p1"),))
-    seen = Evidence({}, {}, {"v1": VisualResult("v1", "evaluated", None, (layer(table(40, 50), "Sex"),))})
+    seen = Evidence({}, {}, {"v1": VisualResult("v1", "evaluated", (), (layer(table(40, 50), "Sex"),))})
     given = {
         "path": "ok.pbix",
         "kind": "powerbi",
@@ -227,8 +227,8 @@ def hostile_result(text: str) -> WorkbookResult:
         {},
         {},
         {
-            text: VisualResult(text, "evaluated", text, (cells,)),
-            "v2": VisualResult("v2", "data_unread", text),
+            text: VisualResult(text, "evaluated", (text,), (cells,)),
+            "v2": VisualResult("v2", "data_unread", (text,)),
         },
     )
     where = Location(text, text, text, text, text, 3)

@@ -55,7 +55,7 @@ class Env:
         return replace(self, names={**self.names, **names})
 
 
-class TooComplex(Exception):  # noqa: N818 - control flow of the reducer, never seen outside
+class TooComplex(Exception):
     """The reduction was given up; the reason is its message."""
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
 from linter.model import Connection, Source, Store, UnreadPart, Workbook
-from linter.parsers.powerbi import connections, legacy, pbir, report, template, texts, tmdl
+from linter.parsers.powerbi import connections, legacy, mashup, pbir, report, template, texts, tmdl
 from linter.parsers.powerbi.catalogue import Catalogue, build
 from linter.parsers.powerbi.container import CACHE, Parts, opened
+from linter.parsers.powerbi.inline_rows import without_rows
 from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
 from linter.parsers.powerbi.model import Delivery, Model
-from linter.parsers.powerbi.record import ReportRecord
+from linter.parsers.powerbi.record import ReportRecord, with_unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,11 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
     """
     with opened(path) as parts:
         unread = [UnreadPart(name, reason) for name, reason in getattr(parts, "refused", ())]
-        record = _report(parts, unread)
+        record = with_unique_ids(_report(parts, unread))
         model, source = _model(parts, metadata, record, unread)
+        older = _mashup(parts, unread)
+        known = dict.fromkeys((*source.connections, *connections.of_queries(query for _, query in older)))
+        source = replace(source, connections=tuple(known))
         shown = report.translate(record, model)
         queries, lost = texts.of_queries(parts)
         return Workbook(
@@ -50,8 +54,8 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
             visuals=shown.visuals,
             controls=shown.controls,
             settings=shown.settings,
-            texts=(*texts.of_report(record), *queries),
-            unread=(*unread, *record.unread, *lost),
+            texts=(*texts.of_report(record), *queries, *texts.of_model(DATA_MODEL, (*model.queries, *older))),
+            unread=(*unread, *record.unread, *shown.unread, *lost),
             version=_version(parts),
         )
 
@@ -151,6 +155,18 @@ def _connections(parts: Parts, unread: list[UnreadPart]) -> tuple[Connection, ..
             connections.of_string(text(item.get("ConnectionString")), text(item.get("ConnectionType")))
             for item in mappings(tree.get("Connections"), "the list of connections")
         )
+    except Unreadable as error:
+        unread.append(UnreadPart(part, error.reason))
+        return ()
+
+
+def _mashup(parts: Parts, unread: list[UnreadPart]) -> tuple[tuple[str, str], ...]:
+    """The queries of an older file, which keeps them beside the model."""
+    part = parts.find("DataMashup")
+    if part is None:
+        return ()
+    try:
+        return ((part, without_rows(mashup.section(parts.read(part), part))[0]),)
     except Unreadable as error:
         unread.append(UnreadPart(part, error.reason))
         return ()

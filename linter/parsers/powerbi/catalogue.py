@@ -6,7 +6,7 @@ Source: https://learn.microsoft.com/openspecs/sql_server_protocols/ms-ssas-t (MS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -54,6 +54,7 @@ def build(catalogue: Catalogue, store: Store | None, absent: str) -> Model:
         variations=dict(builder.variations(hierarchies)),
         calculation_groups=frozenset(builder.calculation_groups()),
         connections=tuple(builder.connections()),
+        queries=tuple(builder.queries()),
         roles=tuple(str(row["Name"]) for row in builder.of("Role")),
     )
     return replace(model, tables=tuple(_traced(model.schema, table) for table in model.tables))
@@ -164,10 +165,13 @@ class _Builder:
     def calculation_groups(self) -> Iterator[str]:
         return (str(row["Name"]) for row in self.of("Table") if row.get("CalculationGroupID"))
 
+    def queries(self) -> Iterator[tuple[str, str]]:
+        for row in self.of("Expression"):
+            yield str(row.get("Name") or ""), without_rows(str(row.get("Expression") or ""))[0]
+
     def connections(self) -> Iterator[Connection]:
-        queries: Iterable[str] = [query for rows in self._partitions.values() for _, query in rows]
-        shared = [without_rows(str(row.get("Expression") or ""))[0] for row in self.of("Expression")]
-        yield from connections.of_queries([*queries, *shared])
+        loaded = [query for rows in self._partitions.values() for _, query in rows]
+        yield from connections.of_queries([*loaded, *(query for _, query in self.queries())])
         for row in self.of("DataSource"):
             if row.get("ConnectionString"):
                 yield connections.of_string(str(row["ConnectionString"]), "connection string")

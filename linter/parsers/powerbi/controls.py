@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from linter.model import Control, FieldUse
+from linter.errors import Unreadable
+from linter.model import Control, FieldUse, UnreadPart
 from linter.parsers.powerbi import wells
-from linter.parsers.powerbi.json_tree import Tree, dig, mappings, objects_within
+from linter.parsers.powerbi.json_tree import Tree, dig, mapping, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
 
@@ -28,28 +29,27 @@ class Controls:
     report: ReportRecord
     hidden: frozenset[str]
 
-    def all(self) -> Iterator[Control]:
-        """Every control: report, bookmarks, then page by page."""
-        everywhere = tuple(page.id for page in self.report.pages)
-        yield from self._cards(self.report.cards, "report", self.report.part, everywhere, ())
-        for bookmark in self.report.bookmarks:
-            yield from self._bookmark(bookmark)
-        for page in self.report.pages:
-            yield from self._cards(page.cards, page.id, page.part, (page.id,), ())
-            yield from self._binding(page)
-            for container in page.containers:
-                yield from self._container(page, container)
+    def all(self) -> tuple[tuple[Control, ...], tuple[UnreadPart, ...]]:
+        """Every control (report, bookmarks, then page by page), and what could not be read."""
+        found: list[Control] = []
+        lost: list[UnreadPart] = []
+        for part, made in self._groups():
+            try:
+                found.extend(made)
+            except Unreadable as error:
+                lost.append(UnreadPart(part, f"a filter, slicer or action can't be read: {error.reason}"))
+        return tuple(found), tuple(dict.fromkeys(lost))
 
-    def targets(self, page: PageRecord, source: str) -> tuple[str, ...]:
-        """The data visuals of the page that a choice in ``source`` filters."""
-        return tuple(
-            c.id
-            for c in page.containers
-            if c.id != source
-            and c.type
-            and c.type not in wells.WITHOUT_DATA | wells.SLICERS
-            and page.interactions.get((source, c.id)) != NO_FILTER
-        )
+    def _groups(self) -> Iterator[tuple[str, Iterator[Control]]]:
+        everywhere = tuple(page.id for page in self.report.pages)
+        yield self.report.part, self._cards(self.report.cards, "report", self.report.part, everywhere, ())
+        for bookmark in self.report.bookmarks:
+            yield bookmark.part, self._bookmark(bookmark)
+        for page in self.report.pages:
+            yield page.part, self._cards(page.cards, page.id, page.part, (page.id,), ())
+            yield page.part, self._binding(page)
+            for container in page.containers:
+                yield container.part, self._container(page, container)
 
     def _cards(
         self, cards: Iterable[Card], owner: str, part: str, pages: tuple[str, ...], visuals: tuple[str, ...]
@@ -100,7 +100,7 @@ class Controls:
         yield from self._links(page, container, groups, hidden=hidden)
         if container.type in wells.SLICERS:
             yield Control(container.id, "slicer", uses[0].caption if uses else name, uses, where,
-                          self.targets(page, container.id), hidden, part=part)  # fmt: skip
+                          targets(page, container.id), hidden, part=part)  # fmt: skip
             return
         if container.type in wells.REGROUPING:
             yield Control(f"{container.id}/regroup", "regroup", name, uses, where, (container.id,), hidden, part=part)
@@ -115,7 +115,7 @@ class Controls:
         )
         if drill:
             yield Control(f"{container.id}/drill", "hierarchy", name, drill, where, (container.id,), hidden, part=part)
-        reached = self.targets(page, container.id)
+        reached = targets(page, container.id)
         if groups and reached:
             yield Control(f"{container.id}/click", "filter_action", name, groups, where, reached, hidden, part=part)
 
@@ -124,12 +124,12 @@ class Controls:
     ) -> Iterator[Control]:
         """Tooltip pages that a visual calls, and what its button opens."""
         for item in mappings(container.frame.get("visualTooltip"), "a visual's tooltip"):
-            section = literal_text((item.get("properties") or {}).get("section"))
+            section = literal_text(dig(item, "properties", "section"))
             if section:
                 yield Control(f"{container.id}/tooltip", "tooltip", self._page_name(section), groups, (page.id,),
                               hidden=hidden, target=section, part=container.part)  # fmt: skip
         for item in mappings(container.frame.get("visualLink"), "a button's link"):
-            properties = item.get("properties") or {}
+            properties = mapping(item.get("properties"), "a button's link")
             for key in ("navigationSection", "drillthroughSection"):
                 section = literal_text(properties.get(key))
                 if section:
@@ -151,3 +151,15 @@ class Controls:
 
     def _use(self, tree: Tree | None, caption: str, ref: str = "") -> FieldUse:
         return self.reader.use(tree, self.reader.caption(tree, caption if ref else "", ref or caption))
+
+
+def targets(page: PageRecord, source: str) -> tuple[str, ...]:
+    """The data visuals of the page that a choice in the container ``source`` filters."""
+    return tuple(
+        c.id
+        for c in page.containers
+        if c.id != source
+        and c.type
+        and c.type not in wells.WITHOUT_DATA | wells.SLICERS
+        and page.interactions.get((source, c.id)) != NO_FILTER
+    )

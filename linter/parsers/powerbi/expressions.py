@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from linter.expressions import Column, Expr, Literal, Unsupported, call, columns
+from linter.expressions import Column, Expr, Literal, Unsupported, call, columns, problems
 from linter.formulas.dax import DaxError, parse, references
 from linter.model import Base, FieldUse
 from linter.parsers.powerbi import measures
-from linter.parsers.powerbi.json_tree import Tree, dig, mappings, objects_within, text
+from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within, text
 from linter.parsers.powerbi.model import SOURCE_ID, Model, via
 
 AGGREGATIONS = {
@@ -44,11 +44,11 @@ class Reader:
         """A row-level expression: a column, a hierarchy level or a group."""
         match self.kind(tree):
             case "Column":
-                return self._column(entity(inner(tree, "Column")), text(dig(tree, "Column", "Property")))
+                return self._column(entity(below(tree, "Column")), text(dig(tree, "Column", "Property")))
             case "GroupRef":  # Desktop stores the groups as a calculated column of that name
-                return self._column(entity(inner(tree, "GroupRef")), text(dig(tree, "GroupRef", "Property")))
+                return self._column(entity(below(tree, "GroupRef")), text(dig(tree, "GroupRef", "Property")))
             case "HierarchyLevel":
-                return self._level(inner(tree, "HierarchyLevel"))
+                return self._level(below(tree, "HierarchyLevel"))
             case other:
                 return Unsupported(f"a field of kind {other or 'unknown'!r} is not understood")
 
@@ -56,18 +56,18 @@ class Reader:
         """Whose rows stand behind an aggregated expression shown over ``grain``."""
         match self.kind(tree):
             case "Aggregation":
-                return (self._aggregation(inner(tree, "Aggregation"), caption),)
+                return (self._aggregation(below(tree, "Aggregation"), caption),)
             case "Percentile":
-                arg = self.row(inner(tree, "Percentile").get("Expression") or {})
-                return (Base(caption, "value", "percentile", arg, _table(arg)),)
+                arg = self.row(below(below(tree, "Percentile"), "Expression"))
+                return (Base(caption, "value", "percentile", arg, _table(arg), problems=problems(arg)),)
             case "Measure":
                 return measures.bases(self.model, text(dig(tree, "Measure", "Property")), caption)
             case "Arithmetic":
-                return self._arithmetic(inner(tree, "Arithmetic"), caption, grain)
+                return self._arithmetic(below(tree, "Arithmetic"), caption, grain)
             case "ScopedEval":
-                return self._scoped(inner(tree, "ScopedEval"), caption, grain)
-            case "Literal":
-                return ()
+                return self._scoped(below(tree, "ScopedEval"), caption, grain)
+            case "Literal" | "SparklineData" | "NativeVisualCalculation":
+                return ()  # a constant; a layer of its own; arithmetic over what the visual shows
             case other:
                 reason = f"a value of kind {other or 'unknown'!r} is not understood"
                 return (Base(caption, "value", "count", None, None, problems=(reason,)),)
@@ -91,7 +91,7 @@ class Reader:
 
         Desktop keeps them as a calculated table: ``{("Sex", NAMEOF('Pupil'[Sex]), 0), ...}``.
         """
-        table = self.model.table(entity(parameter.get("Column") or {}))
+        table = self.model.table(entity(below(parameter, "Column")))
         if table is None or not table.origin:
             return None
         try:
@@ -110,13 +110,15 @@ class Reader:
     def _column(self, table: str, name: str) -> Expr:
         if table in self.model.calculation_groups:
             return Unsupported(f"calculation group {table!r} changes every measure and is not evaluated")
+        if not table:  # smart text and the like refer to tables of their own making
+            return Unsupported(f"field {name!r} is computed by the visual itself and is not evaluated")
         found = self.model.column(table, name)
         return found if found is not None else Unsupported(f"column {table}[{name}] is not in the model")
 
     def _level(self, tree: Tree) -> Expr:
-        hierarchy = dig(tree, "Expression", "Hierarchy") or {}
+        hierarchy = below(below(tree, "Expression"), "Hierarchy")
         level, name = text(tree.get("Level")), text(hierarchy.get("Hierarchy"))
-        source = hierarchy.get("Expression") or {}
+        source = below(hierarchy, "Expression")
         variation = source.get("PropertyVariationSource")
         if variation is None:
             table = entity(hierarchy)
@@ -135,7 +137,7 @@ class Reader:
         return date if isinstance(date, Unsupported) else call("date_part", Literal(part), date)
 
     def _aggregation(self, tree: Tree, caption: str) -> Base:
-        inner, code = inner(tree, "Expression"), tree.get("Function")
+        inner, code = below(tree, "Expression"), tree.get("Function")
         function = AGGREGATIONS.get(code) if isinstance(code, int) else None
         if function is None:
             return Base(caption, "value", "count", None, problems=(f"aggregation code {code} is not known",))
@@ -150,8 +152,8 @@ class Reader:
         return Base(caption, "value", function, arg, _table(arg))
 
     def _arithmetic(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
-        left = self.bases(inner(tree, "Left"), caption, grain)
-        right = self.bases(inner(tree, "Right"), caption, grain)
+        left = self.bases(below(tree, "Left"), caption, grain)
+        right = self.bases(below(tree, "Right"), caption, grain)
         if tree.get("Operator") == _DIVIDE:
             left = tuple(replace(b, role="numerator") for b in left)
             right = tuple(replace(b, role="denominator") for b in right)
@@ -159,7 +161,7 @@ class Reader:
 
     def _scoped(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
         """A value over part of the visual's own groupings, as in a percentage of the grand total."""
-        bases = self.bases(inner(tree, "Expression"), caption, grain)
+        bases = self.bases(below(tree, "Expression"), caption, grain)
         kept = [self.row(item) for item in mappings(tree.get("Scope"), "the scope of a value") if self.groups(item)]
         if len(kept) < len(tree.get("Scope") or ()):
             reason = "a percentage of a row or column total is not evaluated"

@@ -28,7 +28,7 @@ from linter.expressions import (
     any_of,
     call,
 )
-from linter.parsers.powerbi.json_tree import Tree, dig, mappings, sequence, text
+from linter.parsers.powerbi.json_tree import Tree, below, dig, mapping, mappings, sequence, text
 from linter.parsers.powerbi.query import aliases, with_entities
 
 if TYPE_CHECKING:
@@ -59,30 +59,30 @@ class Conditions:
         """The condition on rows (or, where it holds aggregates, on cells)."""
         known = aliases(definition)
         wheres = mappings(definition.get("Where"), "a filter's condition")
-        return all_of(*(self._condition(with_entities(w.get("Condition") or {}, known)) for w in wheres))
+        return all_of(*(self._condition(with_entities(below(w, "Condition"), known)) for w in wheres))
 
     def _condition(self, tree: Tree) -> Expr:
         match next(iter(tree), ""):
             case "And":
-                return all_of(*self._both(inner(tree, "And")))
+                return all_of(*self._both(below(tree, "And")))
             case "Or":
-                return any_of(*self._both(inner(tree, "Or")))
+                return any_of(*self._both(below(tree, "Or")))
             case "Not":
-                inner = self._condition(dig(tree, "Not", "Expression") or {})
+                inner = self._condition(below(below(tree, "Not"), "Expression"))
                 return call("not", call("coalesce", inner, FALSE))
             case "In":
-                return self._in(inner(tree, "In"))
+                return self._in(below(tree, "In"))
             case "Comparison":
-                return self._comparison(inner(tree, "Comparison"))
+                return self._comparison(below(tree, "Comparison"))
             case "Between":
-                return self._between(inner(tree, "Between"))
+                return self._between(below(tree, "Between"))
             case "Contains" | "StartsWith" | "EndsWith" as kind:
-                return self._text(kind, inner(tree, kind))
+                return self._text(kind, below(tree, kind))
             case other:
                 return Unsupported(f"a filter condition of kind {other or 'unknown'!r} is not understood")
 
     def _both(self, tree: Tree) -> tuple[Expr, Expr]:
-        return self._condition(inner(tree, "Left")), self._condition(inner(tree, "Right"))
+        return self._condition(below(tree, "Left")), self._condition(below(tree, "Right"))
 
     def _in(self, tree: Tree) -> Expr:
         fields = [self.operand(e) for e in mappings(tree.get("Expressions"), "a filter's fields")]
@@ -98,8 +98,8 @@ class Conditions:
         return any_of(*(all_of(*row) for row in pairs))
 
     def _top(self, fields: list[Expr], query: Tree) -> Expr:
-        order = dig(with_entities(query.get("OrderBy"), aliases(query)), 0)
-        by = self.operand(dig(order, "Expression") or {})
+        order = mapping(dig(with_entities(query.get("OrderBy"), aliases(query)), 0), "a top-N filter")
+        by = self.operand(below(order, "Expression"))
         count = query.get("Top")
         if not isinstance(count, int) or dig(order, "Direction") is None:
             return Unsupported("a top-N filter has an unexpected shape")
@@ -109,11 +109,11 @@ class Conditions:
         code = tree.get("ComparisonKind")
         if not isinstance(code, int) or not 0 <= code < len(COMPARISONS):
             return Unsupported(f"comparison code {code} is not known")
-        name, left, right = COMPARISONS[code], self.operand(inner(tree, "Left")), inner(tree, "Right")
+        name, left, right = COMPARISONS[code], self.operand(below(tree, "Left")), below(tree, "Right")
         if "AnyValue" in right:
             return TRUE
         if "DateSpan" in right:
-            return self._compare_span(name, left, right["DateSpan"])
+            return self._compare_span(name, left, below(right, "DateSpan"))
         value = self.operand(right)
         if value == NULL:
             return call("is_null", left) if name == "eq" else Unsupported("a comparison with blank is not understood")
@@ -135,11 +135,11 @@ class Conditions:
                 return call("ge", left, start)
 
     def _between(self, tree: Tree) -> Expr:
-        value = self.operand(inner(tree, "Expression"))
-        lower, upper = inner(tree, "LowerBound"), inner(tree, "UpperBound")
-        low = self._span(lower["DateSpan"])[0] if "DateSpan" in lower else self.operand(lower)
+        value = self.operand(below(tree, "Expression"))
+        lower, upper = below(tree, "LowerBound"), below(tree, "UpperBound")
+        low = self._span(below(lower, "DateSpan"))[0] if "DateSpan" in lower else self.operand(lower)
         if "DateSpan" in upper:
-            return call("and", call("ge", value, low), call("lt", value, self._span(upper["DateSpan"])[1]))
+            return call("and", call("ge", value, low), call("lt", value, self._span(below(upper, "DateSpan"))[1]))
         return call("and", call("ge", value, low), call("le", value, self.operand(upper)))
 
     def _span(self, tree: Tree) -> tuple[Expr, Expr]:
@@ -147,12 +147,12 @@ class Conditions:
         unit = _unit(tree)
         if isinstance(unit, Unsupported):
             return unit, unit
-        start = call("date_trunc", unit, self.operand(inner(tree, "Expression")))
+        start = call("date_trunc", unit, self.operand(below(tree, "Expression")))
         return start, call("date_add", unit, Literal(1), start)
 
     def _text(self, kind: str, tree: Tree) -> Expr:
         name = {"Contains": "contains", "StartsWith": "starts_with", "EndsWith": "ends_with"}[kind]
-        return call(name, self.operand(inner(tree, "Left")), self.operand(inner(tree, "Right")))
+        return call(name, self.operand(below(tree, "Left")), self.operand(below(tree, "Right")))
 
     def operand(self, tree: Tree) -> Expr:
         """A value inside a condition: column, aggregate, literal or a moment in time."""
@@ -162,10 +162,12 @@ class Conditions:
             case "Now":
                 return call("now")
             case "DateAdd":
-                unit, amount = _unit(inner(tree, "DateAdd")), dig(tree, "DateAdd", "Amount")
+                unit, amount = _unit(below(tree, "DateAdd")), dig(tree, "DateAdd", "Amount")
                 if isinstance(unit, Unsupported) or not isinstance(amount, int):
                     return Unsupported("a relative date is not understood")
-                return call("date_add", unit, Literal(amount), self.operand(dig(tree, "DateAdd", "Expression") or {}))
+                return call(
+                    "date_add", unit, Literal(amount), self.operand(below(below(tree, "DateAdd"), "Expression"))
+                )
             case "Aggregation":
                 return self._aggregate(tree)
             case "Measure":

@@ -63,7 +63,7 @@ def mapping(value: object, what: str) -> Tree:
     return value
 
 
-def inner(tree: Tree, key: str) -> Tree:
+def below(tree: Tree, key: str) -> Tree:
     """The object under a key of an expression; empty when absent. Raises as ``mapping``."""
     return mapping(tree.get(key), "an expression")
 

@@ -9,7 +9,7 @@ from linter.expressions import Aggregate, TopMembers, Unsupported, columns, prob
 from linter.model import Base, Encoding, Filter, Grouping, Layer, Scope, Visual
 from linter.parsers.powerbi import totals, wells
 from linter.parsers.powerbi.filters import Conditions
-from linter.parsers.powerbi.json_tree import Tree, dig, mappings, objects_within
+from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
 from linter.parsers.powerbi.record import Card, Container, PageRecord, Projection
@@ -139,7 +139,7 @@ class Visuals:
         if not fields:
             return
         filters = (*outer, *self.filters(container.cards, "visual"))
-        if container.type == wells.KEY_INFLUENCERS:
+        if container.type == wells.KEY_INFLUENCERS and any(p.role == "ExplainBy" for p in fields):
             yield from self._influences(container, fields, filters)
             return
         grain = self._grain(container, fields)
@@ -174,7 +174,7 @@ class Visuals:
             Grouping(self.reader.caption(g, "", ""), self.reader.row(g), "path")
             for g in mappings(tree.get("Groupings"), "a sparkline")
         ]
-        value = replace(p, tree=tree.get("Measure") or {})
+        value = replace(p, tree=below(tree, "Measure"))
         return replace(self._layer(container, "sparkline", (*grain, *points), [value], filters), totals=())
 
     def _grain(

@@ -44,6 +44,7 @@ class Model:
         variations: (table, hierarchy) behind a date column's own hierarchy, by folded
             (table, column, hierarchy).
         calculation_groups: tables whose items change every measure.
+        queries: (name, text) of queries that no table is loaded from directly.
     """
 
     tables: tuple[Table, ...] = ()
@@ -53,6 +54,7 @@ class Model:
     variations: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     calculation_groups: frozenset[str] = frozenset()
     connections: tuple[Connection, ...] = ()
+    queries: tuple[tuple[str, str], ...] = ()
     roles: tuple[str, ...] = ()
     known: bool = True
 

@@ -6,7 +6,8 @@ Still Power BI's own words and expression trees, only without the differences be
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -117,3 +118,31 @@ class ReportRecord:
     measures: tuple[ReportMeasure, ...] = ()
     texts: tuple[Text, ...] = ()
     unread: tuple[UnreadPart, ...] = ()
+
+
+def with_unique_ids(report: ReportRecord) -> ReportRecord:
+    """The report with container ids that name one container each.
+
+    Desktop keeps the ids when a page is duplicated; there the page's id is put in front.
+    """
+    seen = Counter(c.id for page in report.pages for c in page.containers)
+    return replace(report, pages=tuple(_distinct(page, seen) for page in report.pages))
+
+
+def _distinct(page: PageRecord, seen: Counter[str]) -> PageRecord:
+    here: Counter[str] = Counter()
+    containers = []
+    for container in page.containers:
+        here[container.id] += 1
+        twice = f"#{here[container.id]}" if here[container.id] > 1 else ""
+        new = _renamed(container.id, page, seen) + twice
+        containers.append(replace(container, id=new, parent=_renamed(container.parent, page, seen)))
+    interactions = {
+        (_renamed(source, page, seen), _renamed(target, page, seen)): kind
+        for (source, target), kind in page.interactions.items()
+    }
+    return replace(page, containers=tuple(containers), interactions=interactions)
+
+
+def _renamed(name: str, page: PageRecord, seen: Counter[str]) -> str:
+    return f"{page.id}/{name}" if seen[name] > 1 else name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from linter.model import Control, Filter, Page, Settings, Visual
+from linter.errors import Unreadable
+from linter.model import Control, Filter, Page, Scope, Settings, UnreadPart, Visual
 from linter.parsers.powerbi import wells
-from linter.parsers.powerbi.controls import Controls
+from linter.parsers.powerbi.controls import Controls, targets
 from linter.parsers.powerbi.expressions import Reader
 from linter.parsers.powerbi.json_tree import objects_within
 from linter.parsers.powerbi.layers import Visuals
@@ -15,7 +17,7 @@ from linter.parsers.powerbi.model import Model
 
 if TYPE_CHECKING:
     from linter.expressions import Column
-    from linter.parsers.powerbi.record import Container, PageRecord, ReportRecord
+    from linter.parsers.powerbi.record import Card, Container, PageRecord, ReportRecord
 
 _EXPORT: dict[object, Literal["none", "summarised", "underlying"]] = {
     0: "underlying", 1: "summarised", 2: "none",
@@ -27,35 +29,79 @@ report is stored both as the number and as the name."""
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the report shows and what its readers can do."""
+    """What the report shows and what its readers can do; ``unread`` is what could not be made out."""
 
     pages: tuple[Page, ...]
     visuals: tuple[Visual, ...]
     controls: tuple[Control, ...]
     settings: Settings
+    unread: tuple[UnreadPart, ...]
 
 
 def translate(report: ReportRecord, model: Model) -> Report:
     """The report in the common model's words."""
-    reader = Reader(model)
-    visuals = Visuals(reader, report.pane_hidden)
     hidden = frozenset(c.id for page in report.pages for c in page.containers if _hidden(c, page))
-    controls = Controls(reader, report, hidden)
-    everywhere = visuals.filters(report.cards, "report")
-    made: list[Visual] = []
-    for page in report.pages:
-        outer = (*everywhere, *visuals.filters(page.cards, "page"))
-        choices = _choices(page, visuals, controls)
+    translator = _Translator(report, Reader(model), hidden)
+    visuals = tuple(visual for page in report.pages for visual in translator.visuals(page))
+    controls, lost = Controls(translator.reader, report, hidden).all()
+    return Report(
+        pages=tuple(Page(p.id, p.name, p.kind, p.hidden, p.part, p.width, p.height) for p in report.pages),
+        visuals=visuals,
+        controls=controls,
+        settings=_settings(report),
+        unread=(*dict.fromkeys(translator.unread), *lost),
+    )
+
+
+class _Translator:
+    """Containers to visuals under the filters of report, page and slicers."""
+
+    def __init__(self, report: ReportRecord, reader: Reader, hidden: frozenset[str]) -> None:
+        self.reader = reader
+        self.unread: list[UnreadPart] = []
+        self._maker = Visuals(reader, report.pane_hidden)
+        self._hidden = hidden
+        self._everywhere = self._filters(report.cards, "report", report.part)
+
+    def visuals(self, page: PageRecord) -> Iterator[Visual]:
+        """One visual per container that is not a group."""
+        outer = (*self._everywhere, *self._filters(page.cards, "page", page.part))
+        choices = list(self._choices(page))
         for container in page.containers:
             if container.type:
                 working = (*outer, *(f for f, targets in choices if container.id in targets))
-                made.append(visuals.visual(container, page, working, hidden=container.id in hidden))
-    return Report(
-        pages=tuple(Page(p.id, p.name, p.kind, p.hidden, p.part, p.width, p.height) for p in report.pages),
-        visuals=tuple(made),
-        controls=tuple(controls.all()),
-        settings=_settings(report),
-    )
+                hidden = container.id in self._hidden
+                try:
+                    yield self._maker.visual(container, page, working, hidden=hidden)
+                except Unreadable as error:
+                    reason = f"the visual can't be read: {error.reason}"
+                    yield Visual(container.id, container.type, container.type, (page.id,), container.part,
+                                 hidden=hidden, problems=(*container.problems, reason))  # fmt: skip
+
+    def _filters(self, cards: Iterable[Card], scope: Scope, part: str) -> tuple[Filter, ...]:
+        found: list[Filter] = []
+        for card in cards:
+            try:
+                found.extend(self._maker.filters([card], scope))
+            except Unreadable as error:
+                self.unread.append(UnreadPart(part, f"a filter of the {scope} can't be read: {error.reason}"))
+        return tuple(found)
+
+    def _choices(self, page: PageRecord) -> Iterator[tuple[Filter, frozenset[str]]]:
+        """The saved choices of the page's slicers, hidden ones too, and the visuals they work on.
+
+        A slicer that is synchronised with other pages has a container, with the choice, on each of
+        them.
+        """
+        for container in page.containers:
+            if container.type in wells.SLICERS:
+                try:
+                    made = self._maker.slicer_filter(container)
+                except Unreadable as error:
+                    self.unread.append(UnreadPart(container.part, f"a slicer can't be read: {error.reason}"))
+                    continue
+                if made is not None:
+                    yield made, frozenset(targets(page, container.id))
 
 
 def referenced(report: ReportRecord) -> tuple[Column, ...]:
@@ -71,20 +117,6 @@ def referenced(report: ReportRecord) -> tuple[Column, ...]:
         if "Column" in item or "HierarchyLevel" in item:
             found.update(dict.fromkeys(reader.use(item, "").columns))
     return tuple(found)
-
-
-def _choices(page: PageRecord, visuals: Visuals, controls: Controls) -> list[tuple[Filter, frozenset[str]]]:
-    """The saved choices of the page's slicers, hidden ones too, and the visuals they work on.
-
-    A slicer that is synchronised with other pages has a container, with the choice, on each of them.
-    """
-    found = []
-    for container in page.containers:
-        if container.type in wells.SLICERS:
-            made = visuals.slicer_filter(container)
-            if made is not None:
-                found.append((made, frozenset(controls.targets(page, container.id))))
-    return found
 
 
 def _hidden(container: Container, page: PageRecord) -> bool:

@@ -12,7 +12,7 @@ from linter.parsers.powerbi.json_tree import dig, objects_within
 from linter.parsers.powerbi.query import literal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from linter.parsers.powerbi.container import Parts
     from linter.parsers.powerbi.record import Card, Container, ReportRecord
@@ -37,6 +37,12 @@ def of_report(report: ReportRecord) -> Iterator[Text]:
     for bookmark in report.bookmarks:
         yield Text(bookmark.part, "bookmark name", bookmark.name)
         yield from _literals(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}")
+
+
+def of_model(part: str, queries: Iterable[tuple[str, str]]) -> Iterator[Text]:
+    """Queries that no table is loaded from directly: parameters, helpers, switched-off ones."""
+    for name, query in queries:
+        yield Text(part, f"query {name!r}", query)
 
 
 def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:

@@ -36,6 +36,7 @@ MODEL: dict[str, Any] = {
             ],
             "measures": [
                 {"name": "Pupils", "expression": "COUNTROWS(Pupil)"},
+                {"name": "Twice", "expression": "2 * [Pupils]"},
                 {"name": "Share", "expression": "DIVIDE([Pupils], CALCULATE([Pupils], ALL(Pupil)))"},
             ],
             "partitions": [{"mode": "import", "source": {"type": "m", "expression": "let a = 1 in a"}}],

@@ -27,7 +27,8 @@ def compared(kind, field, value):
     ("raw", "value"),
     [
         ("'it''s'", "it's"), ("7L", 7), ("-6L", -6), ("1.5D", 1.5), ("2.50M", 2.5), ("true", True),
-        ("null", None), ("datetime'2020-03-22T00:00:00'", DAY), ("datetime'2020-03-22T00:00:00.0000000'", DAY), ("''", ""),
+        ("null", None), ("datetime'2020-03-22T00:00:00'", DAY), ("''", ""),
+        ("datetime'2020-03-22T00:00:00.0000000'", DAY),
     ],
 )  # fmt: skip
 def test_literals(raw, value):

@@ -197,6 +197,12 @@ def test_sparkline_is_a_layer_of_its_own(made):
     layers = {la.label: la for la in only(workbook).layers}
     assert [g.expr for g in layers["sparkline"].grain] == [SEX, ETHNICITY]
     assert [base.table for base in layers["sparkline"].bases] == ["Pupil"]
+    assert layers["tableEx"].bases == ()
+
+
+def test_key_influencers_without_a_factor_still_show_their_target(made):
+    workbook = made(b.visual("k", "keyDriversVisual", {"Target": [b.column("Pupil", "Band")]}))
+    assert [g.caption for g in layer(workbook).grain] == ["Band"]
 
 
 def test_number_in_a_title_is_a_layer_and_text_shapes_have_none(made):
@@ -284,6 +290,23 @@ def test_clicking_a_mark_filters_the_others(made):
     )
     (control,) = [c for c in workbook.controls if c.kind == "filter_action"]
     assert (control.visuals, control.uses[0].columns) == (("z",), (SEX,))
+
+
+def test_ids_kept_on_a_duplicated_page_are_told_apart(tmp_path):
+    sex = b.column("Pupil", "Sex")
+    choice = {"general": [{"properties": {"filter": {"filter": b.where(b.one_of(sex, "'F'"))}}}]}
+    visuals = (
+        b.visual("s", "slicer", {"Values": [sex]}, objects=choice),
+        b.visual("c", "card", {"Values": [b.measure("Pupils")]}),
+    )
+    off = [{"source": "s", "target": "c", "type": 3}]
+    report = b.layout(
+        b.page("p1", *visuals), b.page("p2", *visuals, relationships=off), b.page("p3", visuals[1], visuals[1])
+    )
+    workbook = read(b.pbix(tmp_path / "r.pbix", report, DataModel=b"x"), "0", b.metadata())
+    assert {v.id: sum(len(la.filters) for la in v.layers) for v in workbook.visuals} == {
+        "p1/s": 0, "p1/c": 1, "p2/s": 0, "p2/c": 0, "p3/c": 0, "p3/c#2": 0,
+    }  # fmt: skip
 
 
 def test_cards_that_readers_cannot_reach_are_not_controls(made):

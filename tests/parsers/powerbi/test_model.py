@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import base64
 import copy
+import io
 import json
+import struct
+import zipfile
 import zlib
 
 import pytest
@@ -66,8 +69,8 @@ def test_relationship_cardinalities(start, end, many, unique, both):
 
 def test_fields_carry_lineage_through_measures():
     fields = {f.id: f for f in model().source("embedded").fields}
-    share = fields["Pupil[Share]"]
-    assert (share.kind, share.via) == ("measure", ("Pupils",))
+    twice = fields["Pupil[Twice]"]
+    assert (twice.kind, twice.via) == ("measure", ("Pupils",))
     assert fields["Pupil[Band]"].kind == "calculation"
 
 
@@ -118,7 +121,7 @@ def inline(rows):
 def test_rows_typed_into_a_query_are_counted_and_cut_out():
     query, rows = without_rows(f"let a = {inline([['Ann'], ['Bob']])}, b = {inline([['Cy']])} in a")
     assert rows == 3
-    assert f'Binary.FromText("2 {MARK}"' in query
+    assert f'Binary.FromText("(2 {MARK})"' in query
     assert without_rows(query) == (query, 0)
 
 
@@ -185,9 +188,9 @@ table Pupil
 		mode: directQuery
 		source =
 				let
-				    a = 1
+					a = 1
 				in
-				    a
+					a
 
 	annotation PBI_Id = 1
 """
@@ -239,3 +242,38 @@ def test_template_has_a_model_but_no_rows(tmp_path):
     assert all(t.store is None and t.unread for t in source.tables)
     assert [u.blocks_data for u in workbook.unread] == [True]
     assert workbook.visuals[0].layers[0].grain[0].expr == Column("Pupil", "Sex")
+
+
+def test_queries_that_load_no_table_are_texts_without_their_rows(tmp_path):
+    catalogue = b.metadata()
+    catalogue["Expression"] = [
+        {
+            "ID": 1,
+            "Name": "Old",
+            "Expression": f'let a = File.Contents("C:\\Users\\al\\x.csv"), b = {inline([["Ann"]])} in b',
+        }
+    ]
+    workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x"), "0", catalogue)
+    (text,) = [t for t in workbook.texts if t.where == "query 'Old'"]
+    assert f"1 {MARK}" in text.text
+    assert "C:\\Users\\al\\x.csv" in [c.path for c in workbook.sources[0].connections]
+
+
+def mashup_part(section):
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as target:
+        target.writestr("Formulas/Section1.m", section)
+    return struct.pack("<II", 0, len(package.getvalue())) + package.getvalue() + b"permissions"
+
+
+def test_queries_of_older_files(tmp_path):
+    part = mashup_part('section Section1; shared Q = Sql.Database("srv", "db");')
+    workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part), "0", b.metadata())
+    assert Connection("Sql.Database", server="srv", database="db") in workbook.sources[0].connections
+    assert not workbook.unread
+
+
+@pytest.mark.parametrize("part", [b"", b"\0" * 8, mashup_part("x")[:60], struct.pack("<II", 0, 9)])
+def test_damaged_queries_are_told(tmp_path, part):
+    workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part), "0", b.metadata())
+    assert [(u.part, u.blocks_data) for u in workbook.unread] == [("DataMashup", False)]
