@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -12,16 +12,23 @@ from linter.data.hyper import redact
 from linter.data.vertipaq import ColumnProblem, VertipaqFile
 from linter.errors import Unreadable
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def open_database() -> DuckDBPyConnection:
+    """A database in memory: nothing may be fetched, written, or installed."""
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"enable_external_access": "false"})
+
 
 class DuckEngine:
     """An in-memory database; columns of a table are decoded when they are first asked for."""
 
     def __init__(self, path: Path) -> None:
-        import duckdb
-
         self._file = VertipaqFile(path)
-        # Nothing may be fetched or written: the database lives in memory and has no outside access.
-        self._connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
+        self._connection = open_database()
         self._described: dict[str, TableRequest] = {}
         self._loads = 0
 

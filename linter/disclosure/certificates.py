@@ -178,9 +178,7 @@ def flatten(system: System, claims: Mapping[int, Claim], cell: int) -> dict[int,
     return proofs[cell]
 
 
-def derivation(
-    system: System, claim: Claim, proved: Mapping[int, Fraction], *, show_values: bool = True
-) -> str:
+def derivation(system: System, claim: Claim, proved: Mapping[int, Fraction], *, show_values: bool = True) -> str:
     """The subtraction that a reader would do, such as ``142 - 96 - 43 = 3``.
 
     Args:

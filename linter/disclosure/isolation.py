@@ -110,9 +110,7 @@ def scan(
 
 def _pair_table(found: Sequence[RareCells]) -> dict[tuple[int, int], int]:
     pairs = {
-        (cells.fields[0], cells.fields[1]): int(cells.contributors.sum())
-        for cells in found
-        if len(cells.fields) == 2
+        (cells.fields[0], cells.fields[1]): int(cells.contributors.sum()) for cells in found if len(cells.fields) == 2
     }
     return dict(sorted(pairs.items(), key=lambda item: -item[1]))
 

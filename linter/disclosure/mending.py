@@ -84,9 +84,7 @@ def mend(
     return Mend(tuple(extra), cost, not reason, reason, current, audits)
 
 
-def _weak_spots(
-    system: System, primary: Ints, width: float | None, deadline: float
-) -> tuple[list[set[int]], str]:
+def _weak_spots(system: System, primary: Ints, width: float | None, deadline: float) -> tuple[list[set[int]], str]:
     """For every failing cell the equations that give it away; and why the audit can't tell, if so."""
     left = max(0.1, deadline - monotonic())
     found = recovery.audit(system, budget=left)

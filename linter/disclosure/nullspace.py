@@ -53,9 +53,7 @@ def misfit(matrix: sparse.csr_array, right: Ints) -> Floats:
     return np.asarray(right - matrix @ solution(matrix, right))
 
 
-def sparse_combination(
-    matrix: sparse.csr_array, variable: int, seconds: float
-) -> tuple[dict[int, int], int] | None:
+def sparse_combination(matrix: sparse.csr_array, variable: int, seconds: float) -> tuple[dict[int, int], int] | None:
     """A short combination of equations that isolates a variable.
 
     The combination of least absolute weight is a vertex of a linear programme, so its weights are

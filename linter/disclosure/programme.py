@@ -11,11 +11,11 @@ from scipy import sparse
 from linter.disclosure.system import Floats
 
 
-class OutOfTime(Exception):  # noqa: N818 - a signal between two modules, not an error of the user
+class OutOfTime(Exception):
     """The time allowed has run out."""
 
 
-class Infeasible(Exception):  # noqa: N818
+class Infeasible(Exception):
     """No values satisfy the equations and the bounds together."""
 
 

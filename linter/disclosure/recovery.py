@@ -27,6 +27,7 @@ from linter.disclosure.cuts import Draft
 from linter.disclosure.reduction import Reduction
 from linter.disclosure.system import Bools, Inconsistency, System
 
+
 @dataclass(slots=True, eq=False)
 class Recovery:
     """The result of an audit.

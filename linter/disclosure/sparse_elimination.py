@@ -18,7 +18,6 @@ from scipy import sparse
 from linter.disclosure.modular import PRIME, row_reduce, whole_numbers
 from linter.disclosure.system import Ints
 
-
 MOST_ASIDE = 1000
 """Dense elimination of more variables than this takes too long."""
 

@@ -130,11 +130,16 @@ class _Codes:
     def _keys(self, table: Table, digits: Ints) -> Keys:
         """Shape (rows * measures,)."""
         base = np.zeros(len(digits), dtype=self.dtype)
-        for d, stride in enumerate(self.stride[:-1]):
-            base = base + digits[:, d].astype(self.dtype) * stride
+        for d in range(len(self.names)):
+            base = base + self.shift(digits[:, d], d)
         measure = np.array([self.measures[m] for m in table.measures], dtype=self.dtype)
         keys: Keys = (base[:, None] + measure[None, :]).ravel()
         return keys
+
+    def shift(self, digits: Ints, d: int) -> Keys:
+        """What digits of a dimension add to a key."""
+        moved: Keys = digits.astype(self.dtype) * self.stride[d]
+        return moved
 
     def digit(self, keys: Keys, d: int) -> Ints:
         return np.asarray(keys // self.stride[d] % self.radix[d], dtype=np.int64)
@@ -221,12 +226,12 @@ def _completed(codes: _Codes, t: int, table: Table, notes: list[str]) -> Keys:
             parent, children = _parents(codes, table, d), _children(codes, t, table, d)
             digit = codes.digit(keys, d)
             inner = parent[digit] >= 0
-            above = np.unique(keys[inner] + (parent[digit[inner]] - digit[inner]) * codes.stride[d])
+            above = np.unique(keys[inner] + codes.shift(parent[digit[inner]] - digit[inner], d))
             above = above[np.isin(above, known)]
             for p in np.unique(parent[children]).tolist():
                 mine = above[codes.digit(above, d) == p]
                 under = children[parent[children] == p]
-                wanted = (mine[:, None] + (under - p)[None, :] * codes.stride[d]).ravel()
+                wanted = (mine[:, None] + codes.shift(under - p, d)[None, :]).ravel()
                 keys = np.union1d(keys, wanted)
             if len(keys) > limit:
                 notes.append(f"{table.name}: too many absent combinations; some sums were not formed")
@@ -236,9 +241,7 @@ def _completed(codes: _Codes, t: int, table: Table, notes: list[str]) -> Keys:
     return keys
 
 
-def _equations(
-    codes: _Codes, t: int, table: Table, keys: Sequence[Keys], notes: list[str]
-) -> list[tuple[Keys, Keys]]:
+def _equations(codes: _Codes, t: int, table: Table, keys: Sequence[Keys], notes: list[str]) -> list[tuple[Keys, Keys]]:
     """Pairs (parent key, child key), one entry per child; equal parents in one pair are one equation."""
     known = np.unique(np.concatenate(keys))
     own, groups = keys[t], []
@@ -248,7 +251,7 @@ def _equations(
         parent, digit = _parents(codes, table, d), codes.digit(own, d)
         inner = parent[digit] >= 0
         children = own[inner]
-        above = children + (parent[digit[inner]] - digit[inner]) * codes.stride[d]
+        above = children + codes.shift(parent[digit[inner]] - digit[inner], d)
         kept = np.isin(above, known)
         if table.absent == "unknown":
             kept &= _complete_sets(codes, t, table, d, above)
@@ -293,7 +296,7 @@ def _shared_margins(
             else:
                 rows &= (digits[d] > 0) == (d in margin)
         children = own[rows]
-        above = children - sum(digits[d][rows] * codes.stride[d] for d in summed)
+        above = children - sum(codes.shift(digits[d][rows], d) for d in summed)
         if table.absent == "unknown":
             _, which, count = np.unique(above, return_inverse=True, return_counts=True)
             complete = (count == size)[which]

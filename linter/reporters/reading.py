@@ -94,7 +94,7 @@ def unchecked(result: WorkbookResult) -> list[Unchecked]:
         for visual, status in result.visuals():
             if status in NOT_CHECKED:
                 known = result.visual_result(visual.id)
-                reason = (known.reason if known else None) or NO_REASON
+                reason = known.reasons[0] if known and known.reasons else NO_REASON
                 add("visual", NOT_CHECKED[status], reason, place_of(result.workbook, visual), visual.id)
     for finding in coverage_findings(result):
         same = [g for g in groups.values() if g.says(finding)]

@@ -83,9 +83,7 @@ def test_hidden_zeros_are_pinned_although_the_null_space_is_not_empty():
 
 
 def test_rounded_figures_are_ranges_and_can_be_unrounded_together():
-    table = Table(
-        {"sex": ["Total", "f", "m"]}, [15, 10, 0], [False, False, False], rounding=5, absent="zero"
-    )
+    table = Table({"sex": ["Total", "f", "m"]}, [15, 10, 0], [False, False, False], rounding=5, absent="zero")
     found = audit(link([table]).system)
     assert not found.claims
     cells = link([table]).cell_of[0][:, 0]

@@ -83,9 +83,7 @@ def test_values_that_cannot_be_chosen_are_reached_by_difference():
     send[:2] = 0  # the filter has one button, "1"
     send[60:90] = 0
     found = scan([school, send], 3, most_fields=2, selectable={1: [1]})
-    assert [(c.fields, c.codes.tolist(), c.by_difference.tolist()) for c in found.found] == [
-        ((0, 1), [[0, 0]], [True])
-    ]
+    assert [(c.fields, c.codes.tolist(), c.by_difference.tolist()) for c in found.found] == [((0, 1), [[0, 0]], [True])]
 
 
 def test_a_spent_budget_lists_what_was_not_looked_at():

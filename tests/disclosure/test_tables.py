@@ -28,9 +28,7 @@ def test_a_subtraction_reads_as_a_reader_would_do_it():
     table = Table({"area": ["Total", "a", "b", "c"]}, [142, 96, 43, NAN], [False, False, False, True])
     found = audit(link([table]).system)
     cell = found.claims[0].cell
-    assert found.derivation(cell) == (
-        "142 - 96 - 43 = 3: [Total] - [area=a] - [area=b] = [area=c]"
-    )
+    assert found.derivation(cell) == ("142 - 96 - 43 = 3: [Total] - [area=a] - [area=b] = [area=c]")
     assert found.derivation(cell, show_values=False) == "[Total] - [area=a] - [area=b] = [area=c]"
 
 
@@ -120,13 +118,13 @@ def test_many_dimensions_need_larger_keys_than_64_bits():
     names = [f"d{i}" for i in range(14)]
     labels = [f"v{i}" for i in range(30)]
     dimensions = {name: ["Total", *labels] for name in names}
-    values = [400.0, *range(29), NAN]
+    values = [420.0, *range(29), NAN]
     table = Table(dimensions, values, np.isnan(values), absent="zero")
     codes = tables_module._Codes([table])
     assert codes.dtype is object
     assert not audit(link([table]).system).claims
     one = Table({"d0": ["Total", *labels]}, values, np.isnan(values))
-    assert len(audit(link([table, one]).system).claims) == 1
+    assert named(audit(link([table, one]).system)) == {"d0=v29": 14}
 
 
 def test_figures_that_do_not_add_up_are_reported_and_left_out():
