@@ -40,6 +40,20 @@ FAMILIES = {
     "ME": "Coverage: what was not checked",
 }
 
+_RULES_HEAD = """\
+# Rules
+
+Severity is that for the public by file; the audience and the delivery can lower it, never raise it.
+`disclint explain CODE` shows the same pages offline.
+"""
+_PROFILES_HEAD = """\
+# Profiles
+
+A profile is the risk appetite of one body of guidance, as data. Where nobody says, readers outside the
+authority are judged by `strict` and internal ones by `internal`. A profile whose source was not read at
+its publisher's is marked as not verified.
+"""
+
 
 def pages() -> dict[str, Callable[[], str]]:
     """How to write each generated file, by its path below ``docs/``."""
@@ -57,12 +71,9 @@ def pages() -> dict[str, Callable[[], str]]:
 
 def rule_index(rules: Iterable[Rule]) -> str:
     """The table of rules, by family."""
-    parts = [
-        "# Rules\n\n"
-        "Severity is that for the public by file; the audience and the delivery can lower it, never raise it.\n"
-        "`disclint explain CODE` shows the same pages offline.\n"
-    ]
-    for family, members in groupby(rules, key=lambda rule: rule.family):
+    order = list(FAMILIES)
+    parts = [_RULES_HEAD]
+    for family, members in groupby(sorted(rules, key=lambda r: order.index(r.family)), key=lambda r: r.family):
         rows = [
             (f"[{r.code}]({r.code}.md)", r.name, r.severity.label, r.confidence.value, r.status, r.since, r.summary)
             for r in members
@@ -87,13 +98,7 @@ def profiles() -> str:
     known = [load_profile(name) for name in shipped()]
     head = ("", *(f"`{p.name}`" for p in known))
     rows = [(label, *(fact(p) for p in known)) for label, fact in _FACTS.items()]
-    parts = [
-        "# Profiles\n\n"
-        "A profile is the risk appetite of one body of guidance, as data. Where nobody says, readers outside the\n"
-        "authority are judged by `strict` and internal ones by `internal`. A profile whose source was not read at\n"
-        "its publisher's is marked as not verified.\n\n" + table(head, rows)
-    ]
-    return "\n".join([*parts, *(_profile(p) for p in known)])
+    return "\n".join([_PROFILES_HEAD, table(head, rows), *(_profile(p) for p in known)])
 
 
 _FACTS: dict[str, Callable[[Profile], str]] = {
@@ -128,10 +133,7 @@ def _profile(profile: Profile) -> str:
 
 def _source(source: Source) -> str:
     where = f"<{source.address}>" if "://" in source.address else f"address {source.address}"
-    return (
-        f"{source.publisher}: {source.title} ({source.date}; {where}; "
-        f"{source.confidence} confidence). {source.says}"
-    )
+    return f"{source.publisher}: {source.title} ({source.date}; {where}; {source.confidence} confidence). {source.says}"
 
 
 def picture() -> str:

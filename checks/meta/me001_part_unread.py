@@ -49,6 +49,13 @@ def part_unread(context: Context) -> Iterator[Finding]:
             evidence={"blocks_data": unread.blocks_data},
             fields=(clean(unread.reason),),
         )
+    if not context.workbook.visuals and not any(e.rows for e in context.evidence.tables.values()):
+        yield part_unread.finding(
+            context,
+            "The file holds no visual and no rows, so there was nothing to check.",
+            Location(""),
+            "Check that this is the right file.",
+        )
     shown = {layer.source for visual in context.workbook.visuals for layer in visual.layers}
     for source in context.workbook.sources:
         if source.delivery != "embedded" and source.id not in shown:  # with visuals on it, ME002 says so

@@ -17,6 +17,8 @@ class Hyper(Postgres):
         """Keeps what the PostgreSQL writer would rewrite."""
 
         TRY_SUPPORTED = True
+        # PostgreSQL's writer has a transformation that would win over the method below
+        TRANSFORMS = {k: v for k, v in Postgres.Generator.TRANSFORMS.items() if k is not exp.TryCast}  # noqa: RUF012
 
         def trycast_sql(self, expression: exp.TryCast) -> str:
             """``TRY_CAST(x AS type)`` as it is."""

@@ -218,6 +218,9 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
             yield replace(result, status="not_evaluated", reasons=(*plan.reasons, str(error)))
         except DataProcessFailed as error:
             yield replace(result, status="data_unread", reasons=(str(error),))
+        except Exception as error:  # noqa: BLE001 - one visual that trips us must not silence the others
+            reason = f"it could not be put into a query ({type(error).__name__})"
+            yield replace(result, status="not_evaluated", reasons=(*plan.reasons, reason))
 
 
 def _counted(

@@ -13,6 +13,7 @@ from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import ColumnEvidence, TableEvidence
 from linter.model import Source, Store, Table, UnreadPart, Workbook
+from linter.text import listing
 
 VALUES_CAP = 50_000
 """Distinct values per column that are looked at for identifiers."""
@@ -64,7 +65,7 @@ class Loader:
             (key, name)
             for key, evidence in self.tables.items()
             for name, column in evidence.columns.items()
-            if column.problem is None and (column.distinct or 0) >= 10 and self._worth_judging(key, name)
+            if column.distinct and self._worth_judging(key, name)
         ]
         if not wanted or self._failed:
             return
@@ -81,11 +82,13 @@ class Loader:
                 column.nulls,
                 found["shares"],
                 found["checked"],
-                None,
+                found["problem"] or column.problem,
                 found["earliest"],
                 found["latest"],
             )
             self.tables[key] = TableEvidence(evidence.rows, {**evidence.columns, name: better}, evidence.problem)
+            if found["problem"]:
+                self._unread_columns(key, {name: found["problem"]})
 
     def load(self, source: Source, needed: Mapping[str, Iterable[str]]) -> dict[str, LoadedTable]:
         """Make columns queryable: ``needed`` maps table ids to column ids. Raises like the process."""
@@ -132,9 +135,21 @@ class Loader:
         source = self.workbook.source(source_id)
         table = source.table(table_id) if source else None
         if described.problem and table is not None and table.store is not None:
-            self.unread.append(
-                UnreadPart(table.store.member or self.workbook.path, described.problem, blocks_data=True)
-            )
+            part = table.store.member or self.workbook.path
+            self.unread.append(UnreadPart(part, described.problem, blocks_data=True))
+        self._unread_columns(
+            (source_id, table_id), {n: r for n, r in described.problems.items() if n not in described.distinct}
+        )
+
+    def _unread_columns(self, key: Key, problems: Mapping[str, str]) -> None:
+        """Columns whose values nobody could look at."""
+        source = self.workbook.source(key[0])
+        table = source.table(key[1]) if source else None
+        for reason in dict.fromkeys(problems.values()):
+            named = listing([n for n, why in problems.items() if why == reason])
+            part = (table.store.member if table and table.store else "") or self.workbook.path
+            caption = table.caption if table else key[1]
+            self.unread.append(UnreadPart(part, f"{caption}: {named}: {reason}", blocks_data=True))
 
     def _request(self, source: Source, table: Table) -> TableRequest | None:
         if table.store is None or table.unread:

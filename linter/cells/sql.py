@@ -98,7 +98,10 @@ def cast(value: exp.Expr, to: str, *, attempt: bool = False) -> exp.Expr:
 
 def number(value: float) -> exp.Expr:
     """A numeric literal."""
-    literal = exp.Literal.number(str(abs(value)) if isinstance(value, int) else repr(abs(value)))
+    text = repr(abs(value))
+    if not isinstance(value, int) and "e" not in text:  # without an exponent the engines take it for a decimal number
+        text += "e0"
+    literal = exp.Literal.number(text)
     return exp.Neg(this=literal) if value < 0 else literal
 
 
@@ -261,7 +264,7 @@ class SqlWriter:
         return exp.Neg(this=paren(a))
 
     def _fn_round(self, a: exp.Expr, digits: exp.Expr | None = None) -> exp.Expr:
-        return func("round", cast(a, "double"), digits or number(0))
+        return func("round", cast(a, "double"), number(0) if digits is None else cast(digits, "int"))
 
     def _fn_sqrt(self, a: exp.Expr) -> exp.Expr:
         return self._guarded(func("sqrt", cast(a, "double")), exp.GTE(this=paren(a), expression=number(0)))
@@ -451,7 +454,10 @@ class SqlWriter:
         if not isinstance(unit, str):
             raise NotExpressible("a date part that is not a constant")
         rest = [self.write(a) for a in args[1:]]
-        first_day = self._first_day(args, 3 if function == "date_diff" else 2)
+        if function == "date_add":
+            return self._add(unit, rest[0], rest[1])
+        positions = {"date_diff": 3, "date_add": len(args)}  # date_add knows no first day
+        first_day = self._first_day(args, positions.get(function, 2))
         match function:
             case "date_part":
                 return self._part(unit, rest[0], first_day)
@@ -459,8 +465,6 @@ class SqlWriter:
                 return self._name(unit, rest[0], first_day)
             case "date_trunc":
                 return self._trunc(unit, rest[0], first_day)
-            case "date_add":
-                return self._add(unit, rest[0], rest[1])
             case _:
                 return self._diff(unit, rest[0], rest[1], first_day)
 
@@ -475,7 +479,8 @@ class SqlWriter:
         raise NotExpressible("a first day of the week that is not a constant")
 
     def _extract(self, part: str, value: exp.Expr) -> exp.Expr:
-        found: exp.Expr = exp.Extract(this=exp.Var(this=part), expression=value)
+        dated = cast(value, "timestamp") if isinstance(value, exp.Null) else value
+        found: exp.Expr = exp.Extract(this=exp.Var(this=part), expression=dated)
         if part == "second":  # Hyper gives a fraction, and the cast would round it to 60
             found = func("floor", found)
         return cast(found, "bigint")

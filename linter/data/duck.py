@@ -16,11 +16,18 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def open_database() -> DuckDBPyConnection:
-    """A database in memory: nothing may be fetched, written, or installed."""
+def open_database(*, case_sensitive: bool = False) -> DuckDBPyConnection:
+    """A database in memory: nothing may be fetched, written, or installed.
+
+    Text compares, groups and joins without case, as in a Power BI model, unless that says otherwise.
+    """
     import duckdb
 
-    return duckdb.connect(":memory:", config={"enable_external_access": "false"})
+    connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
+    connection.execute("SET pandas_analyze_sample = 1000000000")  # the type of mixed columns is taken from all rows
+    if not case_sensitive:
+        connection.execute("SET default_collation = 'nocase'")
+    return connection
 
 
 class DuckEngine:
@@ -28,7 +35,7 @@ class DuckEngine:
 
     def __init__(self, path: Path) -> None:
         self._file = VertipaqFile(path)
-        self._connection = open_database()
+        self._connection = open_database(case_sensitive=self._case_sensitive())
         self._described: dict[str, TableRequest] = {}
         self._loads = 0
 
@@ -57,15 +64,17 @@ class DuckEngine:
         """Distinct values; no more than ``cap`` of them."""
         request = self._described[table]
         physical = next(c.physical for c in request.columns if c.name == column)
-        try:
-            return self._file.distinct_values(request.table[-1], physical, cap)[0]
-        except ColumnProblem:
-            return []  # the problem itself is reported by ``describe`` or ``load``
+        return self._file.distinct_values(request.table[-1], physical, cap)[0]
 
     def close(self) -> None:
         """Let go of the data."""
         self._connection.close()
         self._file.close()
+
+    def _case_sensitive(self) -> bool:
+        """Whether the model's collation, such as ``Latin1_General_100_BIN2_UTF8``, tells cases apart."""
+        collations = [str(row.get("Collation") or "") for row in self._file.metadata()["Model"]]
+        return any("_CS" in c.upper() or "_BIN" in c.upper() for c in collations)
 
     def _describe(self, request: TableRequest) -> Described:
         self._described[request.id] = request

@@ -22,7 +22,10 @@ _ENCODINGS = ("utf-8-sig", "cp1252")
 
 @dataclass(slots=True)
 class Flat:
-    """Typed rows in the order of the request's columns; types and problems by column id."""
+    """Typed rows in the order of the request's columns; types and problems by column id.
+
+    A column with a problem holds text, whatever was declared.
+    """
 
     rows: list[tuple[Cell, ...]]
     types: dict[str, str]
@@ -39,33 +42,37 @@ def read_flat(request: TableRequest) -> Flat:
     header, body = _csv(request) if request.kind == "csv" else _excel(request)
     places = _places(header, request.columns)
     missing = {c.name: "the file has no such column" for c in request.columns if c.name not in places}
-    types = {c.name: c.type if c.type in _CONVERTERS else "text" for c in request.columns}
     day_first = not request.locale.lower().endswith("us")
-    converters = [_CONVERTERS[types[c.name]](day_first) for c in request.columns]
-    positions = [places.get(c.name, -1) for c in request.columns]
-    failed = [0] * len(request.columns)
-    rows: list[tuple[Cell, ...]] = []
-    for raw in body:
-        row: list[Cell] = []
-        for i, position in enumerate(positions):
-            value = raw[position] if 0 <= position < len(raw) else None
-            if value is None or value == "":
-                row.append(None)
-                continue
-            try:
-                row.append(converters[i](value))
-            except (ValueError, OverflowError):
-                failed[i] += 1
-                row.append(None)
-        rows.append(tuple(row))
-        if len(rows) > _MAX_ROWS:
-            raise Unreadable(f"more than {_MAX_ROWS:,} rows")
-    problems = {
-        c.name: f"some values could not be read as {types[c.name]}"
-        for c, n in zip(request.columns, failed, strict=True)
-        if n
-    }
+    raw = list(_limited(body))
+    types: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    columns: list[list[Cell]] = []
+    for column in request.columns:
+        place = places.get(column.name, -1)
+        values = [line[place] if 0 <= place < len(line) else None for line in raw]
+        kind = column.type if column.type in _CONVERTERS else "text"
+        try:
+            columns.append(_converted(values, _CONVERTERS[kind](day_first)))
+        except (ValueError, OverflowError):
+            # The tool makes null of what doesn't fit. As text it can still be searched for
+            # identifiers; counts that rest on it are refused.
+            problems[column.name] = f"some values could not be read as {kind}"
+            kind = "text"
+            columns.append(_converted(values, _to_text(day_first)))
+        types[column.name] = kind
+    rows: list[tuple[Cell, ...]] = list(zip(*columns, strict=True)) if columns else [()] * len(raw)
     return Flat(rows, types, missing, problems)
+
+
+def _limited(body: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+    for number, line in enumerate(body):
+        if number >= _MAX_ROWS:
+            raise Unreadable(f"more than {_MAX_ROWS:,} rows")
+        yield line
+
+
+def _converted(values: Iterable[Cell], convert: Converter) -> list[Cell]:
+    return [None if v is None or v == "" else convert(v) for v in values]
 
 
 def _places(header: Sequence[str], columns: Iterable[ColumnRequest]) -> dict[str, int]:
@@ -99,7 +106,7 @@ def _lines(reader: Iterator[list[str]], *before: list[str]) -> Iterator[Sequence
     yield from before
     try:
         for line in reader:
-            if any(line):
+            if line:  # a line of separators is a row of nulls, an empty line is none
                 yield line
     except csv.Error as error:
         raise Unreadable(f"not a delimited text file ({type(error).__name__})") from error

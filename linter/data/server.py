@@ -57,7 +57,7 @@ class Server:
 
     def judge(self, columns: list[tuple[str, str]], cap: int) -> Answer:
         """What the distinct values of columns are: identifier shares, years of dates. Never the values."""
-        return {"columns": [judged(self._need().distinct(table, column, cap)) for table, column in columns]}
+        return {"columns": [self._judged(table, column, cap) for table, column in columns]}
 
     def close(self) -> Answer:
         """Let go of everything."""
@@ -65,6 +65,12 @@ class Server:
             self._engine.close()
             self._engine = None
         return {}
+
+    def _judged(self, table: str, column: str, cap: int) -> Answer:
+        try:
+            return judged(self._need().distinct(table, column, cap))
+        except Unreadable as error:  # one column that can't be decoded: said, and the others go on
+            return {**judged([]), "problem": error.reason}
 
     def _need(self) -> Engine:
         if self._engine is None:
@@ -83,6 +89,7 @@ def judged(values: list[Any]) -> Answer:
         "shares": dict(value_evidence(texts)),
         "earliest": min(years, default=None),
         "latest": max(years, default=None),
+        "problem": None,
     }
 
 

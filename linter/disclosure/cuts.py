@@ -72,7 +72,7 @@ def find(remainder: Remainder, lengths: Ints, slack: float, scale: int, seed: in
     keep[np.flatnonzero(keep)[bad[forest.component[places]]]] = False
     rest = Remainder(remainder.rows[~keep], remainder.cols[~keep], remainder.vals[~keep], remainder.residual)
     own = sign * remainder.residual[graph.equations]
-    inconsistent = _contradictions(graph, forest, own, bad, slack, scale)
+    inconsistent = _contradictions(graph, forest, own, bad, slack=slack, scale=scale)
     return Cuts(_drafts(graph, forest, sign, ~bad, seed), inconsistent, rest)
 
 
@@ -96,7 +96,7 @@ def _graph_entries(remainder: Remainder) -> Bools:
     count, label = csgraph.connected_components(joined, directed=False)
     bad = np.zeros(count, dtype=np.bool_)
     bad[label[rows[(degree[cols] > 2) | (np.abs(remainder.vals) != 1)]]] = True
-    return ~bad[label[rows]]
+    return np.asarray(~bad[label[rows]], dtype=np.bool_)
 
 
 def _graph(remainder: Remainder, keep: Bools) -> _Graph:
@@ -121,7 +121,7 @@ def _signs(graph: _Graph, forest: Forest) -> Ints:
 
 
 def _contradictions(
-    graph: _Graph, forest: Forest, own: Ints, bad: Bools, slack: float, scale: int
+    graph: _Graph, forest: Forest, own: Ints, bad: Bools, *, slack: float, scale: int
 ) -> list[Inconsistency]:
     """Without an edge to the ground the signed equations of a component sum to zero, or contradict."""
     whole, size = np.zeros(len(forest.root), dtype=np.int64), np.bincount(forest.component)

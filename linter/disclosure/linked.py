@@ -35,7 +35,8 @@ class Block:
 
     @property
     def small(self) -> bool:
-        return max(self.matrix.shape) <= SMALL
+        """Small enough for dense elimination."""
+        return int(max(self.matrix.shape)) <= SMALL
 
     def remainder(self) -> Remainder:
         """Its entries."""

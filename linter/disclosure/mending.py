@@ -57,45 +57,53 @@ def mend(
         width: see ``intervals.audit``; None to look at exact recovery only.
         budget: seconds.
     """
-    deadline = monotonic() + budget
     allowed = np.ones(system.n_cells, dtype=np.bool_) if may_hide is None else may_hide
     targets = np.flatnonzero(system.state == HIDDEN) if primary is None else primary
+    goal = _Goal(targets, width, monotonic() + budget)
     extra: list[int] = []
-    current, audits, reason = system, 0, ""
+    audits = 0
     while True:
-        weak, found_reason = _weak_spots(current, targets, width, deadline)
+        current = system.with_hidden(extra)
+        weak, reason = _weak_spots(goal, current)
         audits += 1
-        if found_reason or not weak:
-            reason = found_reason
+        if reason or not weak:
             break
         chosen = _choose(current, weak, allowed)
         if not chosen:
             reason = "no shown cell may be hidden that would protect the rest"
-            break
-        if monotonic() > deadline:
+        elif monotonic() > goal.deadline:
             reason = "out of time"
+        if reason:
             break
         extra += chosen
-        current = current.with_hidden(chosen)
     if not reason:
-        extra, audits = _pruned(system, extra, targets, width, deadline, audits)
-        current = system.with_hidden(extra)
+        extra, more = _pruned(goal, system, extra)
+        audits += more
     cost = float(sum(system.value[extra].tolist())) / system.scale
-    return Mend(tuple(extra), cost, not reason, reason, current, audits)
+    return Mend(tuple(extra), cost, not reason, reason, system.with_hidden(extra), audits)
 
 
-def _weak_spots(system: System, primary: Ints, width: float | None, deadline: float) -> tuple[list[set[int]], str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Goal:
+    """What the audit must find safe, and until when there is time."""
+
+    primary: Ints
+    width: float | None
+    deadline: float
+
+
+def _weak_spots(goal: _Goal, system: System) -> tuple[list[set[int]], str]:
     """For every failing cell the equations that give it away; and why the audit can't tell, if so."""
-    left = max(0.1, deadline - monotonic())
+    left = max(0.1, goal.deadline - monotonic())
     found = recovery.audit(system, budget=left)
     weak = [_equations(system, claim) for claim in found.claims if system.state[claim.cell] == HIDDEN]
     if weak:
         return weak, ""
     if found.uncertified:
         return [], f"{len(found.uncertified)} cells could not be decided"
-    if width is None:
+    if goal.width is None:
         return [], ""
-    ranges = intervals.audit(found, primary, width=width, budget=left)
+    ranges = intervals.audit(found, goal.primary, width=goal.width, budget=left)
     entry_equations = system.entry_equations()
     weak = [set(entry_equations[system.cells == n.cell].tolist()) for n in ranges.narrow]
     if not weak and ranges.not_decided:
@@ -137,16 +145,14 @@ def _options(system: System, equations: set[int], allowed: Bools) -> set[int]:
     return {cell for cell in cells if system.state[cell] == SHOWN and allowed[cell]}
 
 
-def _pruned(
-    system: System, extra: list[int], primary: Ints, width: float | None, deadline: float, audits: int
-) -> tuple[list[int], int]:
+def _pruned(goal: _Goal, system: System, extra: list[int]) -> tuple[list[int], int]:
     """Drop what turned out to be needless, the most costly first, while there is time."""
-    kept = list(extra)
+    kept, audits = list(extra), 0
     for cell in sorted(extra, key=lambda c: -int(system.value[c])):
-        if monotonic() > deadline:
+        if monotonic() > goal.deadline:
             break
         trial = [c for c in kept if c != cell]
-        weak, reason = _weak_spots(system.with_hidden(trial), primary, width, deadline)
+        weak, reason = _weak_spots(goal, system.with_hidden(trial))
         audits += 1
         if not weak and not reason:
             kept = trial

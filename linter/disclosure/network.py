@@ -12,6 +12,7 @@ Source: Gusfield, A graph theoretic approach to statistical data security, SIAM 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from scipy.sparse import csgraph
 from linter.disclosure.system import Bools, Ints
 
 Words = NDArray[np.uint64]
+Number = TypeVar("Number", np.int64, np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +43,7 @@ class Forest:
     edge: Ints
     levels: list[Ints]
 
-    def subtree_sums(self, numbers: NDArray[np.generic]) -> NDArray[np.generic]:
+    def subtree_sums(self, numbers: NDArray[Number]) -> NDArray[Number]:
         """Sum over the subtree of every node; integers wrap around. Shape (nodes,)."""
         total = numbers.copy()
         for level in reversed(self.levels[1:]):
@@ -64,7 +66,8 @@ def spanning_forest(u: Ints, v: Ints, n: int, preference: Ints | None = None) ->
     """A spanning forest of ``n`` nodes and edges ``u[i]``-``v[i]``.
 
     Args:
-        u, v: ends of the edges, shape (edges,); parallel edges are fine.
+        u: one end of each edge, shape (edges,); parallel edges are fine.
+        v: the other end.
         n: number of nodes.
         preference: shape (nodes,); the root of a component is its node with the largest preference.
     """
@@ -118,7 +121,8 @@ def crossings(forest: Forest, u: Ints, v: Ints, ground: Ints, seed: int = 0) -> 
 
     Args:
         forest: a spanning forest over the edges ``u``-``v``.
-        u, v: ends of the edges.
+        u: one end of each edge.
+        v: the other end.
         ground: for every edge to the ground, its node.
         seed: of the random numbers.
 

@@ -33,7 +33,8 @@ def small_bases(numerator: ArrayLike, denominator: ArrayLike, t: int) -> Bools:
     """Ratios of which numerator, denominator or their difference is 1..t.
 
     Args:
-        numerator, denominator: units behind each part, broadcast to one shape; NaN counts as small.
+        numerator: units behind it, any shape; NaN counts as small.
+        denominator: the same, broadcast to one shape.
         t: the profile's threshold.
     """
     part, whole = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
@@ -102,18 +103,19 @@ def largest_contributions(cell: Ints, unit: Ints, amount: Floats, n: int) -> tup
     top = np.zeros((cells, n))
     kept = rank < n
     top[owner[order][kept], rank[kept]] = each[order][kept]
-    return top, np.bincount(owner, weights=each, minlength=cells)
+    return top, np.bincount(owner, weights=each, minlength=cells).astype(np.float64)
 
 
 def single_values(low: ArrayLike, high: ArrayLike, tests: Callable[[Floats], Bools]) -> Bools:
     """Which ranges hold only values that a test calls unsafe (a rounded figure that stands for 1..4).
 
     Args:
-        low, high: inclusive whole-number ranges, shape (n,).
+        low: lowest whole number of each range, shape (n,).
+        high: highest, inclusive.
         tests: a primary rule over counts, for instance ``lambda n: small_counts(n, 5)``.
     """
     bottom, top = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
     unsafe = np.zeros(bottom.shape, dtype=np.bool_)
     for i in np.ndindex(bottom.shape):
-        unsafe[i] = bool(tests(np.arange(bottom[i], top[i] + 1)).all())
+        unsafe[i] = bool(tests(np.arange(float(bottom[i]), float(top[i]) + 1)).all())
     return unsafe

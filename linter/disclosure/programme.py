@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 
 import highspy
 import numpy as np
@@ -48,9 +49,9 @@ class Programme:
         model.a_matrix_.value_ = matrix.data.astype(np.float64)
         if integer:
             model.integrality_ = [highspy.HighsVarType.kInteger] * self.size
-        self.solver = highspy.Highs()
+        self.solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         # Only the objective changes between solves, so the last vertex stays feasible: primal simplex.
-        options = {"output_flag": False, "threads": 1, "simplex_strategy": 4}
+        options: dict[str, str | int | bool] = {"output_flag": False, "threads": 1, "simplex_strategy": 4}
         if not integer:
             options |= {"presolve": "off", "solver": "simplex"}
         for name, value in options.items():

@@ -73,7 +73,8 @@ def fractions_behind(
 
     Args:
         percentages: (as printed, decimals) pairs that share the base.
-        largest_base, smallest_base: bases to try, inclusive.
+        largest_base: bases to try, inclusive.
+        smallest_base: the first of them.
         of: see ``numerators``.
 
     Returns:
@@ -100,7 +101,8 @@ def counts_behind(mean: Figure, decimals: int, smallest: int, largest: int) -> l
     Args:
         mean: as printed.
         decimals: printed decimals.
-        smallest, largest: what a symbol such as "<5" allows, inclusive.
+        smallest: what a symbol such as "<5" allows.
+        largest: the most it allows, inclusive.
     """
     return [n for n in range(max(1, smallest), largest + 1) if len(sums_behind(mean, n, decimals))]
 

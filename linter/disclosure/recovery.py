@@ -24,6 +24,7 @@ from linter.disclosure.certificates import (
     verify,
 )
 from linter.disclosure.cuts import Draft
+from linter.disclosure.linked import Block
 from linter.disclosure.reduction import Reduction
 from linter.disclosure.system import Bools, Inconsistency, System
 
@@ -83,7 +84,7 @@ def audit(system: System, *, budget: float = 20.0, seed: int = 0) -> Recovery:
     reduction.run()
     auditor = _Auditor(system, reduction, seed, monotonic() + budget)
     auditor.networks()
-    auditor.linked()
+    auditor.blocks()
     return auditor.result()
 
 
@@ -113,7 +114,7 @@ class _Auditor:
         for draft in found.drafts:
             self.claim(draft, "cut")
 
-    def linked(self) -> None:
+    def blocks(self) -> None:
         """Everything that is no graph."""
         lengths = np.diff(self.system.indptr)
         rest = cuts.find(self.reduction.remainder(), lengths, self.slack, self.system.scale, self.seed).rest
@@ -127,7 +128,7 @@ class _Auditor:
             else:
                 self.large(block)
 
-    def large(self, block: linked.Block) -> None:
+    def large(self, block: Block) -> None:
         """The null space says what to prove; closed parts first, then one by one."""
         looks, unsure = nullspace.determined(block.matrix, seed=self.seed)
         for part in linked.closed_parts(block, np.flatnonzero(looks)):
@@ -137,9 +138,10 @@ class _Auditor:
                 self.claim_jointly(proof)
         for variable in np.flatnonzero(looks).tolist():
             left = self.deadline - monotonic()
-            if left > 0 and not self.reduction.known[block.cells[variable]]:
-                if (single := linked.single_draft(block, variable, left)) is not None:
-                    self.claim(single, "combination")
+            if left <= 0 or self.reduction.known[block.cells[variable]]:
+                continue
+            if (single := linked.single_draft(block, variable, left)) is not None:
+                self.claim(single, "combination")
         self.doubt(block.cells[looks | unsure].tolist())
 
     def claim_jointly(self, proof: Joint) -> None:

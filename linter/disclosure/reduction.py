@@ -118,7 +118,7 @@ class Reduction:
         found = zip(cells.tolist(), ready.tolist(), values.tolist(), strict=True)
         self.steps += [Step(cell, equation, value) for cell, equation, value in found]
         touched = self._remove(cells, values)
-        return touched[self._left[touched] == 1]
+        return np.asarray(touched[self._left[touched] == 1])
 
     def _remove(self, cells: Ints, values: Ints) -> Ints:
         """Take known variables out of their equations; returns the equations touched."""

@@ -99,7 +99,7 @@ class System:
     @property
     def unknown(self) -> Bools:
         """Shape (cells,): the variables."""
-        return self.state != SHOWN
+        return np.asarray(self.state != SHOWN, dtype=np.bool_)
 
     def equation(self, index: int) -> tuple[list[int], list[int]]:
         """Cells and coefficients of one equation, as Python integers."""

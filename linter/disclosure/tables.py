@@ -129,10 +129,10 @@ class _Codes:
 
     def _keys(self, table: Table, digits: Ints) -> Keys:
         """Shape (rows * measures,)."""
-        base = np.zeros(len(digits), dtype=self.dtype)
+        base: Keys = np.zeros(len(digits), dtype=self.dtype)
         for d in range(len(self.names)):
             base = base + self.shift(digits[:, d], d)
-        measure = np.array([self.measures[m] for m in table.measures], dtype=self.dtype)
+        measure: Keys = np.array([self.measures[m] for m in table.measures], dtype=self.dtype)
         keys: Keys = (base[:, None] + measure[None, :]).ravel()
         return keys
 

@@ -24,7 +24,7 @@ def long_form(
     index = np.nonzero(kept)
     values = full[kept].astype(float)
     return Table(
-        {name: column for name, column in zip(names, index, strict=True)},
+        dict(zip(names, index, strict=True)),
         np.where(hidden[kept], np.nan, values),
         hidden[kept],
         totals=0,

@@ -45,10 +45,13 @@ def as_dict(lattice: isolation.Lattice) -> dict:
 
 
 @given(
-    st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 5), st.integers(1, 4), st.integers(1, 4),
-    st.sampled_from(["rows", "units", "weights"]), st.booleans(),
-)  # fmt: skip
-def test_equal_to_brute_force(seed: int, rows: int, fields: int, most: int, t: int, kind: str, large: bool):
+    st.integers(0, 2**32 - 1),
+    st.tuples(st.integers(1, 60), st.integers(1, 5), st.integers(1, 4), st.integers(1, 4)),
+    st.sampled_from(["rows", "units", "weights"]),
+    st.booleans(),
+)
+def test_equal_to_brute_force(seed: int, sizes: tuple[int, int, int, int], kind: str, large: bool):
+    rows, fields, most, t = sizes
     rng = np.random.default_rng(seed)
     columns = [rng.integers(0, rng.integers(1, 5), rows) * (1000 if large else 1) for _ in range(fields)]
     units = rng.integers(100, 100 + max(2, rows // 2), rows) if kind == "units" else None

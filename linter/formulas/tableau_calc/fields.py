@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from linter.expressions import Column, Expr, Unsupported, columns, problems
 from linter.formulas.tableau_calc.parser import parse
-from linter.formulas.tableau_calc.translate import Translated, translate
+from linter.formulas.tableau_calc.resolved import Translated, View
+from linter.formulas.tableau_calc.translate import translate
 from linter.formulas.tableau_calc.tree import FormulaError, Node, references
 
 if TYPE_CHECKING:
@@ -61,11 +62,15 @@ class FormulaSet:
         fields: what each field is. Names are matched as written, or else, if only one field fits,
             without regard to case.
         home: the source of names given without one.
+        view: what INCLUDE and EXCLUDE depend on.
     """
 
-    def __init__(self, fields: Mapping[Key, FieldEntry], home: str | None = None) -> None:
+    def __init__(
+        self, fields: Mapping[Key, FieldEntry], home: str | None = None, view: View | None = None
+    ) -> None:
         self._fields = dict(fields)
         self._home = home
+        self._view = view
         self._folded: dict[Key, list[Key]] = {}
         for source, name in self._fields:
             self._folded.setdefault((source, name.casefold()), []).append((source, name))
@@ -80,6 +85,12 @@ class FormulaSet:
         """As ``resolve``, for a name in a formula of the source ``home``."""
         key = self._find(name, source, home)
         return None if key is None else self._translated(key)
+
+    def seen_in(self, view: View) -> FormulaSet:
+        """The same fields, their INCLUDE and EXCLUDE taken over a view."""
+        made = FormulaSet(self._fields, self._home, view)
+        made._parsed = self._parsed  # noqa: SLF001 - one reading of each formula serves all views
+        return made
 
     def tree(self, name: str, source: str | None = None) -> Node | None:
         """The parsed formula of a calculation; None for columns, unknown names and unreadable text."""
@@ -203,7 +214,7 @@ class FormulaSet:
         node = self._node(key)
         if node is None or isinstance(node, FormulaError):
             return self._failed(key, f"a formula that can't be read: {node.reason if node else ''}")
-        translated = translate(node, _Scope(self, key[0]), entry.locale)
+        translated = translate(node, _Scope(self, key[0]), entry.locale, self._view)
         return replace(translated, type=entry.type) if translated.type == "unknown" else translated
 
     def _failed(self, key: Key, reason: str) -> Translated:

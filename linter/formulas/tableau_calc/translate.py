@@ -7,11 +7,11 @@ guessed. Flags tell the kinds apart, so that a measure's bases can still be foun
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from linter.expressions import (
-    NULL,
     Aggregate,
     Call,
     Case,
@@ -22,12 +22,15 @@ from linter.expressions import (
     call,
     children,
     columns,
+    problems,
 )
 from linter.expressions import Literal as Value
 from linter.formulas.tableau_calc import operators
 from linter.formulas.tableau_calc.calls import Locale, result_type, row_function
 from linter.formulas.tableau_calc.dates import read_date
 from linter.formulas.tableau_calc.functions import FUNCTIONS, Function, Type
+from linter.formulas.tableau_calc.resolved import Part, Resolved, Resolver, Role, Translated, View
+from linter.formulas.tableau_calc.shapes import ON_SHAPES, shape
 from linter.formulas.tableau_calc.tree import (
     Among,
     Binary,
@@ -51,58 +54,22 @@ MAX_DEPTH = 300
 """Bounds of one translated expression, nested calculations included: a dozen lines of calculations
 that each name the one before twice would otherwise grow without end."""
 
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """What a name in a formula stands for.
-
-    ``aggregated``: it has one value per mark, it can't be used per row. ``constant``: it is the same
-    everywhere (a parameter). ``understood``: no part of it is Unsupported. The other flags are those
-    of ``Translated``.
-    """
-
-    expr: Expr
-    type: Type = "unknown"
-    aggregated: bool = False
-    constant: bool = False
-    understood: bool = True
-    table_calc: bool = False
-    user_dependent: bool = False
-    view_lod: bool = False
+MAX_PARTS = 500
+"""Bound of the aggregates that one measure is made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Translated(Resolved):
-    """A translated calculation, itself usable as what a name stands for.
-
-    Its ``expr`` may hold ``Unsupported`` parts (``linter.expressions.problems`` lists them).
-    ``table_calc``: it has a table calculation, computed on the marks of a view; ``user_dependent``:
-    it depends on who looks; ``view_lod``: it has an INCLUDE or EXCLUDE. ``references``: the fields
-    named at this level, as (source or None, name); lineage through Unsupported parts rests on them.
-    """
-
-    references: tuple[tuple[str | None, str], ...] = ()
-
-
-class Resolver(Protocol):
-    """Knows the fields of a workbook."""
-
-    def resolve(self, name: str, source: str | None) -> Resolved | None:
-        """What ``[name]`` or ``[source].[name]`` stands for; None if there is no such field.
-
-        A table (``COUNT([Orders])``) stands for a constant that is never null.
-        """
-
-
-def translate(node: Node, resolver: Resolver, locale: Locale | None = None) -> Translated:
+def translate(
+    node: Node, resolver: Resolver, locale: Locale | None = None, view: View | None = None
+) -> Translated:
     """Give a calculation its neutral meaning.
 
     Args:
         node: the parsed formula.
-        resolver: what its names stand for.
+        resolver: what its names stand for, in the same view.
         locale: first day of the week and order of days and months.
+        view: what INCLUDE and EXCLUDE depend on; without it they are Unsupported.
     """
-    translator = _Translator(resolver, locale or Locale())
+    translator = _Translator(resolver, locale or Locale(), view)
     typed = translator.node(node)
     if not within_bounds(typed.expr):
         typed = unsupported("the calculation with all it refers to is too large", typed.type, typed.level)
@@ -115,6 +82,8 @@ def translate(node: Node, resolver: Resolver, locale: Locale | None = None) -> T
         table_calc=translator.table_calc,
         user_dependent=translator.user_dependent,
         view_lod=translator.view_lod,
+        present=typed.present if typed.poisoned else None,
+        parts=translator.parts(),
         references=references(node),
     )
 
@@ -131,16 +100,36 @@ def within_bounds(expr: Expr) -> bool:
     return True
 
 
+WHO_LOOKS, ON_MARKS = "depends on who looks", "is computed on the marks of a view"
+"""How the reasons end of what asks for the user, and of table calculations."""
+
+_STATED_ELSEWHERE = (WHO_LOOKS, ON_MARKS, ON_SHAPES)
+
+_ON_MARKS = frozenset({"table_calc", "script", "model"})
+
+
 class _Translator:
     """One walk over one formula; the flags are what it met on its way."""
 
-    def __init__(self, resolver: Resolver, locale: Locale) -> None:
+    def __init__(self, resolver: Resolver, locale: Locale, view: View | None) -> None:
         self._resolver = resolver
         self._locale = locale
+        self._view = view
         self._in_level_of_detail = False
+        self._in_table_calc = False
+        self._role: Role = "value"
+        self._parts: dict[Part, None] = {}
         self.table_calc = False
         self.user_dependent = False
         self.view_lod = False
+
+    def parts(self) -> tuple[Part, ...]:
+        """The aggregates met outside of levels of detail; one that plays a role in a ratio is named once."""
+        found = tuple(self._parts)
+        if len(found) > MAX_PARTS or not all(within_bounds(part.arg) for part in found):
+            return (Part("any", Unsupported("the calculation with all it refers to is too large")),)
+        shares = {replace(part, role="value") for part in found if part.role != "value"}
+        return tuple(part for part in found if part not in shares)
 
     def node(self, node: Node) -> Typed:
         match node:
@@ -148,6 +137,8 @@ class _Translator:
                 return self._constant(node)
             case FieldRef():
                 return self._field(node)
+            case Binary(op="/", left=left, right=right):
+                return self._ratio(left, right)
             case Binary(op=op, left=left, right=right):
                 return operators.binary(op, self.node(left), self.node(right))
             case Unary(op="-", operand=operand):
@@ -186,10 +177,35 @@ class _Translator:
         self.table_calc |= found.table_calc
         self.user_dependent |= found.user_dependent
         self.view_lod |= found.view_lod
+        for part in found.parts:
+            self._note(replace(part, source=part.source or node.source), part.role)
         poisoned = not found.understood or isinstance(found.expr, Unsupported)
         constant = found.constant or isinstance(found.expr, Value | Unsupported)
         level: Level = "aggregate" if found.aggregated else "constant" if constant else "row"
-        return Typed(found.expr, found.type, level, poisoned)
+        return Typed(found.expr, found.type, level, poisoned, found.present)
+
+    def _ratio(self, left: Node, right: Node) -> Typed:
+        """A division: its sides are numerator and denominator of the measure, unless it is part of one."""
+        with self._playing("numerator" if self._role == "value" else self._role):
+            above = self.node(left)
+        with self._playing("denominator" if self._role == "value" else self._role):
+            below = self.node(right)
+        return operators.binary("/", above, below)
+
+    @contextmanager
+    def _playing(self, role: Role) -> Iterator[None]:
+        before, self._role = self._role, role
+        yield
+        self._role = before
+
+    def _note(self, part: Part, own: Role = "value") -> None:
+        """Record an aggregate of the measure. A table calculation below the line rests on other marks too."""
+        if self._in_level_of_detail:
+            return
+        role = own if self._role == "value" else self._role
+        if self._in_table_calc and role == "denominator":
+            role = "value"
+        self._parts[replace(part, role=role)] = None
 
     def _among(self, operand: Typed, among: Among) -> Typed:
         members = [self.node(member) for member in among.members]
@@ -229,8 +245,11 @@ class _Translator:
         return combine(expr, common_type(results), [test for test, _ in whens] + results)
 
     def _call(self, node: FunctionCall) -> Typed:
-        args = tuple(self.node(arg) for arg in node.args)
         function = FUNCTIONS.get(node.name)
+        outside = self._in_table_calc
+        self._in_table_calc |= function is not None and function.kind in _ON_MARKS
+        args = tuple(self.node(arg) for arg in node.args)
+        self._in_table_calc = outside
         if function is None:
             return unsupported(f"{node.name[:60]} is not a function of Tableau")
         kind = result_type(function, args)
@@ -243,7 +262,9 @@ class _Translator:
                 greatest = "greatest" if function.name == "MAX" else "least"
                 return apply(greatest, common_type(args), *args)
             case "aggregate":
-                return self._aggregate(function, args, kind)
+                made = self._aggregate(function, args, kind)
+                self._note_aggregate(function, node, args, made)
+                return made
         return self._without_meaning(function, args, kind)
 
     def _aggregate(self, function: Function, args: tuple[Typed, ...], kind: Type) -> Typed:
@@ -261,38 +282,55 @@ class _Translator:
         poisoned = any(arg.poisoned for arg in args)
         return Typed(Aggregate(function.neutral, arg), kind, "aggregate", poisoned)
 
+    def _note_aggregate(self, function: Function, node: FunctionCall, args: tuple[Typed, ...], made: Typed) -> None:
+        """Whose rows the aggregate uses: those where its argument is not null."""
+        if self._in_level_of_detail or any(arg.level == "aggregate" for arg in args):
+            return
+        names = tuple(dict.fromkeys(name for arg in node.args for name in references(arg)))
+        sources = {source for source, _ in names if source not in {None, "Parameters"}}
+        here = any(source is None for source, _ in names)
+        arg = made.expr.arg if isinstance(made.expr, Aggregate) and made.expr.arg is not None else args[0].expr
+        if args[0].poisoned and args[0].present is not None:
+            arg = args[0].present
+        if len(sources) + here > 1:
+            arg = Unsupported(f"{function.name} over fields of several data sources")
+        source = sources.pop() if len(sources) == 1 and not here else None
+        self._note(Part(function.neutral or "any", arg, source=source, names=names))
+
     def _without_meaning(self, function: Function, args: tuple[Typed, ...], kind: Type) -> Typed:
         name = function.name
         match function.kind:
             case "table_calc" | "script" | "model":
                 self.table_calc = True
-                return unsupported(f"{name} is computed on the marks of a view", kind, "aggregate")
+                inside = [p for arg in args for p in problems(arg.expr) if not p.endswith(_STATED_ELSEWHERE)]
+                return unsupported(inside[0] if inside else f"{name} {ON_MARKS}", kind, "aggregate")
             case "user":
                 self.user_dependent = True
-                return unsupported(f"{name} depends on who looks", kind)
+                return unsupported(f"{name} {WHO_LOOKS}", kind)
             case "passthrough" | "passthrough_aggregate":
                 aggregated = function.kind == "passthrough_aggregate"
                 return unsupported(
                     f"{name} is SQL for the database", kind, "aggregate" if aggregated else "row"
                 )
             case "spatial":
-                made = combine(NULL, kind, args)
-                return unsupported(f"{name} is computed on shapes", kind, made.level)
+                return shape(name, kind, args)
             case _:
                 return unsupported(f"{name} exists in single databases only", kind)
 
     def _level_of_detail(self, node: LevelOfDetail) -> Typed:
+        outside, self._in_level_of_detail = self._in_level_of_detail, True
         by = [self.node(dimension) for dimension in node.by]
-        outside, self._in_level_of_detail = self._in_level_of_detail, node.scope == "FIXED"
         body = self.node(node.body)
         self._in_level_of_detail = outside
-        if node.scope != "FIXED":
-            self.view_lod = True
-            reason = f"{node.scope} depends on the fields of the view"
-            return unsupported(reason, body.type, "row")
+        self.view_lod |= node.scope != "FIXED"
+        if node.scope != "FIXED" and self._view is None:
+            return unsupported(f"{node.scope} depends on the fields of the view", body.type, "row")
         if any(dimension.level == "aggregate" for dimension in by):
-            return unsupported("FIXED over an aggregated field", body.type, "row")
+            return unsupported(f"{node.scope} over an aggregated field", body.type, "row")
         if body.level == "row":
-            return unsupported("FIXED with a body that isn't aggregated", body.type, "row")
+            return unsupported(f"{node.scope} with a body that isn't aggregated", body.type, "row")
         poisoned = body.poisoned or any(dimension.poisoned for dimension in by)
-        return Typed(Fixed(tuple(dimension.expr for dimension in by), body.expr), body.type, "row", poisoned)
+        level = tuple(dimension.expr for dimension in by)
+        if node.scope == "FIXED" or self._view is None:
+            return Typed(Fixed(level, body.expr), body.type, "row", poisoned)
+        return Typed(self._view.fixed(node.scope, level, body.expr), body.type, "row", poisoned)

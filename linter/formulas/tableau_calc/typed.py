@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from linter.expressions import NULL, Expr, Unsupported, call
+from linter.expressions import NULL, Case, Expr, Unsupported, all_of, call
 from linter.expressions import Literal as Value
 
 if TYPE_CHECKING:
@@ -20,17 +20,26 @@ so is what was not understood: its reason must not be followed by one about mixe
 NUMBERS: frozenset[Type] = frozenset({"integer", "real"})
 DATES: frozenset[Type] = frozenset({"date", "datetime"})
 
+_NULL_IN_NULL_OUT = frozenset(
+    {"add", "sub", "mul", "neg", "abs", "round", "ceiling", "floor", "sign", "to_int", "to_float", "to_text"}
+)
+"""Functions whose value is null exactly where one of their arguments is, arguments of numbers given."""
+
 MIXED = "mixes aggregated and unaggregated values"
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A translated part. ``poisoned``: something inside was not understood."""
+    """A translated part. ``poisoned``: something inside was not understood.
+
+    ``present``: of a poisoned part, an expression that is null exactly where the part is, if known.
+    """
 
     expr: Expr
     type: Type = "unknown"
     level: Level = "constant"
     poisoned: bool = False
+    present: Expr | None = None
 
     @property
     def is_null(self) -> bool:
@@ -60,7 +69,20 @@ def combine(expr: Expr, type_: Type, parts: Iterable[Typed]) -> Typed:
 
 def apply(function: str, type_: Type, *parts: Typed) -> Typed:
     """A neutral function over parts."""
-    return combine(call(function, *(part.expr for part in parts)), type_, parts)
+    made = combine(call(function, *(part.expr for part in parts)), type_, parts)
+    if not made.poisoned or isinstance(made.expr, Unsupported) or function not in _NULL_IN_NULL_OUT:
+        return made
+    return replace(made, present=present(parts))
+
+
+def present(parts: Iterable[Typed]) -> Expr | None:
+    """An expression that is null where any of the parts is; None if that isn't known of one of them."""
+    marks = [part.present if part.poisoned else part.expr for part in parts]
+    known = [mark for mark in marks if mark is not None]
+    if len(known) < len(marks):
+        return None
+    given = [call("not", call("is_null", mark)) for mark in known if not isinstance(mark, Value)]
+    return Case(((all_of(*given), Value(1)),)) if given else Value(1)
 
 
 def value(constant: str | float | None) -> Typed:

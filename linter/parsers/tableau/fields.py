@@ -18,6 +18,7 @@ from linter.formulas.tableau_calc import (
     FormulaSet,
     Locale,
     Translated,
+    View,
     parse,
     references,
     translate,
@@ -54,6 +55,7 @@ class Fields:
 
     def __post_init__(self) -> None:
         self._derived: dict[Key, Expr] = {}
+        self._seen: dict[View, FormulaSet] = {}
         self._set = self._formulas()
         self._derive()
 
@@ -66,9 +68,11 @@ class Fields:
         found = self.definition(source, name)
         return found.caption if found else name
 
-    def resolve(self, source: str, name: str) -> Translated:
-        """The meaning of a field; ``Unsupported`` if there is no such field."""
+    def resolve(self, source: str, name: str, view: View | None = None) -> Translated:
+        """The meaning of a field, in a view if it depends on one; ``Unsupported`` if there is no such field."""
         found = self._set.resolve(_formula_name(name), source)
+        if found is not None and found.view_lod and view is not None:
+            found = self._in(view).resolve(_formula_name(name), source)
         if found is None:
             return Translated(Unsupported("a field that its data source doesn't have"))
         definition = self.definitions.get((source, name))
@@ -83,10 +87,11 @@ class Fields:
             return (name,)
         return tuple(self._base_of_level(source, level) for level in levels(found.element))
 
-    def formula(self, source: str, text: str) -> Translated:
+    def formula(self, source: str, text: str, view: View | None = None) -> Translated:
         """The meaning of a formula written outside the data pane, such as a filter's condition."""
+        fields = self._set if view is None else self._in(view)
         try:
-            return translate(parse(text), _Scope(self._set, source), self._locale(source))
+            return translate(parse(text), _Scope(fields, source), self._locale(source), view)
         except FormulaError as error:
             return Translated(Unsupported(f"a formula that can't be read: {error.reason}"))
 
@@ -128,6 +133,11 @@ class Fields:
         """The internal name of the field with that caption."""
         found = [k for k, d in self.definitions.items() if k[0] == source and d.caption == caption]
         return found[0][1] if found else None
+
+    def _in(self, view: View) -> FormulaSet:
+        if view not in self._seen:
+            self._seen[view] = self._set.seen_in(view)
+        return self._seen[view]
 
     def _formulas(self) -> FormulaSet:
         entries: dict[tuple[str | None, str], FieldEntry] = {}
@@ -247,20 +257,21 @@ class _Meaning:
 
     fields: Fields
     source: str
+    view: View | None = None
 
     def level(self, name: str) -> Expr:
         return self.fields.level(self.source, name)
 
     def formula(self, text: str) -> Expr:
-        return self.fields.formula(self.source, text).expr
+        return self.fields.formula(self.source, text, self.view).expr
 
     def parameter(self, name: str) -> Expr:
         return self.fields.resolve("Parameters", name).expr
 
 
-def meaning(fields: Fields, source: str) -> _Meaning:
+def meaning(fields: Fields, source: str, view: View | None = None) -> _Meaning:
     """What groupfilters of that data source refer to."""
-    return _Meaning(fields, source)
+    return _Meaning(fields, source, view)
 
 
 def _references(formula: str) -> tuple[tuple[str | None, str], ...]:

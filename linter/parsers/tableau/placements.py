@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from linter.expressions import (
-    Aggregate,
-    Call,
-    Expr,
-    Unsupported,
-    columns,
-    problems,
-    walk,
-)  # fmt: skip
+from linter.expressions import Expr, Unsupported, columns
 from linter.expressions import Literal as Constant
-from linter.model import Base, FieldUse
+from linter.model import FieldUse
 from linter.parsers.tableau.derivations import AGGREGATES, Calendar, Instance, group_by, worded
 from linter.parsers.tableau.names import split_reference
 
 if TYPE_CHECKING:
+    from linter.formulas.tableau_calc import Part, View
     from linter.parsers.tableau.datasources import Rows
     from linter.parsers.tableau.fields import Fields
 
@@ -33,8 +26,6 @@ _SPECIAL: dict[str, Nature] = {
     "Geometry (generated)": "generated", "Forecast Indicator": "forecast",
 }  # fmt: skip
 
-_PERCENT = {"PctTotal", "PctDiff", "PctValue"}
-
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -45,6 +36,9 @@ class Placement:
         expr: what it stands for before any aggregation of the shelf itself.
         aggregate: the shelf's aggregate, ``"user"`` for a calculation that aggregates itself.
         continuous: typed as a quantity, so that it draws an axis.
+        parts: the aggregates that a calculation which aggregates itself is made of.
+        present: where ``expr`` has no neutral meaning, what is null exactly where it is, if known.
+        view_lod: it has an INCLUDE or EXCLUDE, so that it means something in a view only.
     """
 
     source: str
@@ -57,6 +51,9 @@ class Placement:
     table: str | None = None
     table_calcs: tuple[str, ...] = ()
     continuous: bool = False
+    parts: tuple[Part, ...] = ()
+    present: Expr | None = None
+    view_lod: bool = False
 
 
 @dataclass
@@ -67,11 +64,17 @@ class Placer:
         fields: the data pane.
         rows: physical sides of the data sources.
         instances: the worksheet's own column instances by data source.
+        view: the view that INCLUDE and EXCLUDE depend on, once it is known.
     """
 
     fields: Fields
     rows: dict[str, Rows]
     instances: dict[str, dict[str, Instance]] = field(default_factory=dict)
+    view: View | None = None
+
+    def seen_in(self, view: View) -> Placer:
+        """The same within a view."""
+        return replace(self, view=view)
 
     def place(self, reference: str) -> Placement:
         """What ``[source].[name]`` stands for; never fails, the expression says what is not known."""
@@ -95,7 +98,7 @@ class Placer:
                 source, name, "measure", use, Constant(1), aggregate="count", table=definition.table,
                 continuous=continuous,
             )  # fmt: skip
-        resolved = self.fields.resolve(source, base)
+        resolved = self.fields.resolve(source, base, self.view)
         derivation = instance.derivation if instance else "None"
         use = self.fields.use(source, base, worded(caption, derivation))
         calcs = instance.table_calcs if instance else ()
@@ -104,13 +107,15 @@ class Placer:
                 calcs = ("formula",)
             aggregate = "user" if resolved.aggregated or derivation == "User" else AGGREGATES.get(derivation, "user")
             return Placement(
-                source, name, "measure", use, resolved.expr, aggregate=aggregate, table=_table(resolved.expr),
-                table_calcs=calcs, continuous=continuous,
+                source, name, "measure", use, resolved.expr, aggregate=aggregate, table=only_table(resolved.expr),
+                table_calcs=calcs, continuous=continuous, parts=resolved.parts, present=resolved.present,
+                view_lod=resolved.view_lod,
             )  # fmt: skip
         if source == "Parameters" or isinstance(resolved.expr, Constant):
             return Placement(source, name, "constant", use, resolved.expr, continuous=continuous)
         groups = self._groups(source, base, derivation, caption, resolved.expr)
-        return Placement(source, name, "dimension", use, groups[0][1], groups, continuous=continuous)
+        return Placement(source, name, "dimension", use, groups[0][1], groups, continuous=continuous,
+                         view_lod=resolved.view_lod)  # fmt: skip
 
     def _instance(self, source: str, name: str) -> Instance | None:
         own = self.instances.get(source, {}).get(name)
@@ -128,47 +133,7 @@ class Placer:
         )
 
 
-def bases(placement: Placement) -> tuple[Base, ...]:
-    """Whose rows stand behind the number that a measure shows.
-
-    A calculation that divides aggregates has numerators and denominators; any other is reduced to
-    the aggregates it is made of. A percentage of a total rests on the cell as its numerator.
-    """
-    measure = placement.use.caption
-    if placement.aggregate is None:
-        return ()
-    if placement.aggregate != "user":
-        role: Literal["value", "numerator"] = "numerator" if set(placement.table_calcs) & _PERCENT else "value"
-        aggregate, arg = placement.aggregate, placement.expr
-        if isinstance(arg, Constant) and arg.value is not None and aggregate in {"sum", "count"}:
-            return (Base(measure, role, "count", None, placement.table),)
-        return (Base(measure, role, aggregate, arg, placement.table, problems=problems(arg)),)
-    found = tuple(dict.fromkeys(_roles(placement.expr, "value")))
-    made = tuple(
-        Base(measure, role, part.function, part.arg, _table(part), problems=problems(part)) for part, role in found
-    )
-    stated = problems(placement.expr)
-    if made:
-        return made
-    return (Base(measure, "value", "any", None, placement.table, problems=stated or ("no aggregate was found",)),)
-
-
-BaseRole = Literal["value", "numerator", "denominator"]
-
-
-def _roles(expr: Expr, role: BaseRole) -> list[tuple[Aggregate, BaseRole]]:
-    if isinstance(expr, Call) and expr.function == "div":
-        above: BaseRole = "numerator" if role == "value" else role
-        below: BaseRole = "denominator" if role == "value" else role
-        return [*_roles(expr.args[0], above), *_roles(expr.args[1], below)]
-    if isinstance(expr, Aggregate):
-        return [(expr, role)]
-    if isinstance(expr, Call):
-        return [found for arg in expr.args for found in _roles(arg, role)]
-    return [(part, role) for part in walk(expr) if isinstance(part, Aggregate)]
-
-
-def _table(expr: Expr) -> str | None:
+def only_table(expr: Expr) -> str | None:
     """The one table an expression rests on, None if there are several or none."""
     tables = {column.table for column in columns(expr)}
     return tables.pop() if len(tables) == 1 else None

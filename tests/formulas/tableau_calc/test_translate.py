@@ -217,7 +217,7 @@ def test_fixed_levels_of_detail_are_values_of_rows(text: str, expr: Expr) -> Non
         ("DATEPART('week', [Born], [Name])", "first day of the week"), ("#3/4/2020#", "isn't certain"),
         ("INT([Born])", "number of a date"), ("DATE([Pupils])", "date of a number"),
         ("HEXBINX([Score], 1)", "no counterpart"),
-        ("RAWSQL_INT('f(%1)', [Score])", "SQL for the database"), ("MAKEPOINT([Score], [Score])", "shapes"),
+        ("RAWSQL_INT('f(%1)', [Score])", "SQL for the database"), ("AREA(MAKEPOINT([Score], [Score]), 'km')", "shapes"),
         ("TLD([Name])", "single databases"), ("INDEX()", "marks of a view"),
         ("SCRIPT_INT('x', SUM([Score]))", "marks of a view"),
         ("MODEL_PERCENTILE(SUM([Score]), SUM([Pupils]))", "marks of a view"), ("USERNAME()", "who looks"),

@@ -1,0 +1,72 @@
+"""Whose rows stand behind the number that a measure shows: its bases.
+
+A measure never changes the grain, however it is computed. A table calculation, an INCLUDE or an
+EXCLUDE works on the marks and on other rows too, never on fewer, so that what counts for a cell are
+the aggregates inside and the rows of the cell that they use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from linter.expressions import Aggregate, Case, Expr, Fixed, any_of, call, problems, walk
+from linter.expressions import Literal as Constant
+from linter.formulas.tableau_calc import ON_MARKS, ON_SHAPES, WHO_LOOKS
+from linter.model import Base
+from linter.parsers.tableau.placements import only_table
+
+if TYPE_CHECKING:
+    from linter.formulas.tableau_calc import Part
+    from linter.parsers.tableau.fields import Fields
+    from linter.parsers.tableau.placements import Placement
+
+_PERCENT = {"PctTotal", "PctDiff", "PctValue"}
+
+
+def bases(placement: Placement, fields: Fields) -> tuple[tuple[str, Base], ...]:
+    """The bases of a measure, each with the data source whose rows it counts.
+
+    A calculation that divides aggregates has numerators and denominators; any other is reduced to
+    the aggregates it is made of. A percentage of a total rests on the cell as its numerator. What
+    has no aggregate inside (INDEX, FIRST, a constant) has no base of its own.
+    """
+    if placement.aggregate is None:
+        return ()
+    if placement.aggregate == "user":
+        made = [(p.source or placement.source, _of_part(p, placement, fields)) for p in placement.parts]
+        unread = tuple(p for p in problems(placement.expr) if not p.endswith((ON_MARKS, ON_SHAPES, WHO_LOOKS)))
+        known = {problem for _, base in made for problem in base.problems}
+        if set(unread) - known:
+            made.append((placement.source, Base(placement.use.caption, "value", "any", None, problems=unread)))
+        return tuple(dict.fromkeys(made))
+    role: Literal["value", "numerator"] = "numerator" if set(placement.table_calcs) & _PERCENT else "value"
+    arg = _used(placement.expr) if placement.view_lod else placement.expr
+    if problems(arg) and placement.present is not None:
+        arg = placement.present
+    return ((placement.source, _base(placement.use.caption, role, placement.aggregate, arg, placement.table)),)
+
+
+def _of_part(part: Part, placement: Placement, fields: Fields) -> Base:
+    arg = _used(part.arg) if placement.view_lod else part.arg
+    named = (fields.definition(s or part.source or placement.source, n) for s, n in part.names)
+    counted = next((d.table for d in named if d is not None and d.kind == "table"), None)
+    return _base(placement.use.caption, part.role, part.function, arg, counted)
+
+
+def _base(
+    measure: str, role: Literal["value", "numerator", "denominator"], aggregate: str, arg: Expr, table: str | None
+) -> Base:
+    if isinstance(arg, Constant) and arg.value is not None:
+        name = "count" if aggregate in {"sum", "count"} else aggregate
+        return Base(measure, role, name, None, table)
+    return Base(measure, role, aggregate, arg, only_table(arg) or table, problems=problems(arg))
+
+
+def _used(arg: Expr) -> Expr:
+    """The values that a level of detail aggregates: its rows are those where one of them is not null."""
+    if not isinstance(arg, Fixed):
+        return arg
+    inside = [_used(p.arg) for p in walk(arg.body) if isinstance(p, Aggregate) and p.arg is not None]
+    if len(inside) <= 1:
+        return inside[0] if inside else Constant(1)
+    return Case(((any_of(*(call("not", call("is_null", value)) for value in inside)), Constant(1)),))
