@@ -132,7 +132,7 @@ def naive_sample(
     cap = np.full(len(variables), np.abs(right).max())
     picked = rng.choice(len(variables), sample, replace=False).tolist()
     agree, begin = True, time.process_time()
-    solver = Programme(part[used], right, np.zeros(len(variables)), cap, time.monotonic() + 600, integer=False)
+    solver = Programme(part[used], right, np.zeros(len(variables)), cap, time.monotonic() + 600, method="vertex")
     for j in picked:
         wide = solver.extreme(j, 1)[j] - solver.extreme(j, -1)[j] + 1 >= width
         agree &= bool(ranges.wide[variables[j]]) == wide

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from linter.evidence import ColumnEvidence, LayerResult, Unit
 from linter.expressions import Column, columns
 from linter.findings import Confidence
-from linter.model import Encoding, Source, Table, TableColumn, Visual
+from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
 from linter.policy.names import NameEvidence, classify_name
 from linter.rules import Context
+
+ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
 
 PEOPLE = frozenset({"key", "rows"})
 """Unit kinds of tables with a row, or several, for each person."""
@@ -34,6 +37,22 @@ class Identifier:
         return self.column.caption or self.column.name
 
 
+class Identifiers(dict[tuple[str, Column], Identifier]):
+    """The columns that key or name persons, by source id and column, with the formulas over them."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        super().__init__()
+        self._formulas = {(s.id, f.caption): f.formula for s in workbook.sources for f in s.fields if f.formula}
+
+    def only_count(self, use: FieldUse, column: Column) -> bool:
+        """Whether the formulas under a field name the column for nothing but a count of its values."""
+        texts = [self._formulas.get((use.source, caption), "") for caption in dict.fromkeys((use.caption, *use.via))]
+        name = re.escape(f"[{column.name}]")
+        counting = rf"\b(?:DISTINCT)?COUNT[A-Z]*\s*\(\s*[^()\[]*{name}"
+        named = sum(len(re.findall(name, text, re.IGNORECASE)) for text in texts)
+        return 0 < named == sum(len(re.findall(counting, text, re.IGNORECASE)) for text in texts)
+
+
 def column_facts(context: Context, source: Source, table: Table, column: TableColumn) -> ColumnEvidence | None:
     """What was counted about a column; None if its rows are not at hand."""
     evidence = context.evidence.tables.get((source.id, table.id))
@@ -51,9 +70,9 @@ def column_meaning(context: Context, source: Source, table: Table, column: Table
     return found
 
 
-def identifiers(context: Context) -> dict[tuple[str, Column], Identifier]:
-    """Every column of the workbook that keys or names persons, by source id and column."""
-    found = {}
+def identifiers(context: Context) -> Identifiers:
+    """Every column of the workbook that keys or names persons."""
+    found = Identifiers(context.workbook)
     for source in context.workbook.sources:
         for table in source.tables:
             unit = context.evidence.units.get((source.id, table.id))
@@ -69,20 +88,48 @@ def identifiers(context: Context) -> dict[tuple[str, Column], Identifier]:
     return found
 
 
-def shown_identifiers(
-    visual: Visual, known: dict[tuple[str, Column], Identifier]
-) -> Iterator[tuple[Encoding, Identifier]]:
-    """Identifiers that a visual prints or splits by; counting them is no exposure."""
+def shown_identifiers(visual: Visual, known: Identifiers) -> Iterator[tuple[Encoding, Identifier]]:
+    """Identifiers that a visual prints or splits by; counting them is no exposure.
+
+    Choices of a slicer are DR005's, levels that readers must drill to are DR003's.
+    """
     plain = {g.expr for layer in visual.layers for g in layer.grain}
     for encoding in visual.encodings:
+        if encoding.role == "slicer" or only_by_drilling(visual, encoding):
+            continue
         for column in encoding.use.columns if encoding.groups else _printed(visual, encoding):
             found = known.get((encoding.use.source, column))
-            if found is None:
+            if found is None or known.only_count(encoding.use, column):
                 continue
             coarsened = encoding.groups and column not in plain and found.what.kind == "identifier"
             if coarsened and (encoding.use.via or found.what.of == "date_of_birth"):
                 continue  # a part of it, such as the year of birth or the area of a postcode
             yield encoding, found
+
+
+def only_by_drilling(visual: Visual, encoding: Encoding) -> bool:
+    """Whether a level is on the visual but not expanded in the saved state."""
+    levels = [g for x in visual.layers for g in x.grain if (g.caption, g.role) == (encoding.use.caption, encoding.role)]
+    return bool(levels) and not any(g.drilled for g in levels)
+
+
+def identified(use: FieldUse, known: Identifiers) -> Iterator[Identifier]:
+    """Identifiers whose values a control or saved list of that field offers one by one."""
+    for column in use.columns:
+        found = known.get((use.source, column))
+        if found is None or (found.what.kind == "identifier" and use.via):
+            continue
+        if found.what.of == "date_of_birth" and use.caption not in {found.caption, found.column.name}:
+            continue  # a part of the date, such as the year
+        yield found
+
+
+def shows_persons(context: Context, visual: Visual, known: Identifiers) -> bool:
+    """Whether a visual is at the level of single persons: DR001's or DR002's case."""
+    if any(shown_identifiers(visual, known)):
+        return True
+    result = context.evidence.visuals.get(visual.id)
+    return any(lists_persons(visual, i, layer) for i, layer in enumerate(result.layers if result else ()))
 
 
 def _printed(visual: Visual, encoding: Encoding) -> frozenset[Column]:

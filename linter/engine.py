@@ -7,36 +7,39 @@ import hashlib
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from linter.archive import Archive
 from linter.cells.evaluate import evaluate
 from linter.cells.loading import Loader
 from linter.cells.units import Declared
+from linter.config.files import Request
+from linter.config.resolve import Given, Settled, settle
 from linter.data.process import MEMORY_LIMIT, DataProcess
-from linter.errors import DataProcessFailed, Unreadable, UsageError
+from linter.errors import DataProcessFailed, Unreadable
+from linter.evidence import Evidence
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.model import Tool, UnreadPart, Workbook
-from linter.policy.audience import Audience, Delivery
 from linter.policy.decision import Policy
-from linter.policy.profile import DEFAULT, load_profile
+from linter.policy.recipients import not_own_school, own_school
 from linter.results import WorkbookResult
 from linter.rules import Context, Rule
+from linter.suppress.accept import accept
 from linter.text import clean
 
 TABLEAU = frozenset({".twb", ".twbx", ".tds", ".tdsx"})
 Progress = Callable[[str], None]
-Choice = TypeVar("Choice", Audience, Delivery)
 
 
 @dataclass(frozen=True, slots=True)
 class LintOptions:
-    """What the command line and the configuration say about a run.
+    """What the command line says about a run; manifests and configuration may ask for more.
 
-    ``timeout`` is seconds per request to the data process, ``memory`` bytes it may use.
+    ``no_ignores``: waivers and baseline don't count. ``timeout`` is seconds per request to the data
+    process, ``memory`` bytes it may use.
     """
 
     audience: str | None = None
@@ -46,59 +49,64 @@ class LintOptions:
     count_fields: tuple[str, ...] = ()
     not_people: tuple[str, ...] = ()
     as_of: dt.date | None = None
+    config: Request = field(default_factory=Request)
+    no_ignores: bool = False
     timeout: float = 300.0
     memory: int = MEMORY_LIMIT
 
-    def policy(self) -> Policy:
-        """The policy in force, with what had to be assumed.
+    def settled(self, path: Path) -> Settled:
+        """What is in force for a workbook, with what had to be assumed.
 
         Raises:
-            UsageError: no such audience, delivery or profile, or a profile not meant for the audience.
+            UsageError: a configuration or manifest is not valid; no such audience, delivery or profile;
+                a profile not meant for the audience.
         """
-        assumptions = []
-        if self.audience is None:
-            assumptions.append("audience")
-        if self.delivery is None:
-            assumptions.append("delivery")
-        audience = member(Audience, self.audience or Audience.PUBLIC, "an audience")
-        delivery = member(Delivery, self.delivery or Delivery.FILE, "a delivery")
-        default = DEFAULT if audience.external else "internal"
-        profile = load_profile(self.profile or default)
-        if not profile.allows(audience):
-            raise UsageError(f"profile {profile.name!r} is not meant for the audience {audience.value!r}")
-        return Policy(profile, audience, delivery, tuple(assumptions))
-
-    def declared(self) -> Declared:
-        """What the owner declared about units."""
-        return Declared(self.units, self.count_fields, self.not_people)
+        given = Given(
+            self.audience, self.delivery, self.profile, self.units, self.count_fields, self.not_people, self.as_of
+        )
+        return settle(path, given, self.config)
 
 
 def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Progress | None = None) -> WorkbookResult:
     """Read, recompute and judge one workbook.
 
     Raises:
-        UsageError: the options are wrong. Nothing else: bad input is a finding.
+        UsageError: the options or a configuration are wrong. Nothing else: bad input is a finding.
     """
-    policy = options.policy()
+    settled = options.settled(path)
     started = time.monotonic()
-    result = _recompute(path, options, policy, progress)
+    result = _recompute(path, options, settled, progress)
     if result.workbook is not None and result.evidence is not None:
         if progress:
             progress("applying the rules")
-        context = Context(result.workbook, result.evidence, policy)
-        result = replace(result, findings=_judge(context, rules))
+        policy = _for_recipients(settled.policy, result.workbook, result.evidence)
+        findings = _judge(Context(result.workbook, result.evidence, policy), rules)
+        if not (options.no_ignores or options.config.isolated):
+            findings = accept(findings, settled.acceptance, policy, frozenset(r.code for r in rules))
+        result = replace(result, findings=findings)
     return replace(result, seconds=time.monotonic() - started)
 
 
 def recompute(path: Path, options: LintOptions, progress: Progress | None = None) -> WorkbookResult:
     """The same without rules: only what the data say."""
-    return _recompute(path, options, options.policy(), progress)
+    return _recompute(path, options, options.settled(path), progress)
 
 
-def _recompute(path: Path, options: LintOptions, policy: Policy, progress: Progress | None) -> WorkbookResult:
+def _for_recipients(policy: Policy, workbook: Workbook, evidence: Evidence) -> Policy:
+    """A pack that gives schools their own pupils is judged as such where the data bear that out."""
+    declaration = policy.declaration
+    if declaration is None or not own_school(declaration, policy.audience):
+        return policy
+    return replace(policy, own_school=not not_own_school(declaration, workbook, evidence))
+
+
+def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Progress | None) -> WorkbookResult:
+    policy = settled.policy
+    declared = Declared(settled.units, settled.count_fields, settled.not_people)
     shell = WorkbookResult(
         path=str(path), kind=_tool(path), sha256="", audience=policy.audience.value, delivery=policy.delivery.value,
         profile=policy.profile.name, assumptions=policy.assumptions, findings=(), threshold=policy.profile.threshold,
+        configuration=settled.facts,
     )  # fmt: skip
     try:
         shell = replace(shell, sha256=_digest(path))
@@ -107,7 +115,7 @@ def _recompute(path: Path, options: LintOptions, policy: Policy, progress: Progr
             if progress:
                 progress("counting people")
             loader = Loader(workbook, path, process)
-            evidence = evaluate(loader, options.declared(), options.as_of or dt.date.today())  # noqa: DTZ011 - the reader's own day
+            evidence = evaluate(loader, declared, options.as_of or dt.date.today())  # noqa: DTZ011 - the reader's own day
         return replace(shell, workbook=workbook, evidence=evidence)
     except Unreadable as error:
         return replace(shell, findings=(_unreadable(error),))
@@ -210,18 +218,6 @@ def _unreadable(error: Unreadable) -> Finding:
 
 def _tool(path: Path) -> Tool:
     return "tableau" if path.suffix.lower() in TABLEAU else "powerbi"
-
-
-def member(kind: type[Choice], value: str, what: str) -> Choice:
-    """The member of an enumeration by its value.
-
-    Raises:
-        UsageError: no such member; the message lists those there are.
-    """
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(f"{value!r} is not {what}: choose one of {', '.join(m.value for m in kind)}") from None
 
 
 def _digest(path: Path) -> str:

@@ -190,11 +190,44 @@ class Grouping:
     drilled: bool = True
 
 
+CELL = "\0cell"
+"""Table id of the columns that stand for a ``CellValue``, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """One value per cell that a condition compares with: ``Column(CELL, name)`` stands for it.
+
+    ``keeps`` None: computed from the rows of ``table`` in the cell itself; otherwise only the cell's
+    filters on these columns work (none: one value for all cells). Filters reach other tables along
+    relationships. ``values`` are those that ``adds`` compares with.
+    """
+
+    name: str
+    table: str
+    aggregate: str
+    arg: Expr
+    adds: Expr = TRUE
+    keeps: tuple[Column, ...] | None = None
+    values: tuple[CellValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relationship that a measure switches on, off or to another direction, by its two ends."""
+
+    first: Column
+    second: Column
+    mode: Literal["active", "none", "one_way", "both"]
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """Whose rows stand behind a number: a table, an aggregate and the filters the measure changes.
 
     ``removes`` None keeps the whole filter context; an empty tuple removes everything.
+    ``reselects`` likewise, but only the cell's own groupings go and the filters of the visual stay.
+    ``guards``: it is shown only where all of these hold (dynamic suppression).
     """
 
     measure: str
@@ -205,6 +238,19 @@ class Base:
     adds: Expr = TRUE
     removes: tuple[Column, ...] | None = None
     problems: tuple[str, ...] = ()
+    reselects: tuple[Column, ...] | None = None
+    links: tuple[Link, ...] = ()
+    values: tuple[CellValue, ...] = ()
+    guards: tuple[ShownWhere, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWhere:
+    """A number is shown only where ``base`` compares so with ``value``."""
+
+    base: Base
+    comparison: Literal["eq", "ne", "lt", "le", "gt", "ge"]
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +265,7 @@ class Filter:
     changeable: bool = False  # a reader can change it in the tool
     hidden: bool = False
     source: str = ""
+    values: tuple[CellValue, ...] = ()  # of the cell, or of a member that a ranking ranks
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class WorkbookResult:
     evidence: Evidence | None = field(default=None, repr=False)
     seconds: float = 0.0
     internal_error: bool = False  # disclint itself failed on this file
+    configuration: tuple[tuple[str, str], ...] = ()  # what was in force, each with who asked for it
 
     @property
     def coverage(self) -> Coverage:

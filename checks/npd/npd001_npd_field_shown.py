@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checks.subjects import column_facts
-from linter.expressions import Column
-from linter.findings import Confidence, Finding, Severity
+from checks.npd.looking import ORDER, looking_like_npd, uses
+from linter.findings import Finding, Severity
 from linter.location import Location
-from linter.model import FieldUse, Visual
-from linter.policy.vocabulary import NpdMatch, match
+from linter.model import FieldUse
+from linter.policy.vocabulary import NpdMatch
 from linter.rules import Context, place, rule
 from linter.text import listing, plural
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A column that looks like an NPD field."""
-
-    match: NpdMatch
-    caption: str
 
 
 @dataclass(slots=True)
@@ -28,6 +19,7 @@ class _Table:
     """The NPD fields of one table that are shown, and where."""
 
     caption: str
+    own: bool  # declared as the authority's own or as open data
     fields: dict[str, NpdMatch] = field(default_factory=dict)
     visuals: dict[str, None] = field(default_factory=dict)
     controls: dict[str, None] = field(default_factory=dict)
@@ -58,8 +50,8 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
     Replace References; in Power BI: remove the column in Power Query.
 
     ## When a waiver is fair
-    The data were collected by the authority under the same name; declare the source's origin in the
-    manifest instead.
+    Seldom. Where the authority collected the data itself under the same name, declare the source's
+    origin in the manifest: the finding is then a note, and NPD004 watches for contradictions.
 
     ## Limits
     A name is evidence of origin, not proof. The confidence and the way of matching are stated.
@@ -67,21 +59,19 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
     ## Sources
     DfE NPD data tables and data item lists (Open Government Licence v3).
     """
-    known = _known(context)
+    known = looking_like_npd(context)
     tables: dict[tuple[str, str], _Table] = {}
 
     def touch(use: FieldUse) -> Iterator[_Table]:
         for column in use.columns:
             npd = known.get((use.source, column))
-            source = context.workbook.source(use.source)
-            table = source.table(column.table) if source else None
-            if npd and table:
-                shown = tables.setdefault((use.source, column.table), _Table(table.caption))
+            if npd:
+                shown = tables.setdefault((use.source, column.table), _Table(npd.table.caption, npd.own))
                 shown.fields[npd.caption] = npd.match
                 yield shown
 
     for visual in context.workbook.visuals:
-        for use in _uses(visual):
+        for use in uses(visual):
             for shown in touch(use):
                 shown.visuals[visual.name] = None
                 shown.first = shown.first or place(context.workbook, visual, use.caption)
@@ -95,28 +85,6 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
         yield _finding(context, shown)
 
 
-def _uses(visual: Visual) -> Iterator[FieldUse]:
-    yield from (e.use for e in visual.encodings)
-    for layer in visual.layers:
-        yield from (FieldUse(f.caption, f.columns, f.source or layer.source) for f in layer.filters)
-
-
-def _known(context: Context) -> dict[tuple[str, Column], _Field]:
-    known = {}
-    for source in context.workbook.sources:
-        for table in source.tables:
-            neighbours = [n for c in table.columns for n in dict.fromkeys((c.caption or c.name, c.physical))]
-            for column in table.columns:
-                facts = column_facts(context, source, table, column)
-                values = facts.identifiers if facts else None
-                names = dict.fromkeys(n for n in (column.caption, column.name, column.physical) if n)
-                matches = (match(n, neighbours, table=table.caption, values=values) for n in names)
-                found = next((m for m in matches if m), None)
-                if found is not None:
-                    known[source.id, Column(table.id, column.name)] = _Field(found, column.caption or column.name)
-    return known
-
-
 def _finding(context: Context, shown: _Table) -> Finding:
     spots = [plural(len(shown.visuals), "visual")] if shown.visuals else []
     spots += [plural(len(shown.controls), "control")] if shown.controls else []
@@ -125,10 +93,11 @@ def _finding(context: Context, shown: _Table) -> Finding:
     return npd_field_shown.finding(
         context,
         f"{listing(list(shown.fields), 10)} of {shown.caption} {'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
-        f"on {listing(spots)}.",
+        f"on {listing(spots)}{'; its source is declared not to come from there' if shown.own else ''}.",
         shown.first or Location(""),
         "Remove these fields, or declare the source's origin if the authority collected them itself.",
-        confidence=max((m.confidence for m in shown.fields.values()), key=_ORDER.index),
+        severity=Severity.NOTE if shown.own else None,
+        confidence=max((m.confidence for m in shown.fields.values()), key=ORDER.index),
         evidence={"fields": how, "visuals": tuple(shown.visuals), "controls": tuple(shown.controls)},
         fields=[f"{shown.caption}.{caption}" for caption in shown.fields],
     )
@@ -140,6 +109,3 @@ def _coded(found: NpdMatch) -> str:
     if known is None or not (known.identifiability and known.sensitivity):
         return ""
     return f"identifiability {known.identifiability}, sensitivity {known.sensitivity}, "
-
-
-_ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]

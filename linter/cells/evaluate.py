@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record
+from linter.cells.combined import FANNED_OUT, as_records, by_table, distinct_unit, rows_of, within
 from linter.cells.loading import Loader
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
 from linter.cells.query import Place, layer_query, tables_of
@@ -69,6 +70,13 @@ class _Source:
         return bool(
             column and column.distinct is not None and column.distinct + (1 if column.nulls else 0) >= evidence.rows
         )
+
+    def key(self, table: str) -> Unit | None:
+        """A column of which the data show that it tells the rows of a table apart, nulls excluded."""
+        evidence = self.loader.tables.get((self.source.id, table))
+        facts = evidence.columns.items() if evidence and evidence.rows else ()
+        name = next((n for n, c in facts if evidence and c.distinct == evidence.rows and not c.problem), None)
+        return None if name is None else Unit("key", name, Column(table, name))
 
     def unit(self, population: Population) -> Unit:
         """How people are counted in a population: the root's own way, else a key of a table it reaches."""
@@ -180,14 +188,12 @@ def _parts(source: _Source, layer: Layer) -> Iterable[tuple[tuple[Base, ...], Po
     if source.source.joined:
         yield layer.bases, fixed_join(source.source)
         return
-    by_table: dict[str | None, list[Base]] = {}
-    for base in layer.bases:
-        by_table.setdefault(base.table, []).append(base)
-    shared = tables_of(*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters))
-    for table, bases in (by_table or {None: []}).items():
+    shared = tables_of(*rows_of(layer))
+    fan_out = source.loader.workbook.tool == "tableau"
+    for table, bases in by_table(layer.bases).items():
         own = tables_of(*(e for b in bases for e in (b.arg, b.adds) if e is not None))
         used = shared | own | (set(layer.tables) if table is None else set())
-        yield tuple(bases), related(source.source, sorted(used), table, source.unique)
+        yield tuple(bases), related(source.source, sorted(used), table, source.unique, fan_out=fan_out)
 
 
 def _visual(visual: Visual, plans: Sequence[_Plan]) -> VisualResult:
@@ -230,9 +236,19 @@ def _counted(
         raise NotEvaluated(source.failure)
     if layer.disaggregated:  # every record is a mark: the grain says nothing more
         layer = replace(layer, grain=(), totals=())
-    query = layer_query(layer, bases, result.unit, population, source.place)
+    counted = result.unit
+    if not source.source.joined:
+        layer, stated = within(layer, population)
+        if population.fans_out:
+            counted, stated = distinct_unit(result.unit, source.key(population.root)), (*stated, FANNED_OUT)
+        if stated:
+            status: Status = "approximate" if result.status == "evaluated" else result.status
+            result = replace(result, status=status, reasons=tuple(dict.fromkeys((*result.reasons, *stated))))
+    query = layer_query(layer, bases, counted, population, source.place)
     answer = source.loader.process.query(query.sql, [] if layer.disaggregated else list(result.opaque))
-    tables = cell_tables(answer, query, bases, result.unit)
+    tables = cell_tables(answer, query, bases, counted)
+    if population.fans_out:
+        tables = [as_records(table, result.unit) for table in tables]
     if layer.disaggregated:
         return replace(result, body=one_cell_per_record(tables[0], result.unit))
     if result.status == "evaluated" and lacks_counts(answer, query):

@@ -95,7 +95,7 @@ class _Builder:
         self.late = all_of(*(f.predicate for f in layer.filters if f.stage in ROWS - EARLY))
         self.having = all_of(*(f.predicate for f in layer.filters if f.stage == "measure"))
         self.grain = [g.expr for g in layer.grain if g.drilled]
-        self.conditions = [_condition(b) for b in bases]
+        self.conditions = [base_condition(b) for b in bases]
         self.count = unit.column if unit.kind == "count_field" else None
         self.key = unit.column if unit.kind == "key" else None
 
@@ -122,16 +122,16 @@ class _Builder:
     def _population(self) -> _Step:
         """Step p: the joined tables with the columns in use, rows of the early filters only."""
         alias = {table: f"t{i}" for i, table in enumerate(self.population.tables)}
-        writer = self._writer(lambda c: exp.column(self._physical(c), table=self._alias(alias, c.table)))
+        writer = self._writer(lambda c: exp.column(physical(self.place, c), table=self._alias(alias, c.table)))
         extra = [c for c in (self.key, self.count) if c is not None]
         exprs = [*self.grain, self.late, self.having, *self.conditions]
         used = dict.fromkeys([*sorted({c for e in exprs for c in columns(e)}, key=lambda c: (c.table, c.name)), *extra])
         held = {column: f"k{i}" for i, column in enumerate(used)}
         selected = [writer.write(c).as_(name) for c, name in held.items()] or [number(1).as_("one")]
-        query = exp.select(*selected).from_(self._relation(self.population.root, alias))
+        query = exp.select(*selected).from_(relation(self.place, self.population.root, alias[self.population.root]))
         for join in self.population.joins:
             on = exp.and_(*(exp.EQ(this=writer.write(a), expression=writer.write(b)) for a, b in join.on))
-            query = query.join(self._relation(join.table, alias), on=on, join_type=join.kind)
+            query = query.join(relation(self.place, join.table, alias[join.table]), on=on, join_type=join.kind)
         if self.early != TRUE:
             query = query.where(writer.write(self.early))
         return _Step("p", held, query)
@@ -204,14 +204,14 @@ class _Builder:
             numbers |= {f"flag{i}": func("grouping", exp.column(f"g{i}")) for i in range(len(self.grain))}
         numbers["records"] = exp.Count(this=exp.Star())
         if counted:
-            numbers["units"] = self._units(None)
+            numbers["units"] = units_of(self.unit, None)
         for i in range(len(slots)):
-            numbers[f"rows:{i}"] = _where(exp.Count(this=exp.Star()), exp.column(f"m{i}"))
+            numbers[f"rows:{i}"] = filtered(exp.Count(this=exp.Star()), exp.column(f"m{i}"))
             if counted:
-                numbers[f"units:{i}"] = self._units(exp.column(f"m{i}"))
+                numbers[f"units:{i}"] = units_of(self.unit, exp.column(f"m{i}"))
         if self.count is not None:
             missing = exp.Is(this=exp.column("w"), expression=exp.null())
-            numbers["missing"] = _where(exp.Count(this=exp.Star()), missing)
+            numbers["missing"] = filtered(exp.Count(this=exp.Star()), missing)
         if self.having != TRUE:
             shown = self._writer(lambda c: exp.column(details.held[c])).write(self.having)
             numbers["hidden"] = exp.Case(ifs=[exp.If(this=shown, true=number(0))], default=number(1))
@@ -226,13 +226,6 @@ class _Builder:
             return query.group_by(exp.GroupingSets(expressions=tuples))
         return query.group_by(*(exp.column(n) for n in names)) if names else query
 
-    def _units(self, mask: exp.Expr | None) -> exp.Expr:
-        """Distinct keys, or the sum of the counts where rows are already aggregated."""
-        if self.key is not None:
-            return _where(exp.Count(this=exp.Distinct(expressions=[exp.column("u")])), mask)
-        total = _where(func("sum", exp.cast(exp.column("w"), "double")), mask)
-        return exp.cast(func("round", total, number(0)), "bigint")
-
     # -- names -----------------------------------------------------------------------------------
 
     def _writer(self, column: Callable[[Column], exp.Expr]) -> SqlWriter:
@@ -244,39 +237,52 @@ class _Builder:
             raise NotEvaluated("it uses a table that is not part of its population")
         return alias[table]
 
-    def _physical(self, column: Column) -> str:
-        table = self.place.loaded.get(column.table)
-        if table is None:
-            raise NotEvaluated("it uses a table whose rows are not at hand")
-        if column.name in table.problems:
-            raise NotEvaluated(f"column {column.name!r}: {table.problems[column.name]}")
-        if column.name not in table.columns:
-            raise NotEvaluated(f"column {column.name!r} is not in the data")
-        return table.columns[column.name]
 
-    def _relation(self, table: str, alias: Mapping[str, str]) -> exp.Expr:
-        loaded = self.place.loaded.get(table)
-        if loaded is None or loaded.problem:
-            raise NotEvaluated(
-                loaded.problem if loaded and loaded.problem else "it uses a table whose rows are not at hand"
-            )
-        parts = [exp.to_identifier(p, quoted=True) for p in loaded.relation]
-        named = exp.Table(
-            this=parts[-1],
-            db=parts[-2] if len(parts) > 1 else None,
-            catalog=parts[-3] if len(parts) > 2 else None,
+def physical(place: Place, column: Column) -> str:
+    """The name of a column in the engine."""
+    table = place.loaded.get(column.table)
+    if table is None:
+        raise NotEvaluated("it uses a table whose rows are not at hand")
+    if column.name in table.problems:
+        raise NotEvaluated(f"column {column.name!r}: {table.problems[column.name]}")
+    if column.name not in table.columns:
+        raise NotEvaluated(f"column {column.name!r} is not in the data")
+    return table.columns[column.name]
+
+
+def relation(place: Place, table: str, alias: str) -> exp.Expr:
+    """A loaded table under an alias."""
+    loaded = place.loaded.get(table)
+    if loaded is None or loaded.problem:
+        raise NotEvaluated(
+            loaded.problem if loaded and loaded.problem else "it uses a table whose rows are not at hand"
         )
-        return exp.alias_(named, alias[table], table=True)
+    parts = [exp.to_identifier(p, quoted=True) for p in loaded.relation]
+    named = exp.Table(
+        this=parts[-1],
+        db=parts[-2] if len(parts) > 1 else None,
+        catalog=parts[-3] if len(parts) > 2 else None,
+    )
+    return exp.alias_(named, alias, table=True)
 
 
-def _condition(base: Base) -> Expr:
+def base_condition(base: Base) -> Expr:
     """Which rows a base really uses: those its filters add and whose aggregated value is not null."""
     if base.arg is None or isinstance(base.arg, Literal):
         return base.adds
     return all_of(call("not", call("is_null", base.arg)), base.adds)
 
 
-def _where(aggregate: exp.Expr, mask: exp.Expr | None) -> exp.Expr:
+def units_of(unit: Unit, mask: exp.Expr | None) -> exp.Expr:
+    """Distinct keys ``u``, or the sum of the counts ``w`` where rows are already aggregated."""
+    if unit.kind == "key":
+        return filtered(exp.Count(this=exp.Distinct(expressions=[exp.column("u")])), mask)
+    total = filtered(func("sum", exp.cast(exp.column("w"), "double")), mask)
+    return exp.cast(func("round", total, number(0)), "bigint")
+
+
+def filtered(aggregate: exp.Expr, mask: exp.Expr | None) -> exp.Expr:
+    """The aggregate over the rows of the mask only."""
     return aggregate if mask is None else exp.Filter(this=aggregate, expression=exp.Where(this=mask))
 
 

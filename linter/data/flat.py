@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +91,7 @@ def _places(header: Sequence[str], columns: Iterable[ColumnRequest]) -> dict[str
 def _csv(request: TableRequest) -> tuple[list[str], Iterator[Sequence[Cell]]]:
     text = _decode(Path(request.path), request.encoding)
     separator = request.separator or _sniff(text)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         first = next(reader)
     except StopIteration:
@@ -113,7 +115,10 @@ def _lines(reader: Iterator[list[str]], *before: list[str]) -> Iterator[Sequence
 
 
 def _decode(path: Path, declared: str | None) -> str:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"the file can't be opened ({error.strerror})") from error
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         declared = "utf-16"
     for encoding in (_python_name(declared),) if declared else _ENCODINGS:
@@ -213,7 +218,10 @@ def _to_real(_: bool) -> Converter:  # noqa: FBT001
     def convert(value: object) -> object:
         if isinstance(value, str):
             text = value.strip().replace(",", "").lstrip("£$€")
-            return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+            number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+            if not math.isfinite(number) or "_" in text:  # what Python alone takes for a number
+                raise ValueError
+            return number
         if isinstance(value, dt.date | dt.time):
             raise ValueError
         return float(value)  # type: ignore[arg-type]
@@ -225,10 +233,17 @@ def _to_integer(day_first: bool) -> Converter:  # noqa: FBT001
     real = _to_real(day_first)
 
     def convert(value: object) -> object:
-        number = real(value)
-        if not isinstance(number, float) or not number.is_integer():
+        digits = str(value).strip().replace(",", "")
+        if digits.removeprefix("-").isdecimal():  # not by way of a double, which would merge the great ones
+            number = int(digits)
+        else:
+            read = real(value)
+            if not isinstance(read, float) or not read.is_integer():
+                raise ValueError
+            number = int(read)
+        if not -(2**63) <= number < 2**63:
             raise ValueError
-        return int(number)
+        return number
 
     return convert
 

@@ -23,7 +23,8 @@ _TYPES = {
     "DOUBLE": "real", "FLOAT": "real", "NUMERIC": "real", "DATE": "date", "TIMESTAMP": "datetime",
     "TIMESTAMP_TZ": "datetime", "GEOGRAPHY": "geometry", "TABLEAU_GEOGRAPHY": "geometry",
 }  # fmt: skip
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|[0-9]+")
+_QUOTES = re.compile(r"['\"`\n\r]")
+_NUMBER = re.compile(r"[0-9]+")
 
 
 class HyperEngine:
@@ -196,5 +197,11 @@ def relation(parts: tuple[str, ...]) -> exp.Table:
 
 
 def redact(message: str) -> str:
-    """Engine messages may quote values of the data: drop whatever is quoted, and numbers."""
-    return _QUOTED.sub("…", message.splitlines()[0] if message else "no reason given")[:160]
+    """What an engine says, without any value of the data.
+
+    Values stand in quotes and may hold quotes themselves (O'Brien) or line breaks, so nothing after
+    the first quote is kept; regular expressions stand bare after a second colon; numbers go as well.
+    """
+    told, *quoted = _QUOTES.split(message, maxsplit=1)
+    said = ":".join(told.split(":")[:2]).rstrip(": ")
+    return (_NUMBER.sub("…", said) + (" …" if quoted else ""))[:160] if said else "no reason given"

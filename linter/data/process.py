@@ -22,7 +22,10 @@ from linter.errors import DataProcessFailed, Unreadable
 MEMORY_LIMIT = 6 * 2**30
 """Bytes of resident memory the data process and its engine may use together."""
 
-_BOOT = "import sys; sys.path.insert(0, {root!r}); from linter.data.server import main; main()"
+_RESERVED = 6 * 2**30
+"""Bytes of address space on top of it that libraries reserve and never use."""
+
+_BOOT = "import sys; sys.path.insert(0, {root!r}); from linter.data.server import main; main({directory!r})"
 
 
 class DataProcess:
@@ -53,6 +56,8 @@ class DataProcess:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None and not issubclass(kind, Exception) and self._child is not None:
+            kill_tree(self._child.pid)  # interrupted: don't wait for a query to end
         self.close()
 
     def open_hyper(self) -> None:
@@ -61,7 +66,7 @@ class DataProcess:
 
     def open_model(self, path: Path) -> dict[str, Any]:
         """Open a Power BI model; gives its metadata rows by metadata table."""
-        metadata: dict[str, Any] = self.request("open_model", path=str(path.resolve()), memory=2 * self._memory)[
+        metadata: dict[str, Any] = self.request("open_model", path=str(path.resolve()), memory=self._memory + _RESERVED)[
             "metadata"
         ]
         return metadata
@@ -130,7 +135,7 @@ class DataProcess:
                 raise DataProcessFailed(self._verdict)
             root = str(Path(linter.__file__).resolve().parent.parent)
             self._child = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT.format(root=root)],
+                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT.format(root=root, directory=str(self.directory))],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 cwd=self.directory, text=True, encoding="utf-8",
             )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -114,8 +115,11 @@ def answer(server: Server, request: dict[str, Any]) -> Answer:
         return {"error": {"reason": f"decoding failed ({type(error).__name__})", "part": "", "fix": ""}}
 
 
-def main() -> None:
-    """Serve until the pipe closes. Standard output is kept for answers: libraries print elsewhere."""
+def main(directory: str) -> None:
+    """Serve until the pipe closes, then delete the private directory, lest a killed parent leaves it.
+
+    Standard output is kept for answers: libraries print elsewhere.
+    """
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     server = Server()
@@ -124,8 +128,8 @@ def main() -> None:
             answers.write(json.dumps(answer(server, json.loads(line))) + "\n")
             answers.flush()
     finally:
-        server.close()
-
-
-if __name__ == "__main__":
-    main()
+        try:
+            server.close()
+        finally:
+            os.chdir(Path(directory).parent)  # Windows deletes no current directory
+            shutil.rmtree(directory, ignore_errors=True)

@@ -73,7 +73,11 @@ def find(remainder: Remainder, lengths: Ints, slack: float, scale: int, seed: in
     rest = Remainder(remainder.rows[~keep], remainder.cols[~keep], remainder.vals[~keep], remainder.residual)
     own = sign * remainder.residual[graph.equations]
     inconsistent = _contradictions(graph, forest, own, bad, slack=slack, scale=scale)
-    return Cuts(_drafts(graph, forest, sign, ~bad, seed), inconsistent, rest)
+    clashing = np.isin(graph.equations, [c.left_out for c in inconsistent if c.left_out is not None])
+    good = ~bad
+    free = good.copy()
+    free[forest.component[clashing]] = False
+    return Cuts(_drafts(graph, forest, sign, good=good, free=free, seed=seed), inconsistent, rest)
 
 
 def is_network(remainder: Remainder) -> bool:
@@ -128,36 +132,55 @@ def _contradictions(
     np.add.at(whole, forest.component, own)
     grounded = np.zeros(len(forest.root), dtype=np.bool_)
     grounded[forest.component[graph.g]] = True
-    found = []
+    found, by_component = [], _Members(forest.component)
     for k in np.flatnonzero(~bad & ~grounded & (np.abs(whole) > slack * size[: len(whole)])).tolist():
-        members = tuple(graph.equations[forest.component == k].tolist())
-        left_out = int(graph.equations[forest.root[k]])
+        root = int(forest.root[k])
+        members = tuple(graph.equations[by_component.of(root)].tolist())
+        left_out = int(graph.equations[root])
         found.append(Inconsistency("combined", members, left_out, None, Fraction(int(whole[k]), scale)))
     return found
 
 
-def _drafts(graph: _Graph, forest: Forest, sign: Ints, good: Bools, seed: int) -> list[Draft]:
-    """One draft per bridge. The side with the root is never used unless it alone is free of ground."""
+def _drafts(graph: _Graph, forest: Forest, sign: Ints, *, good: Bools, free: Bools, seed: int) -> list[Draft]:
+    """One draft per bridge, over the smaller side where both prove it.
+
+    In a contradictory component (not ``free``) the side with the root is never used: the root is left out.
+    """
     below, above = crossings(forest, graph.u, graph.v, graph.g, seed)
+    size = forest.subtree_sums(np.ones(len(forest.parent), dtype=np.int64))
+    rest = size[forest.root][forest.component] - size
+    upper = (above == 0) & ((below != 0) | (free[forest.component] & (rest < size)))
+    by_parent, by_component = forest.by_parent(), _Members(forest.component)
     drafts: list[Draft] = []
     tree = np.flatnonzero((forest.edge >= 0) & good[forest.component])
-    for node in tree[(below[tree] == 0) | (above[tree] == 0)].tolist():
-        edge = int(forest.edge[node])
-        side = forest.subtree(node)
-        inner = node
-        if below[node] != 0:
-            component = np.flatnonzero(forest.component == forest.component[node])
-            side = np.setdiff1d(component, side)
+    for node in tree[(below[tree] == 0) | upper[tree]].tolist():
+        edge, inner = int(forest.edge[node]), node
+        side = forest.subtree(node, by_parent)
+        if upper[node]:
+            side = np.setdiff1d(by_component.of(node), side)
             inner = int(forest.parent[node])
         coef = graph.a[edge] if graph.u[edge] == inner else graph.b[edge]
         drafts.append(_draft(graph, sign, int(graph.edge_cell[edge]), side, int(sign[inner] * coef)))
     lonely = np.bincount(forest.component[graph.g], minlength=len(forest.root)) == 1
-    for place in np.flatnonzero(lonely[forest.component[graph.g]] & good[forest.component[graph.g]]).tolist():
+    for place in np.flatnonzero((lonely & good)[forest.component[graph.g]]).tolist():
         node = int(graph.g[place])
-        side = np.flatnonzero(forest.component == forest.component[node])
         coef = int(sign[node] * graph.c[place])
-        drafts.append(_draft(graph, sign, int(graph.ground_cell[place]), side, coef))
+        drafts.append(_draft(graph, sign, int(graph.ground_cell[place]), by_component.of(node), coef))
     return drafts
+
+
+class _Members:
+    """The nodes of each component."""
+
+    def __init__(self, component: Ints) -> None:
+        self.component = component
+        self.order = np.argsort(component, kind="stable")
+        self.sorted = component[self.order]
+
+    def of(self, node: int) -> Ints:
+        """All nodes of the component of ``node``."""
+        k = self.component[node]
+        return self.order[np.searchsorted(self.sorted, k) : np.searchsorted(self.sorted, k, side="right")]
 
 
 def _draft(graph: _Graph, sign: Ints, cell: int, side: Ints, divisor: int) -> Draft:

@@ -15,13 +15,16 @@ from time import monotonic
 import numpy as np
 
 from linter.disclosure import cuts, linked
-from linter.disclosure.programme import Infeasible, OutOfTime, Programme
+from linter.disclosure.programme import Infeasible, Method, OutOfTime, Programme
 from linter.disclosure.recovery import Recovery
 from linter.disclosure.reduction import Reduction, Remainder
 from linter.disclosure.system import HIDDEN, Bools, Floats, Ints, System
 
-CLOSE = 1e-6
+CLOSE = 1e-5
 """Slack of the solver's figures."""
+
+MOST_BY_SIMPLEX = 3000
+"""Linked systems with more variables are looked at with an interior method."""
 
 MOST_TIGHTENED = 200
 """Cells per component whose range is looked at in whole numbers."""
@@ -122,7 +125,7 @@ class _Auditor:
     def record(self, cells: Ints, low: Floats, high: Floats) -> None:
         """Exact ranges of cells."""
         if self.system.integral:
-            low, high = np.ceil(low - CLOSE), np.floor(high + CLOSE)
+            low, high = np.ceil(low - CLOSE) + 0.0, np.floor(high + CLOSE) + 0.0  # no negative zero
         self.ranges.low[cells], self.ranges.high[cells] = low, high
         wide = self.enough(low, high)
         self.ranges.wide[cells] = wide
@@ -184,18 +187,21 @@ class _Search:
     seen_low: Floats = field(init=False)
     seen_high: Floats = field(init=False)
     done: Bools = field(init=False)
+    network: bool = field(init=False)
     programme: Programme = field(init=False)
 
     def __post_init__(self) -> None:
-        self.programme = self.make(integer=False)
+        self.network = cuts.is_network(self.block.remainder())
+        large = not self.network and len(self.low) > MOST_BY_SIMPLEX
+        self.programme = self.make("interior" if large else "vertex")
         truth = self.owner.system.truth[self.block.cells]
         known = bool(np.isfinite(truth).all())
         self.seen_low = truth.copy() if known else np.full(len(truth), np.inf)
         self.seen_high = truth.copy() if known else np.full(len(truth), -np.inf)
         self.done = np.zeros(len(truth), dtype=np.bool_)
 
-    def make(self, *, integer: bool) -> Programme:
-        return Programme(self.block.matrix, self.right, self.low, self.high, self.owner.deadline, integer=integer)
+    def make(self, method: Method) -> Programme:
+        return Programme(self.block.matrix, self.right, self.low, self.high, self.owner.deadline, method=method)
 
     def run(self, wanted: Ints) -> None:
         self.together(wanted)
@@ -206,7 +212,7 @@ class _Search:
                     self.settle(wanted)
         low, high = self.seen_low.copy(), self.seen_high.copy()
         exact = ~self.done
-        if self.owner.system.integral and not cuts.is_network(self.block.remainder()):
+        if self.owner.system.integral and not self.network:
             exact |= self.tighten(wanted, low, high)
         cells = wanted[exact[wanted]]
         self.owner.record(self.block.cells[cells], low[cells], high[cells])
@@ -223,7 +229,7 @@ class _Search:
         """
         exact = np.zeros(len(low), dtype=np.bool_)
         few = wanted[high[wanted] - low[wanted] < 2 * self.owner.width][:MOST_TIGHTENED]
-        programme = self.make(integer=True)
+        programme = self.make("integer")
         programme.deadline = min(programme.deadline, monotonic() + (programme.deadline - monotonic()) / 2)
         for j in few.tolist():
             try:

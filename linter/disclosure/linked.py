@@ -118,7 +118,7 @@ def _clash(block: Block, slack: float) -> tuple[int, Ints, Fraction] | None:
 def _large_clash(block: Block, slack: float) -> tuple[int, Ints, Fraction] | None:
     """The equation with the largest least-squares misfit, if any is beyond rounding error."""
     misfit = np.abs(nullspace.misfit(block.matrix, block.residual))
-    limit = max(slack, 1e-6 * max(1.0, float(np.abs(block.residual).max(initial=0))))
+    limit = max(slack, 1e-8 * max(1.0, float(np.abs(block.residual).max(initial=0))))
     if misfit.max(initial=0.0) <= limit:
         return None
     place = int(np.argmax(misfit))

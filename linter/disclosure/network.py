@@ -50,14 +50,18 @@ class Forest:
             np.add.at(total, self.parent[level], total[level])
         return total
 
-    def subtree(self, node: int) -> Ints:
+    def by_parent(self) -> Ints:
+        """Nodes sorted by parent, for ``subtree``."""
+        return np.argsort(self.parent, kind="stable")
+
+    def subtree(self, node: int, by_parent: Ints) -> Ints:
         """All nodes below and including ``node``."""
-        order = np.argsort(self.parent, kind="stable")
-        parents = self.parent[order]
-        found, front = [np.array([node])], np.array([node])
+        parents = self.parent[by_parent]
+        front = np.array([node])
+        found = [front]
         while len(front):
             low, high = np.searchsorted(parents, front), np.searchsorted(parents, front, side="right")
-            front = np.concatenate([order[a:b] for a, b in zip(low, high, strict=True)])
+            front = np.concatenate([by_parent[a:b] for a, b in zip(low, high, strict=True)])
             found.append(front)
         return np.concatenate(found)
 
@@ -155,7 +159,8 @@ def two_way(hidden: Bools) -> Bools:
     flat = np.flatnonzero(hidden)
     n_rows, n_columns = hidden.shape
     u = flat // n_columns
-    v = flat - u * n_columns + n_rows
+    v = flat - u * n_columns
+    v += n_rows
     forest = spanning_forest(u, v, n_rows + n_columns)
     below, _ = crossings(forest, u, v, np.zeros(0, dtype=np.int64))
     determined = np.zeros(hidden.shape, dtype=np.bool_)

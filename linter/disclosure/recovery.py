@@ -39,6 +39,8 @@ class Recovery:
         inconsistent: contradictions found; what they name was left out.
         uncertified: cells that look determined but for which no certificate was found: not claims, and
             not clean either.
+        by_cell: claims by cell.
+        values: recovered values by cell, in units.
     """
 
     system: System
@@ -46,15 +48,12 @@ class Recovery:
     inconsistent: list[Inconsistency]
     uncertified: list[int] = field(default_factory=list)
 
-    @property
-    def by_cell(self) -> dict[int, Claim]:
-        """Claims by cell."""
-        return {claim.cell: claim for claim in self.claims}
+    by_cell: dict[int, Claim] = field(init=False)
+    values: dict[int, Fraction] = field(init=False)
 
-    @property
-    def values(self) -> dict[int, Fraction]:
-        """Recovered values by cell, in units."""
-        return {claim.cell: claim.value for claim in self.claims}
+    def __post_init__(self) -> None:
+        self.by_cell = {claim.cell: claim for claim in self.claims}
+        self.values = {claim.cell: claim.value for claim in self.claims}
 
     def determined(self) -> Bools:
         """Shape (cells,): the cells claimed."""
@@ -121,7 +120,9 @@ class _Auditor:
         for whole in linked.blocks(rest):
             block, clashes = linked.consistent(whole, self.slack, self.system.scale)
             self.leave_out(clashes)
-            if block.small:
+            if not len(block.cells):
+                self.doubt(whole.cells.tolist())
+            elif block.small:
                 for draft in linked.small_drafts(block):
                     self.claim(draft, "combination")
                 self.doubt(linked.small_determined(block).tolist())

@@ -8,16 +8,15 @@ treatment: the margin of one is the body of another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
-from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from linter.disclosure.longform import Codes, Keys, Table
 from linter.disclosure.rounding import rounded_bounds
+from linter.disclosure.sums import completed, equations
 from linter.disclosure.system import (
     HIDDEN,
     IMPLIED,
@@ -31,46 +30,7 @@ from linter.disclosure.system import (
     scale_exactly,
 )
 
-Keys = NDArray[Any]  # int64, or Python integers where the product of the domains is larger
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """One table in long form.
-
-    Attributes:
-        dimensions: column name -> labels, each of shape (rows,).
-        values: shape (rows,) or (rows, measures); ignored where hidden.
-        hidden: the same shape: suppressed, by whatever symbol.
-        totals: the label that stands for the total, one for all dimensions or per dimension.
-        hierarchies: dimension -> {child: parent}; a label without a parent belongs to the total.
-        measures: names of the measures; figures of different measures are never added.
-        absent: what a combination without a row means: ``zero`` for a table that lists every non-empty
-            cell, ``unknown`` for one that may leave out more (nothing is then concluded from it).
-        rounding: rounding base, 0 for exact figures; scalar or of the shape of ``values``.
-        random_rounding: rounded to either neighbour, not the nearest.
-        low, high: what the symbol tells of a hidden cell, inclusive; scalars or the shape of ``values``.
-        truth: the real values where the caller has them, the shape of ``values``.
-        name: used in notes.
-    """
-
-    dimensions: Mapping[str, ArrayLike]
-    values: ArrayLike
-    hidden: ArrayLike
-    totals: object = "Total"
-    hierarchies: Mapping[str, Mapping[object, object]] = field(default_factory=dict)
-    measures: Sequence[str] = ("",)
-    absent: Literal["zero", "unknown"] = "unknown"
-    rounding: ArrayLike = 0.0
-    random_rounding: bool = False
-    low: ArrayLike = -np.inf
-    high: ArrayLike = np.inf
-    truth: ArrayLike | None = None
-    name: str = "table"
-
-    def total_of(self, dimension: str) -> object:
-        """The label of the total in a dimension, None if it has none."""
-        return self.totals.get(dimension) if isinstance(self.totals, Mapping) else self.totals
+__all__ = ["Linked", "Table", "link"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,72 +48,6 @@ class Linked:
     shown_elsewhere: tuple[tuple[int, int, int], ...]
 
 
-class _Codes:
-    """Mixed-radix keys: one digit per dimension (0 is the total), the measure as the last digit."""
-
-    def __init__(self, tables: Sequence[Table]) -> None:
-        self.names = list(dict.fromkeys(name for table in tables for name in table.dimensions))
-        self.books: list[dict[object, int]] = [{} for _ in self.names]
-        self.measures: dict[str, int] = {}
-        for table in tables:
-            for measure in table.measures:
-                self.measures.setdefault(measure, len(self.measures))
-        self.digits = [self._digits(table) for table in tables]
-        self.radix = [len(book) + 1 for book in self.books] + [len(self.measures)]
-        self.stride = [1]
-        for radix in self.radix[:0:-1]:
-            self.stride.insert(0, self.stride[0] * radix)
-        wide = self.stride[0] * self.radix[0] >= 2**62
-        self.dtype: type = object if wide else np.int64
-        self.keys = [self._keys(table, digits) for table, digits in zip(tables, self.digits, strict=True)]
-        self.labels = [[None, *book] for book in self.books]
-        self.measure_names = list(self.measures)
-
-    def _digits(self, table: Table) -> Ints:
-        """Shape (rows, dimensions)."""
-        rows = np.asarray(table.values).shape[0]
-        digits = np.zeros((rows, len(self.names)), dtype=np.int64)
-        for name, column in table.dimensions.items():
-            d = self.names.index(name)
-            book, total = self.books[d], table.total_of(name)
-            labels = np.asarray(column).tolist()
-            if len(labels) != rows:
-                message = f"dimension {name!r} has {len(labels)} labels for {rows} rows"
-                raise ValueError(message)
-            digits[:, d] = [0 if v == total else book.setdefault(v, len(book) + 1) for v in labels]
-            for child, parent in table.hierarchies.get(name, {}).items():
-                for label in (child, parent):
-                    if label != total:
-                        book.setdefault(label, len(book) + 1)
-        return digits
-
-    def _keys(self, table: Table, digits: Ints) -> Keys:
-        """Shape (rows * measures,)."""
-        base: Keys = np.zeros(len(digits), dtype=self.dtype)
-        for d in range(len(self.names)):
-            base = base + self.shift(digits[:, d], d)
-        measure: Keys = np.array([self.measures[m] for m in table.measures], dtype=self.dtype)
-        keys: Keys = (base[:, None] + measure[None, :]).ravel()
-        return keys
-
-    def shift(self, digits: Ints, d: int) -> Keys:
-        """What digits of a dimension add to a key."""
-        moved: Keys = digits.astype(self.dtype) * self.stride[d]
-        return moved
-
-    def digit(self, keys: Keys, d: int) -> Ints:
-        return np.asarray(keys // self.stride[d] % self.radix[d], dtype=np.int64)
-
-    def name(self, key: int) -> str:
-        parts = [
-            f"{name}={self.labels[d][digit]}"
-            for d, name in enumerate(self.names)
-            if (digit := key // self.stride[d] % self.radix[d])
-        ]
-        measure = self.measure_names[key % self.radix[-1]]
-        return (f"{measure}: " if measure else "") + (", ".join(parts) or "Total")
-
-
 def link(tables: Sequence[Table], *, tolerance: float = 0.0, nonnegative: bool = True) -> Linked:
     """All equations that hold within and between tables.
 
@@ -166,19 +60,19 @@ def link(tables: Sequence[Table], *, tolerance: float = 0.0, nonnegative: bool =
     Raises:
         ValueError: columns of unequal length, or values that can't be held exactly.
     """
-    codes = _Codes(tables)
+    codes = Codes(tables)
     notes: list[str] = []
-    keys = [_completed(codes, t, table, notes) for t, table in enumerate(tables)]
-    groups = [g for t, table in enumerate(tables) for g in _equations(codes, t, table, keys, notes)]
+    keys = [completed(codes, t, table, notes) for t, table in enumerate(tables)]
+    groups = [g for t, table in enumerate(tables) for g in equations(codes, t, table, keys, notes)]
     everything = np.unique(np.concatenate([*keys, *(parents for parents, _ in groups)]))
-    equations = _Equations(everything)
+    collected = _Equations(everything)
     for parents, children in groups:
-        equations.add(parents, children)
+        collected.add(parents, children)
     cell_of = [np.searchsorted(everything, k) for k in codes.keys]
     values = _Values(len(everything), 0.0 if nonnegative else -np.inf)
     for t, table in enumerate(tables):
         values.read(t, table, cell_of[t])
-    indptr, cells, coefs = equations.compressed()
+    indptr, cells, coefs = collected.compressed()
     exact, scale = scale_exactly(values.value, values.state == SHOWN)
     system = System(
         indptr, cells, coefs, values.state, exact, values.low, values.high, values.truth, scale,
@@ -190,137 +84,6 @@ def link(tables: Sequence[Table], *, tolerance: float = 0.0, nonnegative: bool =
         for cell, table in zip(cell_of, tables, strict=True)
     )
     return Linked(system, shaped, tuple(values.elsewhere()))
-
-
-def _parents(codes: _Codes, table: Table, d: int) -> Ints:
-    """Shape (labels + 1,): the parent digit of each digit; -1 for the total itself."""
-    name = codes.names[d]
-    parent = np.zeros(codes.radix[d], dtype=np.int64)
-    parent[0] = -1
-    total = table.total_of(name)
-    for child, above in table.hierarchies.get(name, {}).items():
-        parent[codes.books[d][child]] = 0 if above == total else codes.books[d][above]
-    return parent
-
-
-def _children(codes: _Codes, t: int, table: Table, d: int) -> Ints:
-    """Digits that can be children in this table: those it lists, and those its hierarchy declares."""
-    name = codes.names[d]
-    declared = [codes.books[d][child] for child in table.hierarchies.get(name, {})]
-    present = np.unique(codes.digits[t][:, d])
-    return np.union1d(present[present > 0], np.array(declared, dtype=np.int64)).astype(np.int64)
-
-
-def _completed(codes: _Codes, t: int, table: Table, notes: list[str]) -> Keys:
-    """The keys of a table, plus those of rows that are missing from a set whose parent is given."""
-    keys = np.unique(codes.keys[t])
-    if table.absent == "zero":
-        return keys
-    limit = 10 * len(keys) + 100_000
-    known = np.unique(np.concatenate(codes.keys))
-    for _ in codes.names:
-        before = len(keys)
-        for d, name in enumerate(codes.names):
-            if name not in table.dimensions:
-                continue
-            parent, children = _parents(codes, table, d), _children(codes, t, table, d)
-            digit = codes.digit(keys, d)
-            inner = parent[digit] >= 0
-            above = np.unique(keys[inner] + codes.shift(parent[digit[inner]] - digit[inner], d))
-            above = above[np.isin(above, known)]
-            for p in np.unique(parent[children]).tolist():
-                mine = above[codes.digit(above, d) == p]
-                under = children[parent[children] == p]
-                wanted = (mine[:, None] + codes.shift(under - p, d)[None, :]).ravel()
-                keys = np.union1d(keys, wanted)
-            if len(keys) > limit:
-                notes.append(f"{table.name}: too many absent combinations; some sums were not formed")
-                return np.unique(codes.keys[t])
-        if len(keys) == before:
-            break
-    return keys
-
-
-def _equations(codes: _Codes, t: int, table: Table, keys: Sequence[Keys], notes: list[str]) -> list[tuple[Keys, Keys]]:
-    """Pairs (parent key, child key), one entry per child; equal parents in one pair are one equation."""
-    known = np.unique(np.concatenate(keys))
-    own, groups = keys[t], []
-    for d, name in enumerate(codes.names):
-        if name not in table.dimensions:
-            continue
-        parent, digit = _parents(codes, table, d), codes.digit(own, d)
-        inner = parent[digit] >= 0
-        children = own[inner]
-        above = children + codes.shift(parent[digit[inner]] - digit[inner], d)
-        kept = np.isin(above, known)
-        if table.absent == "unknown":
-            kept &= _complete_sets(codes, t, table, d, above)
-        groups.append((above[kept], children[kept]))
-    return groups + _shared_margins(codes, t, table, keys, notes)
-
-
-def _complete_sets(codes: _Codes, t: int, table: Table, d: int, above: Keys) -> Bools:
-    """Which children stand in a set that lists all children of its parent."""
-    parent, children = _parents(codes, table, d), _children(codes, t, table, d)
-    expected = np.bincount(parent[children], minlength=codes.radix[d])
-    unique, which, count = np.unique(above, return_inverse=True, return_counts=True)
-    return np.asarray((count == expected[codes.digit(unique, d)])[which], dtype=np.bool_)
-
-
-def _shared_margins(
-    codes: _Codes, t: int, table: Table, keys: Sequence[Keys], notes: list[str]
-) -> list[tuple[Keys, Keys]]:
-    """Sums over several dimensions at once, and margins nobody printed but two tables share.
-
-    Only dimensions without a total of their own need this: the others are reached step by step.
-    """
-    grains = _grains(codes, keys)
-    full = [frozenset(range(len(codes.names))) & _dims(codes, k) for k in keys]
-    printed = {grain for table_grains in grains for grain in table_grains}
-    shared = {a & b for i, j in combinations(range(len(keys)), 2) for a, b in [(full[i], full[j])]}
-    own = keys[t]
-    digits = {d: codes.digit(own, d) for d in full[t]}
-    open_dims = {d for d in full[t] if not (digits[d] == 0).any()}
-    groups = []
-    for margin in sorted(printed | shared, key=sorted):
-        summed = (full[t] - margin) & open_dims
-        if not margin <= full[t] or not summed or (margin in printed and len(summed) == 1):
-            continue
-        rows = np.ones(len(own), dtype=np.bool_)
-        size = 1
-        for d in full[t]:
-            if d in summed:
-                top = _parents(codes, table, d)[digits[d]] == 0
-                size *= len(np.unique(digits[d][top]))
-                rows &= top
-            else:
-                rows &= (digits[d] > 0) == (d in margin)
-        children = own[rows]
-        above = children - sum(codes.shift(digits[d][rows], d) for d in summed)
-        if table.absent == "unknown":
-            _, which, count = np.unique(above, return_inverse=True, return_counts=True)
-            complete = (count == size)[which]
-            if not complete.all():
-                notes.append(f"{table.name}: sums with absent combinations were not formed")
-            above, children = above[complete], children[complete]
-        groups.append((above, children))
-    return groups
-
-
-def _dims(codes: _Codes, keys: Keys) -> frozenset[int]:
-    return frozenset(d for d in range(len(codes.names)) if (codes.digit(keys, d) > 0).any())
-
-
-def _grains(codes: _Codes, keys: Sequence[Keys]) -> list[set[frozenset[int]]]:
-    """Per table, the sets of dimensions that its cells are broken down by."""
-    found = []
-    for own in keys:
-        bits = np.zeros(len(own), dtype=np.int64)
-        for d in range(len(codes.names)):
-            bits |= (codes.digit(own, d) > 0).astype(np.int64) << d
-        patterns = np.unique(bits).tolist()
-        found.append({frozenset(d for d in range(len(codes.names)) if bit >> d & 1) for bit in patterns})
-    return found
 
 
 class _Equations:

@@ -84,6 +84,11 @@ def severity(
     return table.internal[capped] if relaxed else capped
 
 
+def as_internal(found: Severity) -> Severity:
+    """What a finding of that severity is worth for readers who may see the figures."""
+    return _table().internal[found]
+
+
 class _Table:
     """The parsed severity table."""
 

@@ -21,7 +21,7 @@ from linter.policy.validators import decisive_kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-How = Literal["exact", "normalised", "pattern", "prefix", "without prefix"]
+How = Literal["exact", "normalised", "pattern", "prefix", "without prefix", "own export"]
 Grade = Literal["strong", "specific", "prefix", "base", "generic"]
 
 _TERM = r"_(?:(?:spr|sum|aut)(?:ing|mer|umn)?_?(?:\d{2}|\d{4})|(?:ab|ex)\d{2}(?:\d{2})?)$"
@@ -66,7 +66,12 @@ class NpdMatch:
 
 
 def match(
-    name: str, neighbours: Iterable[str] = (), *, table: str = "", values: Mapping[str, float] | None = None
+    name: str,
+    neighbours: Iterable[str] = (),
+    *,
+    table: str = "",
+    values: Mapping[str, float] | None = None,
+    local: frozenset[str] = frozenset(),
 ) -> NpdMatch | None:
     """Compare a column with the NPD names; None where it does not look like one.
 
@@ -78,16 +83,17 @@ def match(
         neighbours: the other columns of the same table.
         table: its table, which tells a pupil number from a user principal name.
         values: shares by identifier kind from ``validators.value_evidence``, if the rows were read.
+        local: names learned from the authority's own exports, as ``learned`` gives them.
     """
     bare = _bare(name)
-    candidate = _alone(bare)
+    candidate = _alone(bare, local)
     if candidate is None:
         return None
     others = sorted({_bare(n) for n in neighbours} - {bare})
     login = upn_is_login(table, others)
     if _key(bare) in _UPN_KEYS and (login or decisive_kind(values or {}) not in {None, "upn"}):
         return None
-    beside = {other: _alone(other) for other in others if not (login and _key(other) in _UPN_KEYS)}
+    beside = {other: _alone(other, local) for other in others if not (login and _key(other) in _UPN_KEYS)}
     strong = tuple(n for n, c in beside.items() if c and c.grade == "strong")
     anchors = strong + tuple(n for n, c in beside.items() if c and c.grade == "specific")
     confidence = _confidence(candidate.grade, bool(strong), bool(anchors))
@@ -96,6 +102,11 @@ def match(
     if _key(bare) in _UPN_KEYS and not any(beside.values()):
         confidence = Confidence.MEDIUM  # three letters: let something of the NPD's stand beside them
     return NpdMatch(name, candidate.field, candidate.how, confidence, anchors[:3])
+
+
+def learned(names: Iterable[str]) -> frozenset[str]:
+    """Header names of an export as ``match`` compares them: letters and digits, case folded."""
+    return frozenset(filter(None, (_key(_bare(name)) for name in names)))
 
 
 def npd_fields() -> tuple[NpdField, ...]:
@@ -139,9 +150,18 @@ def _confidence(grade: Grade, strong: bool, anchored: bool) -> Confidence | None
     return Confidence.MEDIUM if strong else Confidence.LOW
 
 
+def _alone(name: str, local: frozenset[str] = frozenset()) -> _Candidate | None:
+    """What the name says by itself. A learned name counts as much as a listed one without a prefix."""
+    listed = _listed(name)
+    if _key(name) not in local or (listed and listed.grade in {"strong", "specific"}):
+        return listed
+    plain = _key(name) in _lists().generic or len(_key(name)) <= _SHORT
+    return _Candidate(listed.field if listed else None, "own export", "generic" if plain else "specific")
+
+
 @functools.lru_cache(maxsize=65536)
-def _alone(name: str) -> _Candidate | None:
-    """What the name says by itself."""
+def _listed(name: str) -> _Candidate | None:
+    """What the shipped lists say about a name."""
     lists = _lists()
     short = re.sub(_TERM, "", name, flags=re.IGNORECASE)
     short = re.sub(_YEARED, r"\1[yy]_", short, flags=re.IGNORECASE)
@@ -153,8 +173,8 @@ def _alone(name: str) -> _Candidate | None:
     if lists.strong.search(key):
         return _Candidate(field, "exact" if field and name == field.name else "pattern", "strong")
     if field:
-        listed = re.sub(_TERM_TEMPLATE, "", field.name)
-        how: How = "exact" if name.casefold() == listed.casefold() else "normalised"
+        known = re.sub(_TERM_TEMPLATE, "", field.name)
+        how: How = "exact" if name.casefold() == known.casefold() else "normalised"
         return _Candidate(field, how, _grade(short, key, field, dated=dated))
     if re.match(lists.sure, short):
         return _Candidate(None, "prefix", "prefix")

@@ -1,0 +1,1 @@
+"""Findings that were accepted: marked with who accepted them and why, never dropped."""

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from linter.disclosure import linked as linked_module
-from linter.disclosure import tables as tables_module
 from linter.disclosure.certificates import Claim, verify
+from linter.disclosure.longform import Codes
 from linter.disclosure.published import audit_published
 from linter.disclosure.recovery import audit
 from linter.disclosure.system import IMPLIED, from_equations, scale_exactly
@@ -120,8 +120,7 @@ def test_many_dimensions_need_larger_keys_than_64_bits():
     dimensions = {name: ["Total", *labels] for name in names}
     values = [420.0, *range(29), NAN]
     table = Table(dimensions, values, np.isnan(values), absent="zero")
-    codes = tables_module._Codes([table])
-    assert codes.dtype is object
+    assert Codes([table]).dtype is object
     assert not audit(link([table]).system).claims
     one = Table({"d0": ["Total", *labels]}, values, np.isnan(values))
     assert named(audit(link([table, one]).system)) == {"d0=v29": 14}
@@ -231,3 +230,26 @@ def test_an_empty_table_has_nothing_to_say():
     assert found.recoverable == ()
     assert found.ranges is not None
     assert not found.ranges.narrow
+
+
+def test_null_labels_are_categories_and_not_totals():
+    table = Table(
+        {"area": ["Total", None, float("nan"), "a"], "year": [1, 1, 1, 1]},
+        [10, 2, 2, NAN],
+        [False, False, False, True],
+        totals={"area": "Total"},
+    )
+    assert named(audit(link([table]).system)) == {"area=a, year=1": 8}
+
+
+def test_too_many_absent_combinations_are_noted_and_nothing_is_concluded():
+    n = 700
+    labels = [f"v{i}" for i in range(n)]
+    table = Table(
+        {"a": ["Total"] * (n + 1) + labels + labels, "b": ["Total", *labels] + ["Total"] * n + labels},
+        [*range(3 * n), NAN],
+        [False] * 3 * n + [True],
+    )
+    linked = link([table])
+    assert any("too many absent" in note for note in linked.system.notes)
+    assert not audit(linked.system).claims

@@ -50,9 +50,11 @@ def test_links_lead_somewhere(page):
 
 def test_options_and_commands_exist():
     known = generate.commands()
-    said = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--pre"}
+    said = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     assert sorted(option for option in said if option not in known) == []
-    commands = set(re.findall(r"disclint ([a-z]+) ", README))
+    code = "\n".join([*re.findall(r"`([^`\n]+)`", README), *blocks("sh")])
+    commands = set(re.findall(r"\bdisclint ([a-z]+)", code))
+    assert {"check", "cells", "explain"} <= commands
     assert sorted(name for name in commands if f"## disclint {name}\n" not in known) == []
 
 

@@ -1,6 +1,6 @@
 """DAX: text to a typed tree, lineage, and the bases of measures. No I/O."""
 
-from linter.formulas.dax.context import Condition, Link, Shift
+from linter.formulas.dax.context import Condition, Shift
 from linter.formulas.dax.functions import FUNCTIONS, Function
 from linter.formulas.dax.lexer import DaxError
 from linter.formulas.dax.lineage import Lineage, Origin, References, lineage, references, text_lineage
@@ -9,6 +9,8 @@ from linter.formulas.dax.reduce import Reducer
 from linter.formulas.dax.schema import Relationship, Schema
 from linter.formulas.dax.tree import show
 from linter.formulas.dax.uses import BaseUse, Guard, Iteration, to_model
+from linter.formulas.dax.values import explicit
+from linter.model import Link
 
 __all__ = [
     "FUNCTIONS",
@@ -26,6 +28,7 @@ __all__ = [
     "Relationship",
     "Schema",
     "Shift",
+    "explicit",
     "lineage",
     "parse",
     "references",

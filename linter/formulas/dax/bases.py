@@ -18,7 +18,7 @@ from linter.formulas.dax.aggregates import (
     position,
     rows_of,
 )
-from linter.formulas.dax.context import Shift, union
+from linter.formulas.dax.context import union
 from linter.formulas.dax.env import Bases, Binding, Env, Run, bound
 from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.guards import guarded, guards
@@ -37,7 +37,6 @@ from linter.formulas.dax.tree import (
     children,
     walk,
 )
-from linter.formulas.dax.tree import show as shown
 from linter.formulas.dax.uses import Guard, with_role
 
 _ROWLESS = frozenset(
@@ -210,25 +209,26 @@ def _selected_measure(run: Run, node: Call, env: Env) -> Bases:
 
 
 def _in_time(run: Run, node: Call, env: Env) -> Bases:
-    """A value under shifted dates: TOTALYTD(expr, dates, filter), FIRSTNONBLANKVALUE(dates, expr)."""
+    """A value under other dates: TOTALYTD(expr, dates, filter), CLOSINGBALANCEMONTH, FIRSTNONBLANKVALUE."""
     if node.function.endswith("NONBLANKVALUE"):
         dates, expression = node.args
-        more: tuple[Node, ...] = ()
+        table: Node = Call(node.function.removesuffix("VALUE"), (dates, expression))
+        filtering: tuple[Node, ...] = ()
     else:
-        expression, dates, more = node.args[0], node.args[1], node.args[2:3]
-    column = run.column(dates, env) if isinstance(dates, Ref) else None
-    if column is None and tables.is_table(run, dates, env):
-        columns = run.table(dates, env).columns
-        column = columns[0] if columns else None
-    if column is None:
-        return unknown(run, node, env, f"{node.function} over an unknown date column")
-    filtering = tuple(part for part in more if not _year_end(part))
-    inside = filters.calculated(run, filtering, env)
-    covers = run.schema.columns(column.table) or frozenset({column})
-    moved = inside.change.remove(covers)
-    rest = (shown(part) for part in node.args if part is not expression)
-    shift = Shift(frozenset({column}), f"{node.function}({', '.join(rest)})")
-    return run.scalar(expression, inside.under(replace(moved, shifts=(*moved.shifts, shift))))
+        expression, dates = node.args[:2]
+        filtering = tuple(part for part in node.args[2:] if not _year_end(part))
+        table = _period(node.function, dates, tuple(part for part in node.args[2:] if _year_end(part)))
+    return run.scalar(expression, filters.calculated(run, (table, *filtering), env))
+
+
+def _period(function: str, dates: Node, year_end: tuple[Node, ...]) -> Node:
+    """The table of dates that a time function on values stands for."""
+    unit = next(u for u in ("WEEK", "MONTH", "QUARTER", "YEAR", "WTD", "MTD", "QTD", "YTD") if function.endswith(u))
+    if function.startswith("TOTAL"):
+        return Call(f"DATES{unit}", (dates, *year_end))
+    if function.startswith("CLOSING"):
+        return Call(f"ENDOF{unit}", (dates, *year_end))
+    return Call("PREVIOUSDAY", (Call(f"STARTOF{unit}", (dates, *year_end)),))
 
 
 def _year_end(node: Node) -> bool:

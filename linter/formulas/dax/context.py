@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from linter.expressions import Aggregate, Call, Column, Expr, Fixed, TopMembers, children
+from linter.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,15 +37,6 @@ class Shift:
 
     columns: Columns
     text: str  # the DAX that says which
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A relationship that the measure switches: USERELATIONSHIP is ``active``, others CROSSFILTER."""
-
-    first: Column
-    second: Column
-    mode: Literal["active", "none", "one_way", "both"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Column, Unsupported
 from linter.formulas.dax import tables
-from linter.formulas.dax.context import Change, Columns, Link, RowSet, restrict, union
+from linter.formulas.dax.context import Change, Columns, RowSet, restrict, union
 from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.tree import Call, Missing, Name, Node, Ref, TableRef, children, show
+from linter.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,6 +21,7 @@ from linter.expressions import (
     Unsupported,
     all_of,
     call,
+    columns,
     problems,
     walk,
 )
@@ -45,7 +46,8 @@ from linter.formulas.dax.tree import (
     Tuple,
     Unary,
 )
-from linter.formulas.dax.uses import BaseUse, cell_value
+from linter.formulas.dax.uses import BaseUse
+from linter.formulas.dax.values import cell_value
 
 LARGEST = 400
 """Largest expression that is kept, in nodes: variables that double each other grow without bound."""
@@ -223,9 +225,9 @@ def _cell_value(run: Run, node: Call, env: Env) -> Expr:
     """An aggregate inside a condition: one value, of the cell or of a whole table.
 
     Changes that can't reach its table leave it what it is in the cell (``MAX(Date[Date])`` under a
-    filter on products). Where every filter that could reach the table is removed it is a constant of
-    the model, ``Fixed`` by nothing (the latest year of all). What the measure adds becomes a
-    condition inside the aggregate.
+    filter on products). Where filters that could reach the table are removed it is ``Fixed`` by the
+    columns whose filters still work: by nothing it is a constant of the model (the latest year of
+    all). What the measure adds becomes a condition inside the aggregate.
     """
     target = Call(node.function, node.args[:1]) if node.function == "SELECTEDVALUE" else node
     bases = run.scalar(target, env)
@@ -233,26 +235,32 @@ def _cell_value(run: Run, node: Call, env: Env) -> Expr:
     if len(bases) != 1 or node.function.startswith("PERCENTILE"):
         return lost
     use = bases[0]
-    if use.arg is None or use.table is None or use.problems or use.iterations or use.links or use.shifts:
+    arg = _counted(run, use) if use.arg is None else use.arg
+    if arg is None or use.table is None or use.problems or use.iterations or use.links or use.shifts:
         return lost
-    value = _changed_aggregate(run, use, use.arg, run.schema.filtered_by(use.table), env)
+    if {column.table for column in columns(arg)} != {use.table}:
+        return Unsupported(f"a value of {node.function} over columns of a related table")
+    value = _changed_aggregate(run, use, arg, run.schema.filtered_by(use.table))
     if node.function == "SELECTEDVALUE" and len(node.args) > 1:
         return call("coalesce", value, run.row(node.args[1], env))
     return value
 
 
-def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...], env: Env) -> Expr:
+def _counted(run: Run, use: BaseUse) -> Expr | None:
+    """What COUNTROWS counts: a value that every row of the table has."""
+    first = next(iter(run.schema.ordered(run.schema.columns(use.table))), None) if use.table else None
+    return None if first is None else call("coalesce", Literal(1), first)
+
+
+def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...]) -> Expr:
     """The aggregate of a base under the measure's changes, as far as they can reach its tables."""
     reaching = run.schema.columns(*tables)
     near = run.schema.columns(*run.schema.expanded(tables[0]))
     touching = [add for add in use.adds if row_columns(add) & reaching]
     if any(not row_columns(add) <= near for add in touching):
         return Unsupported("an aggregate under a filter that reaches it from afar")
-    if any(cell_value(add) for add in touching):
-        return Unsupported("an aggregate under a filter that is itself a value of the cell")
     value = Aggregate(use.aggregate, Case(((all_of(*touching), arg),)) if touching else arg)
-    if not (env.change.removed | env.change.selected) & reaching:
-        return value
-    if env.change.removed >= reaching:
-        return Fixed((), value)
-    return Unsupported("an aggregate with some of its filters removed")
+    if set(use.reselects or ()) & reaching or use.reselects == ():
+        return Unsupported("an aggregate with only the filters from outside the visual")
+    removed = reaching if use.removes == () else frozenset(use.removes or ()) & reaching
+    return Fixed(run.schema.ordered(reaching - removed), value) if removed else value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from linter.expressions import NULL, Aggregate, Column, Expr, Literal, TopMembers, Unsupported, problems
-from linter.formulas.dax import filters
+from linter.expressions import NULL, Aggregate, Column, Expr, Literal, TopMembers, Unsupported, call, problems
+from linter.formulas.dax import filters, periods
 from linter.formulas.dax.blanks import compare, member
 from linter.formulas.dax.context import NONE, Change, Condition, RowSet, Shift, conjuncts, row_columns, union
 from linter.formulas.dax.env import Binding, Env, Run, bound, constants
@@ -121,7 +121,7 @@ def _call(run: Run, node: Call, env: Env) -> RowSet:
         case "DATESBETWEEN":
             return _between(run, node, env)
     if known.kind == "time_table":
-        return _shifted(run, node, args[0], env)
+        return _shifted(run, node, env)
     if known.kind == "window":
         return _window(run, node, env)
     rests_on = next((run.table(arg, env) for arg in args if is_table(run, arg, env)), None)
@@ -245,37 +245,36 @@ def _sets(run: Run, node: Call, env: Env) -> RowSet:
     return replace(worst, where=(*worst.where, lost))
 
 
-def _date_column(run: Run, node: Node, env: Env) -> Column | None:
-    """The date column behind the first argument of a time function."""
-    if isinstance(node, Ref):
-        return run.column(node, env)
-    rows = run.table(node, env)
-    return rows.columns[0] if rows.columns else None
-
-
 def _dates(run: Run, column: Column, change: Change) -> RowSet:
     """Dates as a filter: they stand for the whole date table, as the engine has it."""
-    covers = run.schema.columns(column.table) or frozenset({column})
+    keys = {link.one for link in run.schema.relationships}
+    dated = column in keys or not any(key.table == column.table for key in keys)
+    covers = (run.schema.columns(column.table) if dated else None) or frozenset({column})
     return RowSet(column.table, (column,), change.remove(covers), covers=covers)
 
 
-def _shifted(run: Run, node: Call, dates: Node, env: Env) -> RowSet:
-    column = _date_column(run, dates, env)
+def _shifted(run: Run, node: Call, env: Env) -> RowSet:
+    """The dates that a time function selects; rows of an unknown position where it has no interval."""
+    column = periods.date_column(run, node, env)
     if column is None:
         return unknown(env, f"{node.function} over an unknown date column")
     rows = _dates(run, column, env.change)
-    shift = Shift(frozenset({column}), show(node))
-    return replace(rows, change=replace(rows.change, shifts=(*rows.change.shifts, shift)))
+    found = periods.interval(run, node, env)
+    if found is None:
+        shift = Shift(frozenset({column}), show(node))
+        return replace(rows, change=replace(rows.change, shifts=(*rows.change.shifts, shift)))
+    first, last = call("ge", column, found[0]), call("le", column, found[1])
+    return replace(rows, where=tuple(Condition(frozenset({column}), part) for part in (first, last)))
 
 
 def _between(run: Run, node: Call, env: Env) -> RowSet:
     """Dates from one to another, both included; BLANK is open."""
-    column = _date_column(run, node.args[0], env)
+    column = periods.date_column(run, node.args[0], env)
     if column is None:
         return unknown(env, "DATESBETWEEN over an unknown date column")
     limits = [run.row(limit, env) for limit in node.args[1:]]
     if any(problems(limit) for limit in limits):
-        return _shifted(run, node, node.args[0], env)
+        return _shifted(run, node, env)
     parts = [
         compare(symbol, column, limit, run.schema)
         for symbol, limit in zip((">=", "<="), limits, strict=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from linter.expressions import TRUE, Aggregate, Column, Expr, Fixed, TopMembers, all_of, children
-from linter.formulas.dax.context import Link, Shift, union
-from linter.model import Base
+from linter.expressions import TRUE, Column, Expr, TopMembers, all_of, walk
+from linter.formulas.dax.context import Shift, union
+from linter.formulas.dax.values import explicit
+from linter.model import Base, Link, ShownWhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,26 +78,25 @@ class BaseUse:
     def inexpressible(self) -> tuple[str, ...]:
         """What ``linter.model.Base`` can't say of this base, one line each."""
         lines = [f"rows of another position: {shift.text}" for shift in self.shifts]
-        lines += [
-            f"relationship {_name(link.first)} - {_name(link.second)} is switched ({link.mode})" for link in self.links
-        ]
-        if self.reselects is not None:
-            lines.append("only the filters from outside the visual are kept (ALLSELECTED)")
-        if any(map(cell_value, self.adds)):
-            lines.append("a filter depends on a value of the cell itself")
-        return tuple(lines)
+        ranked = any(isinstance(part, TopMembers) for add in self.adds for part in walk(add))
+        return (*lines, "only the first rows of an order count") if ranked else tuple(lines)
 
     def to_model(self) -> Base:
         """The common model's base; what it can't say stands among its problems."""
+        adds, values = explicit(all_of(*self.adds) if self.adds else TRUE)
         return Base(
             measure=self.measure,
             role="value" if self.role == "condition" else self.role,
             aggregate=self._shown_aggregate(),
             arg=self.arg,
             table=self.table,
-            adds=all_of(*self.adds) if self.adds else TRUE,
+            adds=adds,
             removes=self.removes,
             problems=union(self.problems, self.inexpressible()),
+            reselects=self.reselects,
+            links=self.links,
+            values=values,
+            guards=tuple(ShownWhere(guard.base.to_model(), guard.comparison, guard.value) for guard in self.guards),
         )
 
     def _shown_aggregate(self) -> str:
@@ -115,17 +115,6 @@ def to_model(uses: Iterable[BaseUse]) -> tuple[Base, ...]:
     return tuple(dict.fromkeys(use.to_model() for use in shown))
 
 
-def cell_value(expr: Expr) -> bool:
-    """Whether an expression rests on a value of the cell: an aggregate that is not ``Fixed``."""
-    if isinstance(expr, Aggregate | TopMembers):
-        return True
-    return not isinstance(expr, Fixed) and any(map(cell_value, children(expr)))
-
-
 def with_role(bases: Iterable[BaseUse], role: Role) -> tuple[BaseUse, ...]:
     """Bases in a new role; numerators and denominators stay what they are, except in a condition."""
     return tuple(replace(base, role=role) if base.role == "value" or role == "condition" else base for base in bases)
-
-
-def _name(column: Column) -> str:
-    return f"{column.table}[{column.name}]"

@@ -14,6 +14,7 @@ from linter.formulas.tableau_calc.translate import ON_MARKS, WHO_LOOKS, translat
 from linter.formulas.tableau_calc.tree import FormulaError, Node, references
 
 __all__ = [
-    "FUNCTIONS", "ON_MARKS", "ON_SHAPES", "WHO_LOOKS", "FieldEntry", "FormulaError", "FormulaSet", "Function", "Lineage",
-    "Locale", "Node", "Part", "Resolved", "Resolver", "Translated", "Type", "View", "parse", "references", "translate",
+    "FUNCTIONS", "ON_MARKS", "ON_SHAPES", "WHO_LOOKS", "FieldEntry", "FormulaError", "FormulaSet", "Function",
+    "Lineage", "Locale", "Node", "Part", "Resolved", "Resolver", "Translated", "Type", "View", "parse",
+    "references", "translate",
 ]  # fmt: skip

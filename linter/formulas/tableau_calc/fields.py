@@ -89,7 +89,7 @@ class FormulaSet:
     def seen_in(self, view: View) -> FormulaSet:
         """The same fields, their INCLUDE and EXCLUDE taken over a view."""
         made = FormulaSet(self._fields, self._home, view)
-        made._parsed = self._parsed  # noqa: SLF001 - one reading of each formula serves all views
+        made._parsed = self._parsed  # one reading of each formula serves all views
         return made
 
     def tree(self, name: str, source: str | None = None) -> Node | None:

@@ -29,7 +29,7 @@ from linter.formulas.tableau_calc import operators
 from linter.formulas.tableau_calc.calls import Locale, result_type, row_function
 from linter.formulas.tableau_calc.dates import read_date
 from linter.formulas.tableau_calc.functions import FUNCTIONS, Function, Type
-from linter.formulas.tableau_calc.resolved import Part, Resolved, Resolver, Role, Translated, View
+from linter.formulas.tableau_calc.resolved import Part, Resolver, Role, Translated, View
 from linter.formulas.tableau_calc.shapes import ON_SHAPES, shape
 from linter.formulas.tableau_calc.tree import (
     Among,

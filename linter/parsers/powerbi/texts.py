@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from linter.parsers.powerbi.container import Parts
+    from linter.parsers.powerbi.json_tree import Tree
     from linter.parsers.powerbi.record import Card, Container, ReportRecord
 
 _SHOWN = {"text": "text", "titleText": "title", "altText": "alternative text", "savedUtterance": "saved question",
@@ -85,12 +86,34 @@ def _of_card(card: Card, part: str, where: str) -> Iterator[Text]:
 
 
 def _literals(tree: Any, part: str, where: str) -> Iterator[Text]:
-    """Text constants in the conditions of saved filters, each once."""
-    seen: set[str] = set()
+    """Text constants in the conditions of saved filters, each once for the fields it is compared with."""
+    seen: set[tuple[str, str]] = set()
     for holder in objects_within(tree):
-        for item in objects_within(holder.get("Where")):
-            if isinstance(dig(item, "Literal", "Value"), str):
-                value = getattr(literal(item), "value", None)
-                if isinstance(value, str) and value not in seen:
-                    seen.add(value)
-                    yield Text(part, where, value)
+        known = _tables(holder)
+        conditions = holder.get("Where")
+        for condition in conditions if isinstance(conditions, list) else [conditions]:
+            fields = ", ".join(_fields(condition, known))
+            for item in objects_within(condition):
+                if isinstance(dig(item, "Literal", "Value"), str):
+                    value = getattr(literal(item), "value", None)
+                    if isinstance(value, str) and (fields, value) not in seen:
+                        seen.add((fields, value))
+                        yield Text(part, f"{where}, on {fields}" if fields else where, value)
+
+
+def _tables(holder: Tree) -> dict[str, str]:
+    """What the aliases of a saved condition stand for."""
+    listed = holder.get("From")
+    items = [i for i in listed if isinstance(i, dict)] if isinstance(listed, list) else []
+    return {str(i["Name"]): str(i["Entity"]) for i in items if "Name" in i and "Entity" in i}
+
+
+def _fields(condition: Any, known: dict[str, str]) -> dict[str, None]:
+    """The columns that a condition names, as ``Table[Column]``."""
+    found: dict[str, None] = {}
+    for item in objects_within(condition):
+        name, source = dig(item, "Column", "Property"), dig(item, "Column", "Expression", "SourceRef")
+        if isinstance(name, str):
+            table = dig(source, "Entity") or known.get(str(dig(source, "Source")), "")
+            found[f"{table}[{name}]"] = None
+    return found

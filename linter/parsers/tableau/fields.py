@@ -129,6 +129,10 @@ class Fields:
         expr = self.resolve(source, instance.column).expr
         return group_by(expr, instance.derivation, self.calendars.get(source, _CALENDAR))
 
+    def derived(self, source: str, name: str, derivation: str) -> Expr:
+        """The grouping expression of a field under a derivation."""
+        return group_by(self.resolve(source, name).expr, derivation, self.calendars.get(source, _CALENDAR))
+
     def by_caption(self, source: str, caption: str) -> str | None:
         """The internal name of the field with that caption."""
         found = [k for k, d in self.definitions.items() if k[0] == source and d.caption == caption]

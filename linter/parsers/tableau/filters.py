@@ -98,6 +98,8 @@ def _subject(placement: Placement) -> Expr:
     """What a range filter compares: the grouping expression, or the aggregate."""
     if placement.table_calcs:
         return Unsupported("a filter on a table calculation")
+    if any(part.source not in {None, placement.source} for part in placement.parts):
+        return Unsupported("a filter on values of several data sources")
     if placement.aggregate in {None, "user"}:
         return placement.expr
     arg = None if placement.aggregate == "count" and isinstance(placement.expr, Literal) else placement.expr
@@ -124,7 +126,7 @@ class _Levels:
         return placed.expr if len(placed.groups) <= 1 else Unsupported("a filter on a combined field")
 
     def formula(self, text: str) -> Expr:
-        return meaning(self.placer.fields, self.placement.source).formula(text)
+        return meaning(self.placer.fields, self.placement.source, self.placer.view).formula(text)
 
     def parameter(self, name: str) -> Expr:
         return self.placer.fields.resolve("Parameters", name).expr

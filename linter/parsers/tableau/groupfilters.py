@@ -14,6 +14,7 @@ from linter.expressions import (
     FALSE,
     TRUE,
     Aggregate,
+    Case,
     Expr,
     Fixed,
     Literal,
@@ -152,8 +153,7 @@ def _top(node: etree._Element, inner: list[etree._Element], meaning: Meaning) ->
     order = inner[0] if len(inner) == 1 else None
     if order is None or order.get("function") != "order" or node.get("units", "records") != "records":
         return Unsupported("a top filter of an unknown form")
-    if any(_translate(child, meaning) != TRUE for child in order.iterfind("groupfilter")):
-        return Unsupported("a top filter within a selection of members")
+    chosen = all_of(*(_translate(child, meaning) for child in order.iterfind("groupfilter")))
     count = _count(node.get("count", ""), meaning)
     named = levels(order)
     if count is None or not named:
@@ -163,7 +163,11 @@ def _top(node: etree._Element, inner: list[etree._Element], meaning: Meaning) ->
     ranking = meaning.formula(order.get("expression", ""))
     if not any(isinstance(part, Aggregate | Unsupported) for part in walk(ranking)):
         ranking = Unsupported("a top filter by something that is not an aggregate")
-    return TopMembers(by, ranking, count, descending)
+    if chosen == TRUE:
+        return TopMembers(by, ranking, count, descending)
+    # The members not chosen have no rank: null comes last either way, and they are left out anyway.
+    among = call("eq", Aggregate("max", Case(((chosen, Literal(1)),))), Literal(1))
+    return all_of(chosen, TopMembers(by, Case(((among, ranking),)), count, descending))
 
 
 def _count(text: str, meaning: Meaning) -> int | None:

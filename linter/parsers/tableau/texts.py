@@ -75,9 +75,10 @@ def _worksheet(sheet: etree._Element, part: str, where: str) -> Iterator[Text]:
         yield from _made(part, f"saved filter members in {where}, {element.get('column', '')}", saved_members(element))
     for tag, what in (("manual-sort", "saved manual sort"), ("sort", "saved manual sort")):
         for sort in sheet.iterfind(f"table/view/{tag}"):
-            yield from _made(part, f"{what} in {where}", [b.text or "" for b in sort.iter("bucket")])
+            field = sort.get("column", "")
+            yield from _made(part, f"{what} in {where}, {field}", [b.text or "" for b in sort.iter("bucket")])
     for encoding in sheet.iterfind(".//style//encoding"):
-        yield from _made(part, f"saved color or shape map in {where}", _buckets(encoding))
+        yield from _made(part, f"saved color or shape map in {where}, {encoding.get('field', '')}", _buckets(encoding))
     for selection in sheet.iter("selection-collection"):
         yield from _made(part, f"saved selection in {where}", [v.text or "" for v in selection.iter("value", "bucket")])
 
@@ -90,7 +91,8 @@ def _dashboard(dashboard: etree._Element, part: str, where: str) -> Iterator[Tex
     for point in dashboard.iter("story-point"):
         yield from _made(part, f"story caption of {where}", [point.get("caption", "")])
         for element in point.iter("filter"):
-            yield from _made(part, f"captured filter members of {where}", saved_members(element))
+            field = element.get("column", "")
+            yield from _made(part, f"captured filter members of {where}, {field}", saved_members(element))
         yield from _made(part, f"captured selection of {where}", [v.text or "" for v in point.iter("value", "bucket")])
 
 
@@ -118,9 +120,10 @@ def _datasource(datasource: etree._Element, part: str) -> Iterator[Text]:
     for element in (*datasource.iterfind("filter"), *datasource.iterfind("extract/filter")):
         yield from _made(part, f"saved filter members of {where}, {element.get('column', '')}", saved_members(element))
     for sort in datasource.iterfind("default-sorts/*"):
-        yield from _made(part, f"saved manual sort of {where}", [b.text or "" for b in sort.iter("bucket")])
+        field = sort.get("column", "")
+        yield from _made(part, f"saved manual sort of {where}, {field}", [b.text or "" for b in sort.iter("bucket")])
     for encoding in datasource.iterfind(".//style//encoding"):
-        yield from _made(part, f"saved color or shape map of {where}", _buckets(encoding))
+        yield from _made(part, f"saved color or shape map of {where}, {encoding.get('field', '')}", _buckets(encoding))
     for record in datasource.iter("metadata-record"):
         statistics = [f"{s.get('aggregation')} {s.text}" for s in record.iterfind("statistics/statistic")]
         yield from _made(part, f"column statistics of {record.findtext('remote-name')} in {where}", statistics)

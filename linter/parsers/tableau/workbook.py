@@ -22,6 +22,7 @@ from linter.model import (
     Workbook,
 )  # fmt: skip
 from linter.parsers.tableau.actions import Controls, filter_groups
+from linter.parsers.tableau.blends import read_links
 from linter.parsers.tableau.container import HYPER, TDE, Container, Located
 from linter.parsers.tableau.dashboards import read_layout
 from linter.parsers.tableau.datasources import PARAMETERS, Rows, read_connections, read_rows
@@ -100,6 +101,8 @@ class _Reader:
         changeable |= {(sheet, card[1]) for card in tuple(changeable) for sheet in groups.get(card, ())}
         shared = {v.get("name", ""): list(v.iterfind("filter")) for v in self.root.iterfind("shared-views/shared-view")}
         worksheets = list(self.root.iterfind("worksheets/worksheet"))
+        links = read_links(self.root)
+        source_filters = {name: self._source_filters(name) for name in self.rows}
         visuals = tuple(
             read_worksheet(
                 element,
@@ -114,6 +117,8 @@ class _Reader:
                         if sheet in {"", element.get("name", "")} or _is_shared(shared, ref)
                     ),
                     shared=shared,
+                    links=links,
+                    source_filters=source_filters,
                 ),
             )
             for element in worksheets
@@ -162,11 +167,6 @@ class _Reader:
     def _source(self, name: str) -> Source:
         element, rows = self.datasources[name], self.rows[name]
         definitions = {k[1]: d for k, d in self.fields.definitions.items() if k[0] == name}
-        filters: list[Filter | None] = [
-            read_filter(f, self.placer, Reading("source", "source")) for f in element.iterfind("filter")
-        ]
-        if rows.extracted:
-            filters += [extraction_filter(f, self.placer) for f in element.iterfind("extract/filter")]
         return Source(
             id=name,
             caption=element.get("caption") or element.get("formatted-name") or name,
@@ -175,12 +175,20 @@ class _Reader:
             relationships=rows.relationships,
             fields=tuple(self._field(d) for d in definitions.values() if d.kind not in {"action", "generated"}),
             hierarchies=tuple(self._hierarchies(name, element)),
-            filters=tuple(f for f in filters if f is not None),
+            filters=self._source_filters(name),
             connections=read_connections(element),
             roles=tuple(dict.fromkeys(_roles(definitions))),
             reason=rows.reason,
             joined=rows.joined,
         )
+
+    def _source_filters(self, name: str) -> tuple[Filter, ...]:
+        """Filters of the data source itself, and those that its extract was made with."""
+        element = self.datasources[name]
+        found = [read_filter(f, self.placer, Reading("source", "source")) for f in element.iterfind("filter")]
+        if self.rows[name].extracted:
+            found += [extraction_filter(f, self.placer) for f in element.iterfind("extract/filter")]
+        return tuple(f for f in found if f is not None)
 
     def _table(self, source: str, table: Table, definitions: dict[str, Definition]) -> Table:
         """The table with what the data pane says of its columns."""

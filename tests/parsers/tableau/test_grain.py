@@ -15,6 +15,8 @@ from tests.parsers.tableau.build import TABLE, instance, load, only_layer, table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from linter.model import Layer
+
 SCHOOL, SEX, BORN = Column(TABLE, "School"), Column(TABLE, "Sex"), Column(TABLE, "Born")
 SCORE, UPN = Column(TABLE, "Score"), Column(TABLE, "UPN")
 
@@ -217,14 +219,58 @@ def test_unknown_parts_that_name_fields_are_said(tmp_path: Path) -> None:
     assert visual.problems == ("an unknown part of the worksheet that names fields (novel-shelf)",)
 
 
-def test_blended_fields_are_said(tmp_path: Path) -> None:
-    school, a = instance("School")
-    document = workbook_xml(rows=f"({a} / [other].[none:Area:nk])", instances=school).replace(
+OTHER = (
+    '<datasource name="other" caption="Areas"><connection class="federated"><named-connections>'
+    '<named-connection name="f2"><connection class="textscan" directory="Data" filename="areas.csv"/>'
+    '</named-connection></named-connections><relation connection="f2" name="areas.csv" table="[areas#csv]" '
+    'type="table"><columns header="yes" separator=","><column name="School" datatype="string"/>'
+    '<column name="Area" datatype="string"/><column name="Places" datatype="integer"/></columns></relation>'
+    '</connection></datasource></datasources><datasource-relationships>{links}</datasource-relationships>'
+)
+
+
+def blended(tmp_path: Path, links: str, **shelves: str) -> tuple[Layer, ...]:
+    places = "[other].[sum:Places:qk]"
+    document = workbook_xml(encodings=f'<text column="{places}"/>', **shelves).replace(
         '<datasource name="ds"/></datasources>', '<datasource name="ds"/><datasource name="other"/></datasources>'
     )
-    layer = only_layer(load(tmp_path, document))
-    assert [g.expr for g in layer.grain] == [SCHOOL]
-    assert any("blending" in p for p in layer.problems)
+    instances = (
+        '<datasource-dependencies datasource="other"><column-instance column="[Places]" derivation="Sum" '
+        'name="[sum:Places:qk]" type="quantitative"/><column-instance column="[Area]" derivation="None" '
+        'name="[none:Area:nk]" type="nominal"/></datasource-dependencies></view>'
+    )
+    document = document.replace("</view>", instances).replace("</datasources>", OTHER.format(links=links), 1)
+    (visual,) = load(tmp_path, document).visuals
+    return visual.layers
+
+
+def test_a_blended_source_is_a_layer_of_its_own_by_the_linking_fields_in_use(tmp_path: Path) -> None:
+    school, a = instance("School")
+    sex, b = instance("Sex")
+    primary, secondary = blended(tmp_path, "", rows=f"({a} / {b})", instances=school + sex)
+    assert (primary.source, secondary.source) == ("ds", "other")
+    assert [g.expr for g in primary.grain] == [SCHOOL, SEX]
+    assert [g.expr for g in secondary.grain] == [Column("areas.csv", "School")]
+    assert [b.arg for b in secondary.bases] == [Column("areas.csv", "Places")]
+    assert not primary.problems
+    assert not secondary.problems
+    assert all(any("blending" in note for note in layer.approximate) for layer in (primary, secondary))
+
+
+def test_stated_links_come_before_equal_names(tmp_path: Path) -> None:
+    school, a = instance("School")
+    links = (
+        '<datasource-relationship source="ds" target="other"><column-mapping>'
+        f'<map key="{a}" value="[other].[none:Area:nk]"/></column-mapping></datasource-relationship>'
+    )
+    _, secondary = blended(tmp_path, links, rows=a, instances=school)
+    assert [g.expr for g in secondary.grain] == [Column("areas.csv", "Area")]
+
+
+def test_dimensions_of_a_blended_source_do_not_split_the_marks(tmp_path: Path) -> None:
+    school, a = instance("School")
+    primary, _ = blended(tmp_path, "", rows=f"({a} / [other].[none:Area:nk])", instances=school)
+    assert [g.expr for g in primary.grain] == [SCHOOL]
 
 
 def test_measure_values_stand_for_the_chosen_measures(tmp_path: Path) -> None:

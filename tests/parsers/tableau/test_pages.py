@@ -142,7 +142,7 @@ def test_saved_text_has_a_place(tmp_path: Path) -> None:
         "title of worksheet Sheet 1": "By school",
         "annotation in worksheet Sheet 1": "2 pupils here",
         "saved filter members in worksheet Sheet 1, [ds].[none:School:nk]": '"Hill"',
-        "saved manual sort in worksheet Sheet 1": '"Dale"',
+        "saved manual sort in worksheet Sheet 1, [ds].[none:School:nk]": '"Dale"',
         "text zone of dashboard Board": "Only 3 pupils",
         "story caption of dashboard Tale": "Four of them failed",
         "aliases of [School] in Pupils": '"123" = Hill School',
