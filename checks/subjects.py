@@ -42,7 +42,12 @@ class Identifiers(dict[tuple[str, Column], Identifier]):
 
     def __init__(self, workbook: Workbook) -> None:
         super().__init__()
+        self._measures = {(s.id, f.caption) for s in workbook.sources for f in s.fields if f.kind == "measure"}
         self._formulas = {(s.id, f.caption): f.formula for s in workbook.sources for f in s.fields if f.formula}
+
+    def is_measure(self, use: FieldUse) -> bool:
+        """Whether a field is a measure, which has no values to choose from."""
+        return (use.source, use.caption) in self._measures
 
     def only_count(self, use: FieldUse, column: Column) -> bool:
         """Whether the formulas under a field name the column for nothing but a count of its values."""
@@ -115,7 +120,7 @@ def only_by_drilling(visual: Visual, encoding: Encoding) -> bool:
 
 def identified(use: FieldUse, known: Identifiers) -> Iterator[Identifier]:
     """Identifiers whose values a control or saved list of that field offers one by one."""
-    for column in use.columns:
+    for column in () if known.is_measure(use) else use.columns:
         found = known.get((use.source, column))
         if found is None or (found.what.kind == "identifier" and use.via):
             continue
@@ -161,3 +166,21 @@ def people_unit(context: Context, source: Source, table: Table) -> Unit | None:
     """The unit of a table that holds rows of persons; None for other tables."""
     unit = context.evidence.units.get((source.id, table.id))
     return unit if unit and unit.kind in PEOPLE and unit.confidence != "low" else None
+
+
+def used_columns(workbook: Workbook) -> set[tuple[str, Column]]:
+    """Columns that a visual or a control rests on, by source id."""
+    used = {(e.use.source, c) for v in workbook.visuals for e in v.encodings for c in e.use.columns}
+    for visual in workbook.visuals:
+        for layer in visual.layers:
+            used.update((f.source or layer.source, c) for f in layer.filters for c in f.columns)
+    used.update((use.source, c) for control in workbook.controls for use in control.uses for c in use.columns)
+    below = {
+        (source.id, base)
+        for source in workbook.sources
+        for table in source.tables
+        for column in table.columns
+        if (source.id, Column(table.id, column.name)) in used
+        for base in column.rests_on
+    }
+    return used | below

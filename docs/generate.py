@@ -147,6 +147,7 @@ def picture() -> str:
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
 
+@functools.cache
 def disclint(*arguments: str, columns: int = 80, ends: int = 0) -> str:
     """What the command prints, run from the root of the repository.
 

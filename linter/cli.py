@@ -7,11 +7,14 @@ from typing import Annotated, cast
 import typer
 
 from linter import __version__
+from linter.commands.baseline import baseline
 from linter.commands.cells import cells
 from linter.commands.check import check
 from linter.commands.explain import explain
+from linter.commands.init import init
 from linter.commands.rules import rules
 from linter.commands.terminal import INTERRUPTED, notice, prepare_streams, write_document
+from linter.commands.waive import waive
 from linter.results import ExitCode
 
 # ClickException, which typer carries under varying names
@@ -25,8 +28,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (check, cells, rules, explain):
+for _command in (check, cells, rules, explain, init, waive):
     app.command()(_command)
+app.add_typer(baseline, name="baseline")
 
 
 def _show_version(wanted: bool) -> None:

@@ -38,8 +38,8 @@ Progress = Callable[[str], None]
 class LintOptions:
     """What the command line says about a run; manifests and configuration may ask for more.
 
-    ``no_ignores``: waivers and baseline don't count. ``timeout`` is seconds per request to the data
-    process, ``memory`` bytes it may use.
+    ``no_ignores``: waivers and baseline don't count; ``no_baseline``: only the baseline doesn't.
+    ``timeout`` is seconds per request to the data process, ``memory`` bytes it may use.
     """
 
     audience: str | None = None
@@ -51,6 +51,7 @@ class LintOptions:
     as_of: dt.date | None = None
     config: Request = field(default_factory=Request)
     no_ignores: bool = False
+    no_baseline: bool = False
     timeout: float = 300.0
     memory: int = MEMORY_LIMIT
 
@@ -82,7 +83,8 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
         policy = _for_recipients(settled.policy, result.workbook, result.evidence)
         findings = _judge(Context(result.workbook, result.evidence, policy), rules)
         if not (options.no_ignores or options.config.isolated):
-            findings = accept(findings, settled.acceptance, policy, frozenset(r.code for r in rules))
+            codes = frozenset(r.code for r in rules)
+            findings = accept(findings, settled.acceptance, policy, codes, baseline=not options.no_baseline)
         result = replace(result, findings=findings)
     return replace(result, seconds=time.monotonic() - started)
 

@@ -299,7 +299,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Visual:
-    """A Tableau worksheet or a Power BI data visual. No layers: it shows no data."""
+    """A Tableau worksheet or a Power BI data visual. No layers: it shows no data.
+
+    ``box`` is its place on the first of its pages: left, top, width and height as shares of the
+    page (0..1); None where the file doesn't say.
+    """
 
     id: str
     name: str
@@ -312,6 +316,7 @@ class Visual:
     problems: tuple[str, ...] = ()
     lists_records: bool = False  # a table or matrix whose lines may be records
     title: str = ""
+    box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

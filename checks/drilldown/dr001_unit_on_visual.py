@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.subjects import Identifier, identifiers, shown_identifiers
-from linter.findings import Confidence, Finding, Severity
+from checks.drilldown.dr004_action_to_unit import action_to_unit
+from checks.exposure.ex003_hidden_not_protected import hidden_not_protected
+from checks.exposure.ex004_saved_values import values_saved
+from checks.reach import following, shown_pages
+from checks.subjects import ORDER, Identifier, identifiers, shown_identifiers
+from linter.findings import Finding, Severity
 from linter.model import Encoding, Visual
 from linter.rules import Context, place, rule
 from linter.text import listing
-
-_ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
 
 
 @rule("DR001", "unit-on-visual", severity=Severity.ERROR)
@@ -21,7 +23,9 @@ def unit_on_visual(context: Context) -> Iterator[Finding]:
     Every shelf, well, tooltip and detail field of every visual, hidden ones included: unit keys (UPN,
     pupil matching references, student numbers) and person identifiers (names, addresses, birth dates,
     e-mail), by name and by the values in the data. Counting such a field is fine; showing it, or one
-    mark for each of its values, is not. Calculations that rest on such a field are followed.
+    mark for each of its values, is not. Calculations that rest on such a field are followed. Slicers
+    are DR005's, levels that readers drill to are DR003's. Hidden pages, saved values and ways that lead
+    to the visual are findings that follow from this one.
 
     ## Why it matters
     One mark for each pupil is pupil-level data, whatever the mark's label says.
@@ -48,16 +52,26 @@ def unit_on_visual(context: Context) -> Iterator[Finding]:
     ULN and NHS numbers.
     """
     known = identifiers(context)
+    shown_on = {v.id: found for v in context.workbook.visuals if (found := list(shown_identifiers(v, known)))}
+    consequences = consequences_of(context) if shown_on else []
     for visual in context.workbook.visuals:
-        shown = list(shown_identifiers(visual, known))
-        if shown:
-            yield _finding(context, visual, shown)
+        if visual.id in shown_on:
+            yield _finding(context, visual, shown_on[visual.id], consequences)
 
 
-def _finding(context: Context, visual: Visual, shown: list[tuple[Encoding, Identifier]]) -> Finding:
+def consequences_of(context: Context) -> list[Finding]:
+    """Findings that say how a visual of persons is reached, hidden or saved."""
+    rules = (action_to_unit, hidden_not_protected, values_saved)
+    return [finding for follower in rules for finding in follower.check(context)]
+
+
+def _finding(
+    context: Context, visual: Visual, shown: list[tuple[Encoding, Identifier]], consequences: list[Finding]
+) -> Finding:
     named = dict.fromkeys(f"{e.use.caption} ({e.role.replace('_', ' ')})" for e, _ in shown)
-    surest = max((i for _, i in shown), key=lambda i: _ORDER.index(i.what.confidence))
-    hidden = " The visual is hidden, which does not protect it." if visual.hidden else ""
+    surest = max((i for _, i in shown), key=lambda i: ORDER.index(i.what.confidence))
+    unseen = visual.hidden and not shown_pages(context.workbook, visual)
+    hidden = " The visual is hidden, which does not protect it." if unseen else ""
     return unit_on_visual.finding(
         context,
         f"It shows or splits by what identifies single persons: {listing(list(named))}.{hidden}",
@@ -70,4 +84,5 @@ def _finding(context: Context, visual: Visual, shown: list[tuple[Encoding, Ident
             "through": tuple(dict.fromkeys(step for e, _ in shown for step in e.use.via)),
         },
         fields=sorted({f"{i.table.caption}.{i.caption}" for _, i in shown}),
+        related=following(consequences, visual),
     )

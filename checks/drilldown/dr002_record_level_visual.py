@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.drilldown.dr001_unit_on_visual import consequences_of
+from checks.reach import following
 from checks.subjects import identifiers, lists_persons, shown_identifiers
 from linter.evidence import LayerResult
 from linter.findings import Confidence, Finding, Severity
@@ -48,9 +50,9 @@ def record_level_visual(context: Context) -> Iterator[Finding]:
         result = context.evidence.visuals.get(visual.id)
         for position, layer in enumerate(result.layers if result else ()):
             if lists_persons(visual, position, layer):
-                yield _finding(
-                    context, visual, layer, disaggregated=not layer.grain or _disaggregated(visual, position)
-                )
+                disaggregated = not layer.grain or _disaggregated(visual, position)
+                related = following(consequences_of(context), visual)
+                yield _finding(context, visual, layer, related, disaggregated=disaggregated)
                 break
 
 
@@ -58,7 +60,9 @@ def _disaggregated(visual: Visual, position: int) -> bool:
     return position < len(visual.layers) and visual.layers[position].disaggregated
 
 
-def _finding(context: Context, visual: Visual, layer: LayerResult, *, disaggregated: bool) -> Finding:
+def _finding(
+    context: Context, visual: Visual, layer: LayerResult, related: tuple[str, ...], *, disaggregated: bool
+) -> Finding:
     message = (
         "Its marks are single records of people: aggregation is switched off."
         if disaggregated
@@ -69,5 +73,5 @@ def _finding(context: Context, visual: Visual, layer: LayerResult, *, disaggrega
         "Aggregate: show counts or averages of groups that are large enough.",
         confidence=Confidence.LOW if layer.unit.confidence == "low" else Confidence.HIGH,
         evidence={"grain": layer.grain, "unit": layer.unit.kind, "unit_field": layer.unit.field},
-        fields=layer.grain,
+        fields=layer.grain, related=related,
     )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from checks.reach import main_part
 from checks.subjects import people_unit
 from linter.evidence import Unit
 from linter.findings import Confidence, Finding, Severity
@@ -14,6 +16,7 @@ from linter.policy.masking import band
 from linter.rules import Context, rule
 from linter.text import listing
 
+_TYPED = re.compile(r"\((\d+) rows typed into the query\)")
 _ORDER = {"declared": 3, "high": 3, "medium": 2, "low": 1}
 
 
@@ -23,7 +26,8 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
 
     ## What it checks
     Every extract, packaged file and model table with rows: does each row, or group of rows, belong to
-    one person? Decided by a unit key or by names of persons, not by what the visuals show.
+    one person? Decided by a unit key or by names of persons, not by what the visuals show. Rows typed
+    into a Power Query ("Enter data") count as well, in templates too.
 
     ## Why it matters
     Whoever holds the file holds the rows. Hidden sheets, filters, row-level security and suppression
@@ -54,21 +58,30 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
         for table in source.tables:
             unit = people_unit(context, source, table)
             evidence = context.evidence.tables.get((source.id, table.id))
-            if unit and evidence and evidence.rows:
+            if unit and ((evidence and evidence.rows) or typed_rows(table)):
                 by_part[table.store.member if table.store else ""].append((table, unit))
         for part, held in by_part.items():
             yield _finding(context, source, part, held)
 
 
+def typed_rows(table: Table) -> int:
+    """Rows of an "Enter data" table, which the reader of the file leaves out of the query and counts."""
+    return sum(int(number) for number in _TYPED.findall(table.origin))
+
+
 def _finding(context: Context, source: Source, part: str, held: list[tuple[Table, Unit]]) -> Finding:
     tables = list(dict.fromkeys(t.caption for t, _ in held))
-    rows = max(context.evidence.tables[source.id, t.id].rows or 0 for t, _ in held)
+    counted = (context.evidence.tables.get((source.id, t.id)) for t, _ in held)
+    rows = max([*((e.rows or 0) for e in counted if e), *(typed_rows(t) for t, _ in held)])
+    typed = [t.caption for t, _ in held if typed_rows(t)]
+    inline = f" Those of {listing(typed)} are typed into the query itself and stay in templates." if typed else ""
     unit = max((u for _, u in held), key=lambda u: _ORDER[u.confidence])
     by = f", identified by {unit.field}" if unit.field else ""
     return unit_rows_embedded.finding(
         context,
-        f"Rows of single persons are in the file: {listing(tables)} ({band(rows, context.policy.profile)} rows{by}).",
-        Location(part, field=unit.field),
+        f"Rows of single persons are in the file: {listing(tables)} "
+        f"({band(rows, context.policy.profile)} rows{by}).{inline}",
+        Location(part or main_part(context.workbook, source), field=unit.field),
         "Embed aggregated rows instead; hiding and filtering leave the rows in the file.",
         confidence=Confidence(unit.confidence) if unit.confidence != "declared" else Confidence.HIGH,
         evidence={
@@ -77,6 +90,7 @@ def _finding(context: Context, source: Source, part: str, held: list[tuple[Table
             "unit": unit.kind,
             "unit_field": unit.field,
             "why": unit.why,
+            "typed_into_query": tuple(typed),
         },
         revealed={"rows": rows},
         fields=tables,

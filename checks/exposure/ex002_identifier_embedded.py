@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checks.subjects import Identifier, identifiers
+from checks.subjects import ORDER, Identifier, identifiers, people_unit, used_columns
 from linter.expressions import Column
-from linter.findings import Confidence, Finding, Severity
+from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.rules import Context, rule
 from linter.text import listing
-
-_ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
 
 
 @rule("EX002", "identifier-embedded", severity=Severity.ERROR)
@@ -22,7 +20,8 @@ def identifier_embedded(context: Context) -> Iterator[Finding]:
     ## What it checks
     Every column of every table with rows, used or not: by name in its surroundings, and by value
     (check letters and digits of UPN, ULN and NHS numbers; patterns of NI numbers, postcodes, e-mail
-    addresses and telephone numbers), over all distinct values up to a stated cap.
+    addresses and telephone numbers), over all distinct values up to a stated cap. Free text counts
+    where the rows are those of persons.
 
     ## Why it matters
     These columns turn a table of facts into a table of persons, and seldom does a visual need them.
@@ -50,8 +49,10 @@ def identifier_embedded(context: Context) -> Iterator[Finding]:
     by_table: dict[tuple[str, str], list[Identifier]] = defaultdict(list)
     for (source_id, column), found in identifiers(context).items():
         evidence = context.evidence.tables.get((source_id, column.table))
-        if evidence is None or not evidence.rows or found.what.of in {"person_id", "free_text", "coordinates"}:
+        if evidence is None or not evidence.rows or found.what.of in {"person_id", "coordinates"}:
             continue
+        if found.what.of == "free_text" and not people_unit(context, found.source, found.table):
+            continue  # notes about things
         facts = evidence.columns.get(column.name)
         if facts is not None and facts.distinct == 0:
             continue  # an empty column identifies nobody
@@ -63,7 +64,7 @@ def identifier_embedded(context: Context) -> Iterator[Finding]:
 def _finding(context: Context, held: list[Identifier]) -> Finding:
     first = held[0]
     named = [f"{i.caption} ({i.what.of.replace('_', ' ')})" for i in held]
-    used = {(e.use.source, c) for v in context.workbook.visuals for e in v.encodings for c in e.use.columns}
+    used = used_columns(context.workbook)
     unused = [i.caption for i in held if (i.source.id, _column(i)) not in used]
     tail = (
         " No visual uses them." if len(unused) == len(held) else f" No visual uses {listing(unused)}." if unused else ""
@@ -73,7 +74,7 @@ def _finding(context: Context, held: list[Identifier]) -> Finding:
         f"The table {first.table.caption} holds identifiers of persons: {listing(named, 6)}.{tail}",
         Location(first.table.store.member if first.table.store else "", field=first.caption),
         "Remove these columns before loading; hidden or unused columns stay in the file.",
-        confidence=max((i.what.confidence for i in held), key=_ORDER.index),
+        confidence=max((i.what.confidence for i in held), key=ORDER.index),
         evidence={
             "table": first.table.caption,
             "columns": tuple(named),

@@ -15,7 +15,7 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
     """Nobody has said for whom the workbook is, or how readers get it.
 
     ## What it checks
-    Whether audience and delivery were given. What is not declared is judged as the strictest case: for
+    Whether audience and delivery were given by the manifest, the configuration or the command line. What is not declared is judged as the strictest case: for
     the public, as a file.
 
     ## Why it matters
@@ -28,7 +28,8 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
     `disclint check report.pbix --audience schools --delivery service_view`
 
     ## How to fix it
-    Give --audience and --delivery.
+    Put both into the manifest beside the workbook (`disclint init` writes one), or give --audience and
+    --delivery. The strictest of command line, manifest and repository holds.
 
     ## When a waiver is fair
     Never: declaring costs less.
@@ -48,6 +49,7 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
             f"Its {listing(list(missing))} {verb} not declared, so it is judged as "
             f"{context.policy.audience.value} by {context.policy.delivery.value.replace('_', ' ')}.",
             Location(""),
-            f"Give {listing(['--' + m for m in missing])} on the command line.",
+            f"Declare {'it' if len(missing) == 1 else 'them'} in the manifest beside the workbook, or give "
+            f"{listing(['--' + m for m in missing])}.",
             evidence={"assumed": missing},
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checks.npd.looking import ORDER, looking_like_npd, uses
-from linter.findings import Finding, Severity
+from checks.npd.fields import chain_of, npd_columns, spots
+from checks.subjects import ORDER
+from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
-from linter.model import FieldUse
 from linter.policy.vocabulary import NpdMatch
-from linter.rules import Context, place, rule
+from linter.rules import Context, rule
 from linter.text import listing, plural
 
 
@@ -20,10 +20,10 @@ class _Table:
 
     caption: str
     own: bool  # declared as the authority's own or as open data
+    first: Location
     fields: dict[str, NpdMatch] = field(default_factory=dict)
     visuals: dict[str, None] = field(default_factory=dict)
     controls: dict[str, None] = field(default_factory=dict)
-    first: Location | None = None
 
 
 @rule("NPD001", "npd-field-shown", severity=Severity.ERROR, confidence=Confidence.MEDIUM)
@@ -31,9 +31,10 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
     """A field that looks like one of the National Pupil Database is on a visual, filter or tooltip.
 
     ## What it checks
-    The base columns of every visual's fields, filters and controls, by caption and physical name,
-    through renames and calculations: exact and normalised NPD names, names with term or year endings
-    or table prefixes, and generic names only beside an NPD-only name in the same table.
+    The columns that every visual, filter and control uses as they are, by caption and physical name,
+    so that a rename in the workbook changes nothing: exact and normalised NPD names, names with term or
+    year endings or table prefixes, and generic names only beside an NPD-only name in the same table.
+    What is computed from such fields is NPD002's.
 
     ## Why it matters
     Nexus may show NPD data unsuppressed to officers of the authority; once exported and visible to
@@ -59,28 +60,19 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
     ## Sources
     DfE NPD data tables and data item lists (Open Government Licence v3).
     """
-    known = looking_like_npd(context)
+    known = npd_columns(context)
     tables: dict[tuple[str, str], _Table] = {}
-
-    def touch(use: FieldUse) -> Iterator[_Table]:
-        for column in use.columns:
-            npd = known.get((use.source, column))
-            if npd:
-                shown = tables.setdefault((use.source, column.table), _Table(npd.table.caption, npd.own))
-                shown.fields[npd.caption] = npd.match
-                yield shown
-
-    for visual in context.workbook.visuals:
-        for use in uses(visual):
-            for shown in touch(use):
-                shown.visuals[visual.name] = None
-                shown.first = shown.first or place(context.workbook, visual, use.caption)
-    for control in context.workbook.controls:
-        page = context.workbook.page(control.pages[0]) if control.pages else None
-        for use in control.uses:
-            for shown in touch(use):
-                shown.controls[control.caption] = None
-                shown.first = shown.first or Location(control.part, page.name if page else None, field=use.caption)
+    for spot in spots(context):
+        for column in spot.use.columns:
+            npd = known.get((spot.use.source, column))
+            if npd is None or chain_of(spot.use, npd):
+                continue
+            shown = tables.setdefault((spot.use.source, column.table), _Table(npd.table.caption, npd.own, spot.where))
+            shown.fields[npd.caption] = npd.match
+            if spot.visual is not None:
+                shown.visuals[spot.visual] = None
+            if spot.control is not None:
+                shown.controls[spot.control] = None
     for shown in tables.values():
         yield _finding(context, shown)
 
@@ -94,7 +86,7 @@ def _finding(context: Context, shown: _Table) -> Finding:
         context,
         f"{listing(list(shown.fields), 10)} of {shown.caption} {'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
         f"on {listing(spots)}{'; its source is declared not to come from there' if shown.own else ''}.",
-        shown.first or Location(""),
+        shown.first,
         "Remove these fields, or declare the source's origin if the authority collected them itself.",
         severity=Severity.NOTE if shown.own else None,
         confidence=max((m.confidence for m in shown.fields.values()), key=ORDER.index),

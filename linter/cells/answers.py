@@ -69,12 +69,13 @@ def _columns(answer: Answer, query: LayerQuery) -> dict[str, Sequence[int]]:
 
 
 def _lines(answer: Answer, query: LayerQuery, columns: dict[str, Sequence[int]]) -> dict[tuple[int, ...], list[int]]:
-    """Which lines belong to which grouping set. A line without records is no cell."""
+    """Which lines belong to which grouping set. A line behind which no row stands is no cell."""
+    counts = [values for name, values in columns.items() if name == "records" or name.startswith("rows:")]
     by_set: dict[tuple[int, ...], list[int]] = {keeps: [] for keeps in query.sets}
     flags = [columns[f"flag{g}"] for g in range(query.groups)] if len(query.sets) > 1 else None
     for line in range(answer["cells"]):
         keeps = query.sets[0] if flags is None else tuple(g for g, flag in enumerate(flags) if not flag[line])
-        if columns["records"][line]:
+        if any(values[line] for values in counts):
             by_set[keeps].append(line)
     return by_set
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record
 from linter.cells.combined import FANNED_OUT, as_records, by_table, distinct_unit, rows_of, within
+from linter.cells.contexts import context_query
 from linter.cells.loading import Loader
+from linter.cells.parts import Part
+from linter.cells.parts import parts as model_parts
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
 from linter.cells.query import Place, layer_query, tables_of
+from linter.cells.rowsteps import Scope
 from linter.cells.units import Declared, detect, meaning
 from linter.data.engine import LoadedTable
 from linter.errors import DataProcessFailed, Unreadable
-from linter.evidence import STATUS_ORDER, Evidence, LayerResult, Status, Unit, VisualResult
+from linter.evidence import STATUS_ORDER, CellTable, Evidence, LayerResult, Status, Unit, VisualResult
 from linter.expressions import Column, Expr, columns, problems
 from linter.model import Base, Layer, Source, Visual
 
@@ -51,6 +56,7 @@ class _Plan:
     parts: list[tuple[tuple[Base, ...], Population]]
     status: Status = "evaluated"
     reasons: tuple[str, ...] = ()
+    of_model: list[Part] = field(default_factory=list)  # a semantic model's, in place of ``parts``
 
 
 class _Source:
@@ -70,6 +76,18 @@ class _Source:
         return bool(
             column and column.distinct is not None and column.distinct + (1 if column.nulls else 0) >= evidence.rows
         )
+
+    def without_nulls(self, base: Base, population: Population) -> Base:
+        """The base as one of all rows where the data show that its column has no null: cheaper to count.
+
+        An outer join may add nulls to the tables it joins, so that only the root's columns qualify.
+        """
+        own = isinstance(base.arg, Column) and base.arg.table == population.root
+        if not isinstance(base.arg, Column) or not own or self.source.joined or self.loader.engine != "hyper":
+            return base
+        evidence = self.loader.tables.get((self.source.id, base.arg.table))
+        facts = evidence.columns.get(base.arg.name) if evidence else None
+        return replace(base, arg=None) if facts and facts.nulls == 0 and not facts.problem else base
 
     def key(self, table: str) -> Unit | None:
         """A column of which the data show that it tells the rows of a table apart, nulls excluded."""
@@ -109,12 +127,23 @@ class _Source:
                 used |= {unit.column} if unit.column else set()
                 for table in population.tables:
                     needed[table] |= {c.name for c in used if c.table == table}
+            for part in plan.of_model:
+                unit = self.unit(part.population)
+                for table in part.tables:
+                    needed[table] |= set()
+                for column in {*part.columns, *([unit.column] if unit.column else [])}:
+                    needed[column.table].add(column.name)
         if not needed:
             return
         try:
             self.loaded = self.loader.load(self.source, needed)
         except (DataProcessFailed, Unreadable) as error:
             self.failure = str(error)
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a semantic model: filters flow along relationships, measures change them."""
+        return self.loader.workbook.tool == "powerbi"
 
     @property
     def place(self) -> Place:
@@ -152,22 +181,25 @@ def _plan(work: dict[str, _Source], visual: Visual, layer: Layer) -> _Plan:
     reasons += [r for b in layer.bases for r in b.problems]
     reasons += [f"{g.caption}: {r}" for g in layer.grain for r in problems(g.expr)]
     reasons += [f"filter {f.caption}: {r}" for f in layer.filters for r in problems(f.predicate)]
-    reasons += [f"{b.measure}: it changes the filters of the visual" for b in layer.bases if b.removes is not None]
     status: Status = "not_evaluated" if reasons else "approximate" if layer.approximate else "evaluated"
     plan = _Plan(layer, source, [], status, tuple(dict.fromkeys([*reasons, *layer.approximate])))
     if any(problems(e) for e in [*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters)]):
         unread = _unread(source, _tables_in_use(layer))
         return replace(plan, status="data_unread", reasons=(unread, *plan.reasons)) if unread else plan
     try:
-        plan.parts = list(_parts(source, layer))
+        if source.is_model:
+            plan.of_model = list(model_parts(source.source, layer))
+        else:
+            plan.parts = list(_parts(source, layer))
     except NotEvaluated as error:
         plan.status, plan.reasons = "not_evaluated", (*plan.reasons, str(error))
         used = _tables_in_use(layer) or {t.id for t in source.source.tables}
     else:
         used = {t for _, population in plan.parts for t in population.tables}
+        used |= {t for part in plan.of_model for t in part.tables}
     unread = _unread(source, used)
     if unread is not None:
-        plan.status, plan.reasons, plan.parts = "data_unread", (unread,), []
+        plan.status, plan.reasons, plan.parts, plan.of_model = "data_unread", (unread,), [], []
     return plan
 
 
@@ -210,7 +242,7 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
     layer = plan.layer
     drilled = [g for g in layer.grain if g.drilled]
     grain = tuple(g.caption for g in drilled)
-    if plan.source is None or not plan.parts:
+    if plan.source is None or not (plan.parts or plan.of_model):
         yield LayerResult(layer.label, grain, (False,) * len(grain), _UNKNOWN, plan.status, plan.reasons)
         return
     source = plan.source
@@ -218,15 +250,37 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
     for bases, population in plan.parts:
         unit = source.unit(population)
         result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons, layer.source)
-        try:
-            yield _counted(result, layer, bases, population, source)
-        except (NotEvaluated, Unreadable) as error:
-            yield replace(result, status="not_evaluated", reasons=(*plan.reasons, str(error)))
-        except DataProcessFailed as error:
-            yield replace(result, status="data_unread", reasons=(str(error),))
-        except Exception as error:  # noqa: BLE001 - one visual that trips us must not silence the others
-            reason = f"it could not be put into a query ({type(error).__name__})"
-            yield replace(result, status="not_evaluated", reasons=(*plan.reasons, reason))
+        yield _tried(result, partial(_counted, result, layer, bases, population, source))
+    for part in plan.of_model:
+        captions, hidden = tuple(grain[i] for i in part.positions), tuple(opaque[i] for i in part.positions)
+        unit = source.unit(part.population)
+        result = LayerResult(layer.label, captions, hidden, unit, plan.status, plan.reasons, layer.source)
+        result = _deviating(result, part.notes)
+        yield _tried(result, partial(_counted_in_contexts, result, part, source))
+
+
+def _tried(result: LayerResult, count: Callable[[], LayerResult]) -> LayerResult:
+    """The counts of a layer, or why there are none."""
+    try:
+        return count()
+    except (NotEvaluated, Unreadable) as error:
+        return replace(result, status="not_evaluated", reasons=(*result.reasons, str(error)))
+    except DataProcessFailed as error:
+        return replace(result, status="data_unread", reasons=(str(error),))
+    except Exception as error:  # noqa: BLE001 - one visual that trips us must not silence the others
+        reason = f"it could not be put into a query ({type(error).__name__})"
+        return replace(result, status="not_evaluated", reasons=(*result.reasons, reason))
+
+
+def _counted_in_contexts(result: LayerResult, part: Part, source: _Source) -> LayerResult:
+    """A part of a semantic model's layer, every base in its own filter context."""
+    if source.failure:
+        raise NotEvaluated(source.failure)
+    scope = Scope(part.layer, source.source, source.place, result.unit)
+    query = context_query(scope, part.bases, part.population.root)
+    answer = source.loader.process.query(query.sql, list(result.opaque))
+    tables = cell_tables(answer, query, part.bases, result.unit)
+    return _with_tables(result, part.layer, tables, lacking=lacks_counts(answer, query))
 
 
 def _counted(
@@ -241,18 +295,28 @@ def _counted(
         layer, stated = within(layer, population)
         if population.fans_out:
             counted, stated = distinct_unit(result.unit, source.key(population.root)), (*stated, FANNED_OUT)
-        if stated:
-            status: Status = "approximate" if result.status == "evaluated" else result.status
-            result = replace(result, status=status, reasons=tuple(dict.fromkeys((*result.reasons, *stated))))
-    query = layer_query(layer, bases, counted, population, source.place)
+        result = _deviating(result, stated)
+    plain = tuple(source.without_nulls(base, population) for base in bases)
+    query = layer_query(layer, plain, counted, population, source.place)
     answer = source.loader.process.query(query.sql, [] if layer.disaggregated else list(result.opaque))
     tables = cell_tables(answer, query, bases, counted)
     if population.fans_out:
         tables = [as_records(table, result.unit) for table in tables]
     if layer.disaggregated:
         return replace(result, body=one_cell_per_record(tables[0], result.unit))
-    if result.status == "evaluated" and lacks_counts(answer, query):
-        lacking = "some rows have no count of people (suppressed or missing); what they add is unknown"
-        result = replace(result, status="approximate", reasons=(*result.reasons, lacking))
+    return _with_tables(result, layer, tables, lacking=lacks_counts(answer, query))
+
+
+def _deviating(result: LayerResult, stated: Sequence[str]) -> LayerResult:
+    """The result with stated deviations that can't hide a small cell."""
+    status: Status = "approximate" if stated and result.status == "evaluated" else result.status
+    return replace(result, status=status, reasons=tuple(dict.fromkeys((*result.reasons, *stated))))
+
+
+def _with_tables(result: LayerResult, layer: Layer, tables: Sequence[CellTable], *, lacking: bool) -> LayerResult:
+    if lacking:
+        result = _deviating(
+            result, ["some rows have no count of people (suppressed or missing); what they add is unknown"]
+        )
     labels = {t.keeps: t.label for t in layer.totals}
     return replace(result, body=tables[0], totals=tuple((labels.get(t.keeps, "total"), t) for t in tables[1:]))

@@ -41,6 +41,8 @@ def cells(
     unit: options.UnitOption = None,
     count_field: options.CountFieldOption = None,
     not_people: options.NotPeopleOption = None,
+    config: options.ConfigOption = None,
+    isolated: options.IsolatedOption = False,
     show_values: options.ShowValuesOption = False,
     as_of: options.AsOfOption = None,
     quiet: options.QuietOption = False,
@@ -57,6 +59,7 @@ def cells(
         from sys import stdout
 
         from linter import engine
+        from linter.config.files import Request
         from linter.reporters.cells import Cells, to_csv, to_json
         from linter.reporters.cells_text import to_text
 
@@ -68,6 +71,7 @@ def cells(
             count_fields=tuple(count_field or ()),
             not_people=tuple(not_people or ()),
             as_of=options.day(as_of),
+            config=Request.of(config or (), isolated=isolated),
         )
         path = _one(file)
         with progress(quiet=quiet, verbose=verbose, animated=not no_progress) as shown:

@@ -16,6 +16,7 @@ from linter.reporters import FORMATS, Format, reporter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from linter.engine import LintOptions
     from linter.results import Run, WorkbookResult
     from linter.rules import Rule
 
@@ -31,6 +32,11 @@ def check(
     unit: options.UnitOption = None,
     count_field: options.CountFieldOption = None,
     not_people: options.NotPeopleOption = None,
+    config: options.ConfigOption = None,
+    isolated: options.IsolatedOption = False,
+    no_ignores: Annotated[
+        bool, typer.Option("--no-ignores", help="Waivers and the baseline don't count: every finding is open.")
+    ] = False,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULES", help="Only these: codes, families such as SC, names, or ALL."),
@@ -41,7 +47,9 @@ def check(
     output: Annotated[
         list[str] | None, typer.Option(metavar="FORMAT=FILE", help="Write a file as well. Repeatable.")
     ] = None,
-    fail_on: Annotated[FailOn, typer.Option(help="From which severity on to exit with 1.")] = "error",
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="From which severity on to exit with 1; error where nobody says.")
+    ] = None,
     show_values: options.ShowValuesOption = False,
     statistics: Annotated[bool, typer.Option("--statistics", help="How often each rule fired.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many workbooks at a time.")] = 1,
@@ -65,6 +73,9 @@ def check(
         units=tuple(unit or ()),
         count_fields=tuple(count_field or ()),
         not_people=tuple(not_people or ()),
+        config=tuple(config or ()),
+        isolated=isolated,
+        no_ignores=no_ignores,
         select=options.codes(select),
         ignore=options.codes(ignore),
         extend=options.codes(extend_select),
@@ -92,12 +103,15 @@ class _Job:
     units: tuple[str, ...]
     count_fields: tuple[str, ...]
     not_people: tuple[str, ...]
+    config: tuple[str, ...]
+    isolated: bool
+    no_ignores: bool
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend: tuple[str, ...]
     output_format: Format
     outputs: tuple[str, ...]
-    fail_on: FailOn
+    fail_on: FailOn | None
     show_values: bool
     statistics: bool
     jobs: int
@@ -110,23 +124,54 @@ class _Job:
     def run(self) -> int:
         """Lint, write, and say how it went."""
         from linter import rules
+        from linter.config.files import for_run
         from linter.discovery import discover
         from linter.findings import Severity
         from linter.results import Run
+        from linter.suppress.accept import with_idle_patterns
 
-        today = options.day(self.as_of)
+        given = self._given(options.day(self.as_of))
         known = rules.load_rules()
-        wanted = rules.select(known, self.select, self.ignore, self.extend)
+        workbooks = discover(self.paths)
+        wide = for_run(workbooks, given.config)
+        options.known_codes(wide.outer.severity, known, wide.outer_name)
+        wanted = rules.select(
+            known,
+            self.select or wide.outer.select,
+            self.ignore or wide.outer.ignore,
+            (*wide.outer.extend_select, *self.extend),
+        )
         chosen = tuple(r for r in known if r in wanted or r.coverage)  # what was not covered is always said
         left_out = tuple(r.code for r in known if r not in chosen)
-        workbooks = discover(self.paths)
+        settled = [given.settled(path) for path in workbooks]  # what is wrong there is said before any work
+        for one in settled:
+            options.known_codes(one.policy.caps, known, "severity.toml")
         files = self._files(workbooks)
-        results = tuple(self._lint(workbooks, chosen, today))
-        limit = None if self.fail_on == "never" else Severity[self.fail_on.upper()]
-        run = Run(results, limit, self.show_values)
+        results = tuple(self._lint(workbooks, chosen, given))
+        if not (self.no_ignores or self.isolated):
+            codes = frozenset(r.code for r in chosen)
+            results = with_idle_patterns(results, [one.acceptance for one in settled], codes)
+        fail_on = self.fail_on or wide.outer.fail_on
+        run = Run(results, None if fail_on == "never" else Severity[fail_on.upper()], self.show_values)
         self._write(run, files, left_out)
         self._notices(run, left_out)
         return run.exit_code
+
+    def _given(self, today: dt.date | None) -> "LintOptions":
+        from linter.config.files import Request
+        from linter.engine import LintOptions
+
+        return LintOptions(
+            audience=self.audience,
+            delivery=self.delivery,
+            profile=self.profile,
+            units=self.units,
+            count_fields=self.count_fields,
+            not_people=self.not_people,
+            as_of=today,
+            config=Request.of(self.config, isolated=self.isolated),
+            no_ignores=self.no_ignores,
+        )
 
     def _files(self, workbooks: list[Path]) -> dict[Path, Format]:
         """The files to write, checked before any work is done."""
@@ -143,19 +188,9 @@ class _Job:
         return files
 
     def _lint(
-        self, workbooks: list[Path], rules: "tuple[Rule, ...]", today: dt.date | None
+        self, workbooks: list[Path], rules: "tuple[Rule, ...]", given: "LintOptions"
     ) -> "Iterator[WorkbookResult]":
         from linter import engine
-
-        given = engine.LintOptions(
-            audience=self.audience,
-            delivery=self.delivery,
-            profile=self.profile,
-            units=self.units,
-            count_fields=self.count_fields,
-            not_people=self.not_people,
-            as_of=today,
-        )
 
         def lint(numbered: tuple[int, Path]) -> "WorkbookResult":
             number, path = numbered
@@ -210,3 +245,5 @@ class _Job:
                 notice(line)
         for result in run.results if self.verbose else ():
             notice(f"{result.path}: {result.seconds:.1f} s")
+            for key, value in result.configuration:
+                notice(f"  {key}: {value}")

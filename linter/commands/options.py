@@ -2,13 +2,18 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from linter.commands.terminal import Color
 from linter.errors import UsageError
 from linter.policy.audience import Audience, Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from linter.rules import Rule
 
 AudienceOption = Annotated[Audience | None, typer.Option(help="Who will read it; public where nobody says.")]
 DeliveryOption = Annotated[Delivery | None, typer.Option(help="How they get it; a file where nobody says.")]
@@ -27,6 +32,17 @@ NotPeopleOption = Annotated[
 ]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="The day that counts as today, as 2026-09-30.")
+]
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config",
+        metavar="FILE|KEY=VALUE",
+        help="A configuration in place of the discovered ones, or one setting. Repeatable.",
+    ),
+]
+IsolatedOption = Annotated[
+    bool, typer.Option("--isolated", help="No configuration, manifest, waiver or baseline: the command line alone.")
 ]
 ShowValuesOption = Annotated[
     bool,
@@ -53,6 +69,17 @@ def day(text: str | None) -> dt.date | None:
 def codes(given: list[str] | None) -> tuple[str, ...]:
     """Selectors from comma lists and repeated options."""
     return tuple(code for text in given or () for code in (part.strip() for part in text.split(",")) if code)
+
+
+def known_codes(named: "Iterable[str]", rules: "tuple[Rule, ...]", where: str) -> None:
+    """Refuse codes of rules that there aren't.
+
+    Raises:
+        UsageError: naming the first one and where it stands.
+    """
+    for code in named:
+        if code not in {rule.code for rule in rules}:
+            raise UsageError(f"{where}: severity: no rule has the code {code!r}, see `disclint rules`")
 
 
 def writable(path: Path, inputs: list[Path]) -> Path:

@@ -223,7 +223,7 @@ def _to_real(_: bool) -> Converter:  # noqa: FBT001
                 raise ValueError
             return number
         if isinstance(value, dt.date | dt.time):
-            raise ValueError
+            raise ValueError  # noqa: TRY004 - what callers expect of a value that doesn't fit
         return float(value)  # type: ignore[arg-type]
 
     return convert

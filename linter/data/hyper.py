@@ -7,6 +7,7 @@ group), it is the engine that Tableau itself uses, and no second copy of pupil d
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -21,7 +22,7 @@ _TYPES = {
     "TEXT": "text", "VARCHAR": "text", "CHAR": "text", "JSON": "text", "BOOL": "boolean",
     "SMALL_INT": "integer", "INT": "integer", "BIG_INT": "integer", "OID": "integer",
     "DOUBLE": "real", "FLOAT": "real", "NUMERIC": "real", "DATE": "date", "TIMESTAMP": "datetime",
-    "TIMESTAMP_TZ": "datetime", "GEOGRAPHY": "geometry", "TABLEAU_GEOGRAPHY": "geometry",
+    "TIMESTAMP_TZ": "datetime", "TABGEOGRAPHY": "geometry",
 }  # fmt: skip
 _QUOTES = re.compile(r"['\"`\n\r]")
 _NUMBER = re.compile(r"[0-9]+")
@@ -71,35 +72,44 @@ class HyperEngine:
         self._process.close()
 
     def distinct(self, table: str, column: str, cap: int) -> list[Any]:
-        """Distinct values; no more than ``cap`` of them."""
+        """Distinct values; no more than ``cap`` of them.
+
+        A key has so many that the first rows do: only where they don't, all rows are looked at.
+        """
         loaded = self._tables[table]
         name = exp.column(loaded.columns[column])
-        query = (
-            exp.select(name).distinct().from_(relation(loaded.relation)).where(name.is_(exp.null()).not_()).limit(cap)
-        )
-        return [row[0] for row in self.rows(query.sql(dialect="postgres", identify=True))]
+        given = exp.select(name).from_(relation(loaded.relation)).where(name.is_(exp.null()).not_())
+        for rows in (given.copy().limit(4 * cap), given):
+            query = exp.select(name.copy()).distinct().from_(rows.subquery("v")).limit(cap)
+            found = [row[0] for row in self.rows(query.sql(dialect="postgres", identify=True))]
+            if len(found) == cap:
+                break
+        return found
 
     def _describe(self, request: TableRequest) -> Described:
         loaded = self._load(request)
         if loaded.problem:
             return Described(request.id, problem=loaded.problem)
         plain = [(c, sql) for c, sql in loaded.columns.items() if loaded.types[c] not in {"geometry", "other"}]
-        counts = [exp.Count(this=exp.Star())]
-        for _, sql in plain:
-            counts += [
-                exp.Count(this=exp.Distinct(expressions=[exp.column(sql)])),
-                exp.Count(this=exp.column(sql)),
-            ]
-        query = exp.select(*counts).from_(relation(loaded.relation))
-        found = [int(v) for v in self.rows(query.sql(dialect="postgres", identify=True))[0]]
+        whole = [exp.Count(this=exp.Star()), *(exp.Count(this=exp.column(sql)) for _, sql in plain)]
+        counts = self._numbers(loaded, whole)
+        # One query per column: Hyper keeps the distinct values of a single column, but not of many at once.
+        distinct = {
+            c: self._numbers(loaded, [exp.Count(this=exp.Distinct(expressions=[exp.column(sql)]))])[0]
+            for c, sql in plain
+        }
         return Described(
             request.id,
-            rows=found[0],
-            distinct={c: found[1 + 2 * i] for i, (c, _) in enumerate(plain)},
-            nulls={c: found[0] - found[2 + 2 * i] for i, (c, _) in enumerate(plain)},
+            rows=counts[0],
+            distinct={**distinct},
+            nulls={c: counts[0] - n for (c, _), n in zip(plain, counts[1:], strict=True)},
             types=loaded.types,
             problems=loaded.problems,
         )
+
+    def _numbers(self, loaded: LoadedTable, counts: Sequence[exp.Expr]) -> list[int]:
+        query = exp.select(*counts).from_(relation(loaded.relation))
+        return [int(v) for v in self.rows(query.sql(dialect="postgres", identify=True))[0]]
 
     def _load(self, request: TableRequest) -> LoadedTable:
         if request.id not in self._tables:
@@ -121,7 +131,10 @@ class HyperEngine:
 
         if request.path not in self._attached:
             alias = f"s{len(self._attached)}"
-            self._connection.execute_command(f"ATTACH DATABASE {escape_name(request.path)} AS {escape_name(alias)}")
+            # Read-only, the file isn't locked either: other runs may read it at the same time.
+            self._connection.execute_command(
+                f"ATTACH DATABASE {escape_name(request.path)} AS {escape_name(alias)} WITH (access_mode = 'readonly')"
+            )
             self._attached[request.path] = alias
         name = self._find(self._attached[request.path], request)
         definition = self._connection.catalog.get_table_definition(name)

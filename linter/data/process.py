@@ -66,9 +66,8 @@ class DataProcess:
 
     def open_model(self, path: Path) -> dict[str, Any]:
         """Open a Power BI model; gives its metadata rows by metadata table."""
-        metadata: dict[str, Any] = self.request("open_model", path=str(path.resolve()), memory=self._memory + _RESERVED)[
-            "metadata"
-        ]
+        answer = self.request("open_model", path=str(path.resolve()), memory=self._memory + _RESERVED)
+        metadata: dict[str, Any] = answer["metadata"]
         return metadata
 
     def describe(self, requests: list[TableRequest]) -> dict[str, Described]:
@@ -134,7 +133,7 @@ class DataProcess:
             if self._verdict:
                 raise DataProcessFailed(self._verdict)
             root = str(Path(linter.__file__).resolve().parent.parent)
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 - this interpreter and our own code
                 [sys.executable, "-I", "-X", "utf8", "-c", _BOOT.format(root=root, directory=str(self.directory))],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 cwd=self.directory, text=True, encoding="utf-8",

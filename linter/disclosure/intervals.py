@@ -15,7 +15,7 @@ from time import monotonic
 import numpy as np
 
 from linter.disclosure import cuts, linked
-from linter.disclosure.programme import Infeasible, Method, OutOfTime, Programme
+from linter.disclosure.programme import Infeasible, Method, Programme, Undecided
 from linter.disclosure.recovery import Recovery
 from linter.disclosure.reduction import Reduction, Remainder
 from linter.disclosure.system import HIDDEN, Bools, Floats, Ints, System
@@ -155,9 +155,9 @@ class _Auditor:
             search.run(wanted)
         except Infeasible:
             self.ranges.not_decided += [(int(c), "contradictory") for c in block.cells[wanted]]
-        except OutOfTime:
+        except Undecided as undecided:
             left = wanted[~search.done[wanted]]
-            self.ranges.not_decided += [(int(c), "out of time") for c in block.cells[left]]
+            self.ranges.not_decided += [(int(c), str(undecided)) for c in block.cells[left]]
 
     def single(self, block: linked.Block, wanted: Ints, low: Floats, high: Floats, right: float) -> None:
         """One equation: each cell is what the others leave."""
@@ -234,7 +234,7 @@ class _Search:
         for j in few.tolist():
             try:
                 most, least = programme.extreme(j, 1)[j], programme.extreme(j, -1)[j]
-            except OutOfTime:
+            except Undecided:
                 break
             low[j], high[j], exact[j] = least, most, True
             self.owner.ranges.solves += 2

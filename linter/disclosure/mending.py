@@ -18,6 +18,9 @@ from linter.disclosure import intervals, recovery
 from linter.disclosure.certificates import Claim, combined
 from linter.disclosure.system import HIDDEN, SHOWN, Bools, Ints, System
 
+MOST_PRUNED = 50
+"""Chosen cells that are tried without, the most costly first; each costs an audit."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mend:
@@ -148,7 +151,7 @@ def _options(system: System, equations: set[int], allowed: Bools) -> set[int]:
 def _pruned(goal: _Goal, system: System, extra: list[int]) -> tuple[list[int], int]:
     """Drop what turned out to be needless, the most costly first, while there is time."""
     kept, audits = list(extra), 0
-    for cell in sorted(extra, key=lambda c: -int(system.value[c])):
+    for cell in sorted(extra, key=lambda c: -int(system.value[c]))[:MOST_PRUNED]:
         if monotonic() > goal.deadline:
             break
         trial = [c for c in kept if c != cell]

@@ -11,11 +11,13 @@ from scipy import sparse
 
 from linter.disclosure.system import Floats
 
+OUT_OF_TIME = "out of time"
+
 Method = Literal["vertex", "interior", "integer"]
 
 
-class OutOfTime(Exception):
-    """The time allowed has run out."""
+class Undecided(Exception):
+    """The time allowed has run out, or the solver gave up; the text says which."""
 
 
 class Infeasible(Exception):
@@ -54,7 +56,7 @@ class Programme:
             model.integrality_ = [highspy.HighsVarType.kInteger] * self.size
         self.solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         # Only the objective changes between solves, so the last vertex stays feasible: primal simplex.
-        options: dict[str, str | int | bool] = {"output_flag": False, "threads": 1, "simplex_strategy": 4}
+        options: dict[str, str | int | bool | float] = {"output_flag": False, "threads": 1, "simplex_strategy": 4}
         if method == "vertex":
             options |= {"presolve": "off", "solver": "simplex"}
         elif method == "interior":
@@ -67,12 +69,12 @@ class Programme:
         """A vertex at which ``cost`` is largest, shape (variables,).
 
         Raises:
-            OutOfTime: the deadline has passed.
+            Undecided: the deadline has passed, or the solver gave up.
             Infeasible: there is no solution.
         """
         left = self.deadline - monotonic()
         if left <= 0:
-            raise OutOfTime
+            raise Undecided(OUT_OF_TIME)
         changed = np.flatnonzero(cost != self.cost).astype(np.int32)
         self.solver.changeColsCost(len(changed), changed, -cost[changed])
         self.cost = cost
@@ -82,8 +84,10 @@ class Programme:
         if status == highspy.HighsModelStatus.kOptimal:
             return np.array(self.solver.getSolution().col_value)
         if status in {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}:
-            raise OutOfTime
-        raise Infeasible
+            raise Undecided(OUT_OF_TIME)
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise Infeasible
+        raise Undecided(f"the solver gave up ({self.solver.modelStatusToString(status)})")
 
     def extreme(self, variable: int, sign: int) -> Floats:
         """A vertex at which one variable is largest (``sign`` 1) or smallest (-1)."""

@@ -27,7 +27,8 @@ class Policy:
     ``today`` is the day on which dates are judged. ``vocabulary`` holds field names learned from the
     authority's own exports. ``caps`` (from the policy folder) lower a rule's severity, ``raised``
     (from the configuration) raises it; neither touches coverage. ``own_school``: readers get only
-    their own pupils, and the data bear it out. ``review_days``: how long a DPIA or approval is fresh.
+    their own pupils, and the data bear it out. ``review_days``: how long a DPIA or approval is fresh, None
+    where nobody says.
     """
 
     profile: Profile
@@ -39,7 +40,7 @@ class Policy:
     vocabulary: frozenset[str] = frozenset()
     caps: Mapping[str, Severity] = field(default_factory=dict)
     raised: Mapping[str, Severity] = field(default_factory=dict)
-    review_days: int = 365
+    review_days: int | None = None
     own_school: bool = False
 
     def severity(self, rule: str, default: Severity) -> Severity:

@@ -10,7 +10,7 @@ import functools
 import itertools
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -250,6 +250,50 @@ def _sound(profile: Profile, where: str) -> None:
         raise UsageError(
             f"{where}: bands: each after the first must be at least {2 * most} wide, in rising order"
         )
+
+
+def file_schema() -> dict[str, Any]:
+    """The JSON schema of a profile's file, made from the same tables that ``load_profile`` checks by."""
+    records: dict[str, type] = {"percentages": Percentages, "rounding": Rounding, "dominance": Dominance}
+    properties: dict[str, Any] = {key: {"type": _JSON[kind]} for key, kind in _TYPES.items()}
+    properties |= {key: _record_schema(kind) for key, kind in records.items()}
+    properties["source"] = {"type": "array", "minItems": 1, "items": _record_schema(Source)}
+    properties["audiences"]["items"] = {"enum": [audience.value for audience in Audience]}
+    properties["sensitive_classes"]["items"] = {"enum": list("ABCDE")}
+    properties["bands"]["items"] = {"type": "integer"}
+    properties["thresholds"]["additionalProperties"] = {"type": "integer", "minimum": 1}
+    words = {"type": "array", "items": {"type": "string"}}
+    properties["symbols"] = {
+        "type": "object",
+        "properties": {"suppressed": words, "legacy": words},
+        "additionalProperties": False,
+    }
+    for key in ("threshold", "width"):
+        properties[key]["minimum"] = 1
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Profile",
+        "description": "A disclosure profile. What `extends` names may hold the keys that are not required.",
+        "type": "object",
+        "properties": properties,
+        "required": list(_OWN),
+        "additionalProperties": False,
+    }
+
+
+def _record_schema(kind: type) -> dict[str, Any]:
+    named = {f.name: f for f in fields(kind)}
+    return {
+        "type": "object",
+        "properties": {name: {"type": _JSON[_SIMPLE[str(f.type)]]} for name, f in named.items()},
+        "required": [name for name, f in named.items() if f.default is MISSING],
+        "additionalProperties": False,
+    }
+
+
+_JSON: Mapping[type, str] = MappingProxyType(
+    {str: "string", int: "integer", bool: "boolean", float: "number", list: "array", dict: "object"}
+)
 
 
 def _record(kind: type[T], data: Any, key: str, where: str) -> T:

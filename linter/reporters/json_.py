@@ -37,17 +37,17 @@ class JsonReporter:
                     "suppressed": run.suppressed,
                     "incomplete": sum(not r.complete for r in run.results),
                 },
-                "workbooks": [_workbook(r, run) for r in run.results],
+                "workbooks": [workbook_object(r, run) for r in run.results],
             }
         )
 
 
-def dumps(document: dict[str, Any]) -> str:
-    """Plain ASCII with sorted keys: the same bytes on every run and console.
+def dumps(document: dict[str, Any] | list[Any], indent: int | None = 2) -> str:
+    """Plain ASCII with sorted keys: the same bytes on every run and console. ``indent`` None: one line.
 
     ``##`` would start a command in an Azure log; JSON can write it so that only its reader sees it.
     """
-    text = json.dumps(document, ensure_ascii=True, sort_keys=True, indent=2, allow_nan=False)
+    text = json.dumps(document, ensure_ascii=True, sort_keys=True, indent=indent, allow_nan=False)
     return text.replace("##", r"\u0023\u0023") + "\n"
 
 
@@ -61,7 +61,8 @@ def optional(text: str | None) -> str | None:
     return None if text is None else string(text)
 
 
-def _workbook(result: WorkbookResult, run: Run) -> dict[str, Any]:
+def workbook_object(result: WorkbookResult, run: Run) -> dict[str, Any]:
+    """Everything about one workbook; exact values only where the run may show them."""
     coverage = result.coverage
     visuals = result.visuals()
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from linter.expressions import Unsupported
 from linter.formulas.dax import bases as scalars
 from linter.formulas.dax import rows as single_rows
 from linter.formulas.dax import tables
@@ -73,6 +74,23 @@ class Reducer:
         except RecursionError:
             return self._worst(text, home, "nested too deeply for this machine")
         return found
+
+    def measure_value(self, name: str) -> Expr:
+        """A measure's number as an expression over values of the cell; ``Unsupported`` where it has no such form.
+
+        Raises:
+            KeyError: the model has no measure of that name.
+        """
+        found = self.schema.measure(name)
+        if found is None:
+            raise KeyError(name)
+        self.measure, self._steps, self._depth, self._active = name, 0, 0, [found.name.casefold()]
+        try:
+            return self.row(parse(found.text), Env(found.table))
+        except (DaxError, TooComplex) as error:
+            return Unsupported(str(error))
+        except RecursionError:
+            return Unsupported("nested too deeply for this machine")
 
     def _worst(self, text: str, home: str, reason: str) -> Bases:
         """All rows of every table that the measure rests on, or of its home table."""

@@ -247,9 +247,8 @@ def _cell_value(run: Run, node: Call, env: Env) -> Expr:
 
 
 def _counted(run: Run, use: BaseUse) -> Expr | None:
-    """What COUNTROWS counts: a value that every row of the table has."""
-    first = next(iter(run.schema.ordered(run.schema.columns(use.table))), None) if use.table else None
-    return None if first is None else call("coalesce", Literal(1), first)
+    """What COUNTROWS counts."""
+    return run.schema.row_of(use.table) if use.table else None
 
 
 def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...]) -> Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from linter.expressions import Column
+from linter.expressions import Column, Expr, Literal, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,11 @@ class Schema:
     def columns(self, *tables: str) -> frozenset[Column]:
         """All columns of these tables; of the whole model if none is named."""
         return frozenset(Column(t, name) for t in tables or self.tables for name in self.tables.get(t, ()))
+
+    def row_of(self, table: str) -> Expr | None:
+        """A value that every row of the table has; None for a table without columns."""
+        first = next(iter(self.tables.get(table, ())), None)
+        return None if first is None else call("coalesce", Literal(1), Column(table, first))
 
     def expanded(self, table: str) -> tuple[str, ...]:
         """The table and all that are reached from it along active relationships, many to one.

@@ -72,6 +72,13 @@ class Reader:
                 reason = f"a value of kind {other or 'unknown'!r} is not understood"
                 return (Base(caption, "value", "count", None, None, problems=(reason,)),)
 
+    def value(self, tree: Tree) -> Expr:
+        """A measure's number as an expression over values of the cell."""
+        name = text(dig(tree, "Measure", "Property"))
+        if not self.model.known or self.model.schema.measure(name) is None:
+            return Unsupported(f"measure not evaluated: {name!r} is not in this file")
+        return self.model.reducer.measure_value(name)
+
     def use(self, tree: Tree | None, caption: str) -> FieldUse:
         """The field as readers see it, and every base column under it."""
         found: dict[Column, None] = {}
@@ -167,7 +174,7 @@ class Reader:
             reason = "a percentage of a row or column total is not evaluated"
             return tuple(replace(b, problems=(*b.problems, reason)) for b in bases)
         freed = tuple(dict.fromkeys(c for g in grain if g not in kept for c in sorted(columns(g), key=str)))
-        return tuple(replace(b, removes=freed) if freed else b for b in bases)
+        return tuple(replace(b, reselects=_joint(b.reselects, freed)) if freed else b for b in bases)
 
 
 def entity(tree: Tree) -> str:
@@ -177,6 +184,11 @@ def entity(tree: Tree) -> str:
 
 def _column_tree(table: str, name: str) -> Tree:
     return {"Column": {"Expression": {"SourceRef": {"Entity": table}}, "Property": name}}
+
+
+def _joint(selected: tuple[Column, ...] | None, freed: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Both sets of columns; an empty one that is given stands for all."""
+    return () if selected == () else tuple(dict.fromkeys((*(selected or ()), *freed)))
 
 
 def _table(arg: Expr) -> str | None:

@@ -171,13 +171,16 @@ class Conditions:
             case "Aggregation":
                 return self._aggregate(tree)
             case "Measure":
-                return Unsupported("a filter on a measure is not evaluated")
+                return self.reader.value(tree)
             case _:
                 return self.reader.row(tree)
 
     def _aggregate(self, tree: Tree) -> Expr:
         base = self.reader.bases(tree, "", ())[0]
-        return Unsupported(base.problems[0]) if base.problems else Aggregate(base.aggregate, base.arg)
+        arg = base.arg if base.arg is not None or base.table is None else self.reader.model.schema.row_of(base.table)
+        if base.problems or arg is None:
+            return Unsupported(base.problems[0] if base.problems else "a count of rows of an unknown table")
+        return Aggregate(base.aggregate, arg)
 
 
 def literal(tree: Tree) -> Expr:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linter.expressions import Aggregate, TopMembers, Unsupported, columns, problems, walk
+from linter.formulas.dax import explicit
 from linter.model import Base, Encoding, Filter, Grouping, Layer, Scope, Visual
 from linter.parsers.powerbi import totals, wells
 from linter.parsers.powerbi.filters import Conditions
@@ -91,15 +92,17 @@ class Visuals:
         ranked = any(isinstance(n, TopMembers) for n in nodes)
         on_cells = not ranked and any(isinstance(n, Aggregate) for n in nodes)
         measured = card.field is not None and not self.reader.groups(card.field)
+        condition, values = explicit(predicate)
         return Filter(
             caption=self.reader.caption(card.field, "", card.name),
-            predicate=predicate,
+            predicate=condition,
             stage="set" if ranked else "measure" if on_cells or measured else "dimension",
             scope=scope,
             columns=tuple(sorted(columns(predicate), key=lambda c: (c.table, c.name))),
             changeable=not (card.hidden or card.locked or self.pane_hidden),
             hidden=card.hidden,
             source=SOURCE_ID,
+            values=values,
         )
 
     def _offered(self, container: Container) -> tuple[list[Projection], list[str]]:
@@ -212,10 +215,7 @@ class Visuals:
         unread += [reason for f in kept for reason in problems(f.predicate)]
         bases: list[Base] = []
         for p in values:
-            made = self._bases(p, grain)
-            bases += made
-            if any("ScopedEval" in item for item in objects_within(p.tree)):
-                unread += _freed(made, kept)
+            bases += self._bases(p, grain)
         return Layer(
             label=label,
             source=SOURCE_ID,
@@ -263,11 +263,3 @@ def _usable(filters: tuple[Filter, ...], grain: tuple[Grouping, ...]) -> tuple[t
         else:
             kept.append(item)
     return tuple(kept), tuple(dict.fromkeys(notes))
-
-
-def _freed(bases: tuple[Base, ...], filters: tuple[Filter, ...]) -> list[str]:
-    """A percentage of the total keeps the filters from outside the visual, which a base can't say."""
-    restricted = {c for f in filters for c in f.columns}
-    shared = {c for b in bases for c in b.removes or ()} & restricted
-    names = sorted(f"{c.table}[{c.name}]" for c in shared)
-    return [f"a percentage of the total over {name}, which is filtered as well, is not evaluated" for name in names]

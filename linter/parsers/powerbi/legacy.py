@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from linter.errors import Unreadable
@@ -114,9 +115,14 @@ def _page(section: Tree, part: str) -> PageRecord:
 def _container(item: Tree, part: str, place: str) -> Container:
     """One container. ``place`` stands in for an id that is missing or damaged."""
     try:
-        return _sound_container(item, part, place)
+        return replace(_sound_container(item, part, place), box=box(item))
     except Unreadable as error:
         return Container(place, "unknown", part, problems=(f"the visual can't be read: {error.reason}",))
+
+
+def box(place: object) -> tuple[float, float, float, float]:
+    """Left, top, width and height of a container, 0 where they aren't stated."""
+    return number(dig(place, "x")), number(dig(place, "y")), number(dig(place, "width")), number(dig(place, "height"))
 
 
 def _sound_container(item: Tree, part: str, place: str) -> Container:

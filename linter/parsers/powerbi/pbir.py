@@ -5,6 +5,7 @@ Source: https://learn.microsoft.com/power-bi/developer/projects/projects-report
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
@@ -117,7 +118,8 @@ def _page(parts: Parts, part: str, visuals: list[str]) -> PageRecord:
 def _container(parts: Parts, part: str) -> Container:
     place = part.split("/")[-2]
     try:
-        return _sound_container(_object(parts, part), part, place)
+        item = _object(parts, part)
+        return replace(_sound_container(item, part, place), box=legacy.box(item.get("position")))
     except Unreadable as error:
         return Container(place, "unknown", part, problems=(f"the visual can't be read: {error.reason}",))
 

@@ -67,6 +67,7 @@ class Container:
     sync_group: str = ""
     parameters: tuple[FieldParameter, ...] = ()
     problems: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] = (0, 0, 0, 0)  # left, top, width, height; within a group from its corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,21 @@ class PageRecord:
     containers: tuple[Container, ...]
     interactions: dict[tuple[str, str], str]  # (source, target) -> NoFilter, DataFilter, HighlightFilter
     bound: tuple[Tree, ...] = ()
+
+
+def placed(container: Container, page: PageRecord) -> tuple[float, float, float, float] | None:
+    """The container's place as shares of the page, its groups' corners added; None if nothing is stated."""
+    left, top, width, height = container.box
+    if min(page.width, page.height, width, height) <= 0:
+        return None
+    by_id = {c.id: c for c in page.containers}
+    seen = {container.id}
+    group = by_id.get(container.parent)
+    while group is not None and group.id not in seen:
+        seen.add(group.id)
+        left, top = left + group.box[0], top + group.box[1]
+        group = by_id.get(group.parent)
+    return left / page.width, top / page.height, width / page.width, height / page.height
 
 
 @dataclass(frozen=True, slots=True)

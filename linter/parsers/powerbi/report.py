@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
@@ -14,6 +14,7 @@ from linter.parsers.powerbi.expressions import Reader
 from linter.parsers.powerbi.json_tree import objects_within
 from linter.parsers.powerbi.layers import Visuals
 from linter.parsers.powerbi.model import Model
+from linter.parsers.powerbi.record import placed
 
 if TYPE_CHECKING:
     from linter.expressions import Column
@@ -71,12 +72,13 @@ class _Translator:
             if container.type:
                 working = (*outer, *(f for f, targets in choices if container.id in targets))
                 hidden = container.id in self._hidden
+                box = placed(container, page)
                 try:
-                    yield self._maker.visual(container, page, working, hidden=hidden)
+                    yield replace(self._maker.visual(container, page, working, hidden=hidden), box=box)
                 except Unreadable as error:
                     reason = f"the visual can't be read: {error.reason}"
                     yield Visual(container.id, container.type, container.type, (page.id,), container.part,
-                                 hidden=hidden, problems=(*container.problems, reason))  # fmt: skip
+                                 hidden=hidden, problems=(*container.problems, reason), box=box)  # fmt: skip
 
     def _filters(self, cards: Iterable[Card], scope: Scope, part: str) -> tuple[Filter, ...]:
         found: list[Filter] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
 from linter.model import Text, UnreadPart
+from linter.parsers.powerbi.container import CACHE
 from linter.parsers.powerbi.filters import literal
 from linter.parsers.powerbi.json_tree import dig, objects_within
 from linter.parsers.powerbi.query import literal_text
@@ -47,9 +48,11 @@ def of_model(part: str, queries: Iterable[tuple[str, str]]) -> Iterator[Text]:
 
 
 def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:
-    """Queries that authors saved beside the report."""
+    """Queries that authors saved beside the report, and the name of a project's data cache."""
     texts: list[Text] = []
     unread: list[UnreadPart] = []
+    if (cache := parts.find(CACHE)) is not None:
+        texts.append(Text(cache, "data cache", ""))
     for part in parts.names():
         if _EXPORTED_QUERIES.fullmatch(part):
             try:

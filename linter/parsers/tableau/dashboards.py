@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _CARDS = {"filter", "paramctrl", "parameter", "highlighter", "set-membership"}
+_WHOLE = 100_000  # the width and the height of a dashboard in the units of its zones
 _WINDOW = re.compile(r"window-id=\"?(\{[^}\"]+\})")
 
 
@@ -47,12 +48,14 @@ class Layout:
         carried: worksheet -> ids of the pages that carry it.
         inside: page -> worksheets on it, those of a story's dashboards included.
         hidden: names of worksheets whose window is hidden.
+        boxes: (page, worksheet) -> left, top, width and height as shares of the dashboard.
     """
 
     pages: list[Page] = field(default_factory=list)
     carried: dict[str, list[str]] = field(default_factory=dict)
     inside: dict[str, list[str]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    boxes: dict[tuple[str, str], tuple[float, float, float, float]] = field(default_factory=dict)
     cards: list[Card] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
     tooltips: list[tuple[str, str]] = field(default_factory=list)  # (host, shown worksheet)
@@ -64,6 +67,11 @@ class Layout:
     def sheets_on(self, page: str) -> tuple[str, ...]:
         """Worksheets on a page."""
         return tuple(dict.fromkeys(self.inside.get(page, ())))
+
+    def box_of(self, sheet: str) -> tuple[float, float, float, float] | None:
+        """The place of the worksheet on the first page that carries it."""
+        pages = self.pages_of(sheet)
+        return self.boxes.get((pages[0], sheet)) if pages else None
 
     def put(self, sheet: str, page: str) -> None:
         """Note that a page carries a worksheet."""
@@ -115,6 +123,8 @@ def _read_dashboard(element: etree._Element, layout: Layout, sheets: set[str], i
         sheet, reference = zone.get("name", ""), zone.get("param", "")
         if sheet in sheets and kind in {"", "viz"}:
             layout.put(sheet, name)
+            if (box := _box(zone)) is not None:
+                layout.boxes.setdefault((name, sheet), box)
         elif kind in _CARDS and reference:
             layout.cards.append(_card(kind, reference, sheet, name, hidden=_is_hidden(zone)))
         elif kind == "dashboard-object":
@@ -137,6 +147,15 @@ def _zones(element: etree._Element) -> Iterator[etree._Element]:
         if key not in seen:
             seen.add(key)
             yield zone
+
+
+def _box(zone: etree._Element) -> tuple[float, float, float, float] | None:
+    """A zone's place, which is written in parts of the dashboard; None if it is not, or has no extent."""
+    try:
+        left, top, width, height = (int(zone.get(key, "")) / _WHOLE for key in ("x", "y", "w", "h"))
+    except ValueError:
+        return None
+    return (left, top, width, height) if width > 0 and height > 0 else None
 
 
 def _is_hidden(zone: etree._Element) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
 from linter.model import Text, UnreadPart
 from linter.parsers.tableau.filters import saved_members
 from linter.parsers.tableau.names import text_of
+from linter.parsers.tableau.query_cache import is_cache, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from linter.parsers.tableau.container import Container
 
-_CACHE = re.compile(r"(TwbxExternalCache|ExternalCacheV\d+)/", re.IGNORECASE)
-_CACHED_FIELD = re.compile(r"<field>(\[[^<]*\])</field>")
+MAX_CACHE = 16 << 20
+"""Bytes of a cache entry that are read."""
 
 
 def read_texts(root: etree._Element, part: str) -> Iterator[Text]:
@@ -39,23 +39,21 @@ def read_texts(root: etree._Element, part: str) -> Iterator[Text]:
 
 
 def read_caches(container: Container) -> Iterator[Text | UnreadPart]:
-    """Cached query results in the package: the fields that each names, one text per cache key."""
+    """Cached query results in the package: the fields that each names, and how many rows it holds."""
     for member in container.members():
-        if not _CACHE.search(member) or not member.lower().endswith(".key") or container.archive is None:
+        if not is_cache(member) or not member.lower().endswith(".key") or container.archive is None:
             continue
         try:
-            content = container.archive.read(member, 16 << 20).decode("utf-8", "replace")
+            key = container.archive.read(member, MAX_CACHE)
+            held = container.archive.find(member[: -len(".key")] + ".bin")
+            result = None if held is None or "Timestamps" in member else container.archive.read(held, MAX_CACHE)
         except Unreadable as error:
             yield UnreadPart(member, error.reason)
             continue
-        for mark, sign in (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'")):
-            content = content.replace(mark, sign)
-        yield Text(member, "query cache", "\n".join(dict.fromkeys(_CACHED_FIELD.findall(content))))
-
-
-def is_cache(member: str) -> bool:
-    """Whether a member of the package belongs to a query cache."""
-    return bool(_CACHE.search(member))
+        entry = read_entry(key, result)
+        yield Text(member, "query cache", "\n".join(entry.fields))
+        if entry.rows is not None:
+            yield Text(member, "rows of the query cache", str(len(entry.rows)))
 
 
 def _layout(element: etree._Element, part: str, where: str) -> Iterator[Text]:

@@ -32,8 +32,9 @@ from linter.parsers.tableau.fields import Fields
 from linter.parsers.tableau.filters import Reading, extraction_filter, read_filter
 from linter.parsers.tableau.names import bare, text_of, value
 from linter.parsers.tableau.placements import Placer
+from linter.parsers.tableau.query_cache import is_cache
 from linter.parsers.tableau.stores import TDE_FIX, TDE_REASON
-from linter.parsers.tableau.texts import is_cache, read_caches, read_texts
+from linter.parsers.tableau.texts import read_caches, read_texts
 from linter.parsers.tableau.worksheets import Context, read_worksheet
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class _Reader:
                     placer=self.placer,
                     pages=layout.pages_of(element.get("name", "")),
                     hidden=element.get("name", "") in layout.hidden,
+                    box=layout.box_of(element.get("name", "")),
                     changeable=frozenset(
                         ref
                         for sheet, ref in changeable

@@ -38,6 +38,7 @@ class Context:
     placer: Placer  # without the worksheet's own instances
     pages: tuple[str, ...] = ()
     hidden: bool = False
+    box: tuple[float, float, float, float] | None = None
     changeable: frozenset[str] = frozenset()  # references with a filter card
     shared: dict[str, list[etree._Element]] = field(default_factory=dict)  # source -> filters of all its sheets
     links: Links = field(default_factory=dict)
@@ -48,7 +49,10 @@ def read_worksheet(element: etree._Element, context: Context) -> Visual:
     """The visual of one ``worksheet`` element; never fails, what is not understood is a problem of it."""
     name = element.get("name", "")
     table, view = element.find("table"), element.find("table/view")
-    found = Visual(name, name, "worksheet", context.pages, context.part, hidden=context.hidden, title=_title(element))
+    title = _title(element)
+    found = Visual(
+        name, name, "worksheet", context.pages, context.part, hidden=context.hidden, title=title, box=context.box
+    )
     if table is None or view is None:
         return replace(found, problems=("a worksheet without a table",))
     placer = Placer(context.placer.fields, context.placer.rows, _instances(view))

@@ -1,0 +1,82 @@
+"""DR003: a drill path ends at single persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.reach import at_control
+from checks.subjects import ORDER, Identifier, Identifiers, identified, identifiers, shown_identifiers
+from linter.findings import Finding, Severity
+from linter.model import Control, Visual
+from linter.rules import Context, place, rule
+from linter.text import listing
+
+
+@rule("DR003", "drill-to-unit", severity=Severity.ERROR)
+def drill_to_unit(context: Context) -> Iterator[Finding]:
+    """A hierarchy or expandable axis lets readers drill down to single persons.
+
+    ## What it checks
+    The levels of every hierarchy that a visual offers, and every field that lies behind the shown
+    level of an axis or matrix: unit keys, names and other identifiers of persons among them, and
+    dates of birth that expand from years to days. Levels that the visual already shows are DR001's.
+
+    ## Why it matters
+    The saved state shows schools, and two clicks later the reader sees pupils: whoever gets the
+    workbook gets every level.
+
+    ## Example that fires
+    A bar chart by school whose hierarchy goes on to year group, class and pupil name.
+
+    ## The same, mended
+    The hierarchy ends at year group, and the pupil fields are not in the data.
+
+    ## How to fix it
+    Tableau: right-click the person field in the Data pane and choose Hierarchy > Remove from
+    Hierarchy. Power BI: take the field out of the well or delete the level from the hierarchy. Then
+    remove the field from the data.
+
+    ## When a waiver is fair
+    The lowest level identifies something other than a person; declaring the unit is better.
+
+    ## Limits
+    A level that identifies nobody but has few people in it is found by counting, by DR006.
+
+    ## Sources
+    Tableau: drill paths of the data source. Power BI: fields of a well beyond the active one.
+    """
+    known = identifiers(context)
+    for control in context.workbook.controls:
+        if control.kind == "hierarchy":
+            yield from _of_control(context, control, known)
+
+
+def _of_control(context: Context, control: Control, known: Identifiers) -> Iterator[Finding]:
+    levels = [(use.caption, found) for use in control.uses for found in identified(use, known)]
+    visuals = [v for v in context.workbook.visuals if v.id in control.visuals]
+    reached = [v for v in visuals if _behind(v, [found for _, found in levels], known)]
+    if not levels or (visuals and not reached):
+        return
+    captions = list(dict.fromkeys(caption for caption, _ in levels))
+    surest = max((found for _, found in levels), key=lambda i: ORDER.index(i.what.confidence))
+    where = place(context.workbook, reached[0], captions[0]) if reached else at_control(context.workbook, control)
+    yield drill_to_unit.finding(
+        context,
+        f"Readers can drill down to single persons: {control.caption} goes on to {listing(captions)}.",
+        where,
+        "Take the level out of the hierarchy or well, and the field out of the data.",
+        confidence=surest.what.confidence,
+        evidence={
+            "hierarchy": control.caption,
+            "levels": tuple(captions),
+            "why": surest.what.why,
+            "visuals": tuple(v.name for v in reached),
+        },
+        fields=sorted({f"{i.table.caption}.{i.caption}" for _, i in levels}),
+    )
+
+
+def _behind(visual: Visual, levels: list[Identifier], known: Identifiers) -> bool:
+    """Whether one of the levels is not shown by the visual already."""
+    shown = [i for _, i in shown_identifiers(visual, known)]
+    return any(level not in shown for level in levels)

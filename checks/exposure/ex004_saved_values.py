@@ -1,0 +1,157 @@
+"""EX004: values of persons are saved outside the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from checks.exposure.saved import QUERY_CACHE, Saved, personal_numbers, saved_values, sheet_of
+from checks.reach import main_part
+from checks.subjects import Identifier, identifiers, people_unit
+from linter.findings import Confidence, Finding, Severity
+from linter.location import Location
+from linter.model import Text
+from linter.policy.masking import band
+from linter.rules import Context, place, rule
+from linter.text import listing
+
+_TYPED = ("title", "text", "annotation", "caption", "story caption", "alternative text", "subtitle", "description")
+_CACHE_FILE, _CACHE_TEXT = "cache.abf", "data cache"
+
+
+@dataclass(slots=True)
+class _Held:
+    """The values of one identifier that are saved in one place."""
+
+    identifier: Identifier
+    where: Location
+    saved: list[Saved] = field(default_factory=list)
+
+
+@rule("EX004", "saved-values", severity=Severity.ERROR)
+def values_saved(context: Context) -> Iterator[Finding]:
+    """The workbook saves values of persons outside its data: lists, states, texts, caches, pictures.
+
+    ## What it checks
+    Filter members, groups, sets, aliases, manual sorts, colour maps, annotated marks, selections,
+    bookmarks, saved queries, column statistics and cached query results: does their field identify
+    persons? Thumbnails of sheets that show persons. A project's data cache. In titles, texts and
+    annotations, pupil and National Insurance numbers by their check digits. Values are counted in
+    bands and never printed.
+
+    ## Why it matters
+    These lists stay when the data are replaced, aggregated or removed, and a text editor opens them.
+
+    ## Example that fires
+    A drill-through page whose filter still holds the pupil of the last test.
+
+    ## The same, mended
+    The same filter cleared before saving.
+
+    ## How to fix it
+    Tableau: clear the filter, sort, group or alias (right-click > Clear, Delete); for caches remove the
+    folder TwbxExternalCache from the package and Edit > Clear thumbnails by saving without data.
+    Power BI: clear slicers, drill-through filters and bookmarks, then save; delete saved DAX queries;
+    keep .pbi/cache.abf out of the repository.
+
+    ## When a waiver is fair
+    The values are those of public persons or invented ones.
+
+    ## Limits
+    Names inside typed text and pictures are not recognised. Cached results are judged by the fields
+    that they were asked for.
+
+    ## Sources
+    Tableau: workbook XML and TwbxExternalCache. Power BI: report definition, DAXQueries, .pbi folder.
+    """
+    known = identifiers(context)
+    places: dict[tuple[str, str, str], _Held] = {}
+    for saved in saved_values(context.workbook, known):
+        where = _location(context, saved)
+        cached = saved.kind == QUERY_CACHE
+        key = (saved.identifier.caption, saved.kind if cached else where.part, where.logical)
+        places.setdefault(key, _Held(saved.identifier, where)).saved.append(saved)
+    for held in places.values():
+        yield _finding(context, held)
+    for text in context.workbook.texts:
+        numbers = personal_numbers(text.text) if text.where.startswith((*_TYPED, "saved", "bookmark", "query")) else 0
+        if numbers:
+            yield _typed(context, text, numbers)
+    yield from _caches(context)
+
+
+def _location(context: Context, saved: Saved) -> Location:
+    """The sheet, visual or page that holds the list; else the part alone."""
+    workbook, text, caption = context.workbook, saved.text, saved.identifier.caption
+    sheet = sheet_of(text)
+    visual = next((v for v in workbook.visuals if v.name == sheet), None) or next(
+        (v for v in workbook.visuals if v.part == text.part and text.part != main_part(workbook)), None
+    )
+    if visual is not None:
+        return place(workbook, visual, caption)
+    own = [p for p in workbook.pages if p.part == text.part]
+    page = own[0] if len(own) == 1 else next((p for p in workbook.pages if f"{p.name!r}" in text.where), None)
+    return Location(text.part, page.name if page else None, field=caption)
+
+
+def _finding(context: Context, held: _Held) -> Finding:
+    counted = sum(s.values or 0 for s in held.saved)
+    kinds = list(dict.fromkeys(s.kind for s in held.saved))
+    picture = kinds == ["thumbnail"]
+    how_many = f", {band(counted, context.policy.profile)} values" if counted else ""
+    return values_saved.finding(
+        context,
+        f"Values of {held.identifier.caption}, which identifies persons, are saved outside the data: "
+        f"{listing(kinds)}{how_many}.",
+        held.where,
+        "Clear the saved values and caches, then save the workbook again.",
+        severity=Severity.WARNING if picture else None,
+        confidence=held.identifier.what.confidence,
+        evidence={
+            "kinds": tuple(kinds),
+            "field": f"{held.identifier.table.caption}.{held.identifier.caption}",
+            "why": held.identifier.what.why,
+            "parts": tuple(dict.fromkeys(s.text.part for s in held.saved)),
+        },
+        revealed={"values": counted},
+        fields=[f"{held.identifier.table.caption}.{held.identifier.caption}", *kinds],
+    )
+
+
+def _typed(context: Context, text: Text, numbers: int) -> Finding:
+    pages = [p for p in context.workbook.pages if p.part == text.part]
+    kind = text.where.split(" of ")[0].split(" in ")[0].split(" '")[0]
+    return values_saved.finding(
+        context,
+        f"A saved text ({kind}) holds valid pupil or National Insurance numbers "
+        f"({band(numbers, context.policy.profile)}).",
+        Location(text.part, pages[0].name if len(pages) == 1 else None),
+        "Take the numbers out of the text.",
+        confidence=Confidence.MEDIUM,
+        evidence={"kinds": (kind,)},
+        revealed={"values": numbers},
+        fields=[kind],
+    )
+
+
+def _caches(context: Context) -> Iterator[Finding]:
+    """The data cache of a project: every row of every loaded table, beside text files that look empty."""
+    workbook = context.workbook
+    stores = {
+        t.store.member for s in workbook.sources for t in s.tables if t.store and t.store.member.endswith(_CACHE_FILE)
+    }
+    named = {t.part for t in workbook.texts if t.where == _CACHE_TEXT}
+    tables = [(s, t) for s in workbook.sources for t in s.tables if not t.generated]
+    people = any(people_unit(context, source, table) for source, table in tables)
+    counted = all((s.id, t.id) in context.evidence.tables for s, t in tables) and bool(stores)
+    captions = [t.caption for _, t in tables]
+    for part in sorted(stores | named):
+        yield values_saved.finding(
+            context,
+            f"The project's data cache holds every loaded row ({listing(captions) or 'its tables are not known'}).",
+            Location(part),
+            "Delete .pbi/cache.abf and keep it out of the repository (.gitignore).",
+            severity=None if people else Severity.NOTE if counted else Severity.WARNING,
+            evidence={"kinds": (_CACHE_TEXT,), "tables": tuple(captions)},
+            fields=captions,
+        )

@@ -1,0 +1,122 @@
+"""EX005: connections and queries name people, servers or secrets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_text
+from checks.reach import main_part
+from linter.findings import Finding, Severity
+from linter.location import Location
+from linter.model import Source
+from linter.rules import Context, rule
+from linter.text import listing, plural
+
+_WORDS: dict[Kind, str] = {
+    "credential": "A credential",
+    "user name": "A person's user name",
+    "server": "A server name",
+    "path": "A path",
+}
+
+
+@dataclass(slots=True)
+class _Found:
+    """Leaks of one kind in one part: their masked forms and the tables or texts that carry them."""
+
+    forms: dict[str, None] = field(default_factory=dict)
+    carriers: dict[str, None] = field(default_factory=dict)
+    internal: bool = False
+    places: int = 0
+
+    def add(self, leak: Leak, carrier: str) -> None:
+        """One more place."""
+        self.forms[leak.masked] = None
+        self.internal |= leak.internal
+        self.places += 1
+        if carrier:
+            self.carriers[carrier] = None
+
+
+@rule("EX005", "source-leak", severity=Severity.WARNING)
+def source_leak(context: Context) -> Iterator[Finding]:
+    """Connections and queries carry user names, credentials, servers or file paths.
+
+    ## What it checks
+    Connection details, query texts (M, SQL, saved DAX) and web addresses: user names in paths of home
+    folders and personal sites, user names of connections, passwords, keys and tokens, server names
+    and file shares, absolute paths. The kind and the part are named, the value is masked. Passwords
+    and keys are errors by themselves, user names and internal servers warnings, the rest notes.
+
+    ## Why it matters
+    A path names the officer who made the workbook and often the extract that it came from; a key in a
+    query opens the source itself.
+
+    ## Example that fires
+    A table loaded from C:/Users/<name>/Documents/Nexus extracts/pupil.csv.
+
+    ## The same, mended
+    A table loaded from a path below a parameter, with rows that may be shared.
+
+    ## How to fix it
+    Tableau: Data > Edit Connection to a neutral place, then Extract and remove the connection's user.
+    Power BI: put the folder into a parameter, or publish from an aggregated source; store credentials
+    in the data source settings, never in M.
+
+    ## When a waiver is fair
+    The path or account is that of a service and names no person.
+
+    ## Limits
+    Names in file names are not recognised. Secrets are recognised by the word before them.
+
+    ## Sources
+    Tableau: connection elements. Power BI: partitions, expressions and data sources of the model.
+    """
+    workbook = context.workbook
+    by_part: dict[str, dict[Kind, _Found]] = defaultdict(lambda: defaultdict(_Found))
+    for source in workbook.sources:
+        _add_source(source, by_part[main_part(workbook, source)])
+    for text in workbook.texts:
+        if text.where.startswith(("query ", "saved query")):
+            for leak in of_text(text.text):
+                by_part[text.part][leak.kind].add(leak, text.where)
+    for control in workbook.controls:
+        for leak in of_text(control.target or "") if control.kind == "url_action" else ():
+            by_part[control.part][leak.kind].add(leak, control.caption)
+    for part, kinds in by_part.items():
+        for kind in KINDS:
+            if kind in kinds:
+                yield _finding(context, Location(part), kind, kinds[kind])
+
+
+def _add_source(source: Source, found: dict[Kind, _Found]) -> None:
+    """The leaks of a source: by table where the table's query has them, else by connection."""
+    named: set[str] = set()
+    for table in source.tables:
+        for leak in of_text(table.origin):
+            named.add(leak.masked)
+            found[leak.kind].add(leak, table.caption)
+    captions = [t.caption for t in source.tables if not t.generated]
+    for connection in source.connections:
+        for leak in of_connection(connection):
+            if leak.masked not in named:  # a model's connections are read from the queries of its tables
+                found[leak.kind].add(leak, listing(captions, 3))
+
+
+def _finding(context: Context, where: Location, kind: Kind, found: _Found) -> Finding:
+    carriers = list(found.carriers)
+    severity = Severity.ERROR if kind == "credential" else Severity.WARNING
+    if kind == "path" or (kind == "server" and not found.internal):
+        severity = Severity.NOTE
+    return source_leak.finding(
+        context,
+        f"{_WORDS[kind]} stands in {plural(found.places, 'connection or query', 'connections or queries')} "
+        f"({listing(carriers, 6)}): {listing(list(found.forms), 3)}.",
+        where,
+        "Load from a neutral path or parameter and keep credentials out of queries.",
+        severity=severity,
+        evidence={"kind": kind, "tables": tuple(carriers), "places": found.places, "masked": tuple(found.forms)},
+        fields=[kind],
+    )

@@ -1,0 +1,74 @@
+"""Columns that look like National Pupil Database fields, where they are, and what is declared of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.subjects import column_facts
+from linter.expressions import Column
+from linter.model import FieldUse, Source, Table, Visual
+from linter.policy.declaration import OWN_ORIGINS, DeclaredSource
+from linter.policy.vocabulary import NpdMatch, match
+from linter.rules import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A column that looks like an NPD field, with what the manifest says about its table."""
+
+    source: Source
+    table: Table
+    column: Column
+    caption: str
+    match: NpdMatch
+    declared: DeclaredSource | None
+
+    @property
+    def own(self) -> bool:
+        """Declared as the authority's own or as open data: the NPD's limits don't apply."""
+        return self.declared is not None and self.declared.origin in OWN_ORIGINS
+
+
+def looking_like_npd(context: Context) -> dict[tuple[str, Column], Looking]:
+    """Every such column of the workbook, used or not, by source id and column."""
+    found = {}
+    for source in context.workbook.sources:
+        for table in source.tables:
+            declared = context.policy.declared(source, table)
+            for column, caption, npd in _matches(context, source, table):
+                found[source.id, column] = Looking(source, table, column, caption, npd, declared)
+    return found
+
+
+def _matches(context: Context, source: Source, table: Table) -> Iterator[tuple[Column, str, NpdMatch]]:
+    """Captions and physical names count alike: a rename doesn't change what a column is."""
+    neighbours = [n for c in table.columns for n in dict.fromkeys((c.caption or c.name, c.physical))]
+    for column in table.columns:
+        facts = column_facts(context, source, table, column)
+        values = facts.identifiers if facts else None
+        for name in dict.fromkeys(n for n in (column.caption, column.name, column.physical) if n):
+            npd = match(name, neighbours, table=table.caption, values=values, local=context.policy.vocabulary)
+            if npd:
+                yield Column(table.id, column.name), column.caption or column.name, npd
+                break
+
+
+def uses(visual: Visual) -> Iterator[FieldUse]:
+    """Every field a visual rests on: shelves, wells and filters."""
+    yield from (e.use for e in visual.encodings)
+    for layer in visual.layers:
+        yield from (FieldUse(f.caption, f.columns, f.source or layer.source) for f in layer.filters)
+
+
+def shown_columns(context: Context) -> frozenset[tuple[str, Column]]:
+    """Columns on any visual, filter or control, by source id."""
+    found = [use for visual in context.workbook.visuals for use in uses(visual)]
+    found += [use for control in context.workbook.controls for use in control.uses]
+    return frozenset((use.source, column) for use in found for column in use.columns)
+
+
+def within_reach(context: Context, table: Table, source: Source) -> bool:
+    """Whether readers get the table's rows, on visuals or not."""
+    facts = context.evidence.tables.get((source.id, table.id))
+    return bool(facts and facts.rows) and context.policy.delivery.reach != "view"

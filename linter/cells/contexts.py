@@ -1,0 +1,202 @@
+"""A layer of a semantic model as one SQL query, every base in its own filter context.
+
+The filter context of a cell is its grouping values and the filters of the visual. A base that removes
+filters is counted over fewer of both: by coarser groupings, whose counts are then joined to every cell
+they belong to. A base that compares with values of the cell (a running total, the month before) is
+counted over the rows that hold against the values of each cell. So the query is a chain of row steps,
+one step of counts per context, and last the cells with all their counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from linter.cells.dialects import sql_text
+from linter.cells.population import NotEvaluated
+from linter.cells.query import LayerQuery, base_condition, filtered, units_of
+from linter.cells.rowsteps import Removal, Rows, Scope, cell_columns, grouped, same
+from linter.cells.sql import NotExpressible, number
+from linter.expressions import TRUE, Expr, all_of
+from linter.model import Base, CellValue
+
+KEPT = Removal()
+
+
+def context_query(scope: Scope, bases: tuple[Base, ...], root: str) -> LayerQuery:
+    """Write the query of a layer whose bases all aggregate ``root`` over the same relationships.
+
+    Every grouping of the scope's layer is drilled and works on the root or on a value that a base
+    compares with.
+
+    Raises:
+        NotEvaluated: something in the grain, a filter or a base can't be put into SQL.
+    """
+    try:
+        return _Query(scope, bases, root).build()
+    except NotExpressible as error:
+        raise NotEvaluated(str(error)) from error
+
+
+def removal_of(base: Base) -> Removal:
+    """The filters and groupings that do not work for a base."""
+    removed, selected = (None if named == () else frozenset(named or ()) for named in (base.removes, base.reselects))
+    return Removal(removed, selected)
+
+
+@dataclass(slots=True)
+class _Context:
+    """Counts in one filter context. ``masks``: which rows each of its bases uses, by slot."""
+
+    removal: Removal
+    values: tuple[CellValue, ...] = ()
+    condition: Expr = TRUE  # holds against the values
+    masks: dict[int, Expr] = field(default_factory=dict)
+    name: str = ""
+    groups: tuple[int, ...] = ()  # the groupings on which its counts depend
+    numbers: tuple[str, ...] = ()
+
+
+class _Query:
+    def __init__(self, scope: Scope, bases: tuple[Base, ...], root: str) -> None:
+        self.scope, self.bases, self.root = scope, bases, root
+        self.links = bases[0].links if bases else ()
+        self.sets = tuple(dict.fromkeys([scope.body, *(t.keeps for t in scope.layer.totals)]))
+        self.flags = [f"f{i}" for i in scope.body] if len(self.sets) > 1 else []
+
+    def build(self) -> LayerQuery:
+        contexts, slots = self._contexts()
+        exprs = [[c.condition, *c.masks.values()] for c in contexts]
+        whole = self.scope.rows(self.root, KEPT, exprs[0], self.links, units=True)
+        hiding = self._hide()
+        for context, used in zip(contexts, exprs, strict=True):
+            rows = self.scope.rows(self.root, context.removal, used, self.links, units=True)
+            self._count(context, rows, whole if context is contexts[0] else rows, main=context is contexts[0])
+        query, numbers = self._joined(contexts, hiding)
+        for name, step in self.scope.steps.items():
+            query = query.with_(name, as_=step, copy=False)
+        return LayerQuery(
+            sql_text(query, self.scope.place.engine), len(self.scope.body), self.sets, numbers, tuple(slots)
+        )
+
+    def _contexts(self) -> tuple[list[_Context], list[int | None]]:
+        """The cells' own context first, then each other one; and the slot of every base."""
+        main = _Context(KEPT)
+        contexts: dict[object, _Context] = {(KEPT, (), TRUE): main}
+        known: dict[object, int] = {}
+        slots: list[int | None] = []
+        for base in self.bases:
+            condition = base_condition(base)
+            key = (removal_of(base), base.values, condition if base.values else TRUE)
+            context = contexts.setdefault(key, _Context(*key))
+            if context is main and condition == TRUE:
+                slots.append(None)
+                continue
+            slot = known.setdefault((key, condition), len(known))
+            context.masks[slot] = TRUE if base.values else condition
+            slots.append(slot)
+        return list(contexts.values()), slots
+
+    # -- counts ----------------------------------------------------------------------------------
+
+    def _count(self, context: _Context, rows: Rows, body: Rows, *, main: bool) -> None:
+        """Write the step with a context's counts for every grouping set."""
+        parts = []
+        for keeps in self.sets:
+            source = body if keeps == self.scope.body else rows
+            query, groups, writer = self.scope.source_of(source, context.values, context.condition, keeps)
+            if keeps == self.scope.body:
+                context.groups = tuple(sorted(groups))
+            numbers = self._numbers(
+                context, source, {s: writer.write(m) for s, m in context.masks.items() if m != TRUE}, main=main
+            )
+            labels = [(groups.get(i) or exp.null()).as_(f"g{i}") for i in context.groups]
+            flags = [number(int(i not in keeps)).as_(f"f{i}") for i in self.scope.body] if self.flags else []
+            counts = [x.as_(f"n{i}") for i, x in enumerate(numbers.values())]
+            context.numbers = tuple(numbers)
+            parts.append(grouped(query.select(*labels, *flags, *counts), groups))
+        context.name = self.scope.add("counts", parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False))
+
+    def _numbers(self, context: _Context, rows: Rows, masks: dict[int, exp.Expr], *, main: bool) -> dict[str, exp.Expr]:
+        unit = self.scope.unit
+        counted = unit.kind in {"key", "count_field"}
+        if rows.repeats and unit.kind == "count_field":
+            raise NotEvaluated("a relationship repeats rows that are themselves counts of people")
+        every = exp.Count(this=exp.Distinct(expressions=[exp.column("row")]) if rows.repeats else exp.Star())
+        numbers: dict[str, exp.Expr] = {}
+        if main:
+            numbers["records"] = every
+            if counted:
+                numbers["units"] = units_of(unit, None)
+            if unit.kind == "count_field":
+                missing = exp.Is(this=exp.column("w"), expression=exp.null())
+                numbers["missing"] = filtered(every.copy(), missing)
+        for slot in context.masks:
+            mask = masks.get(slot)
+            numbers[f"rows:{slot}"] = filtered(every.copy(), mask)
+            if counted:
+                numbers[f"units:{slot}"] = units_of(unit, mask.copy() if mask else None)
+        return numbers
+
+    # -- cells -----------------------------------------------------------------------------------
+
+    def _hide(self) -> str | None:
+        """The step with the cells that filters on measures leave; totals are taken over these only."""
+        hiding = [f for f in self.scope.layer.filters if f.stage == "measure" and f.predicate != TRUE]
+        if not hiding:
+            return None
+        values = tuple(v for f in hiding for v in f.values)
+        table, positions = self.scope.values(values, self.scope.body)
+        shown = self.scope.writer(cell_columns(values, "v")).write(all_of(*(f.predicate for f in hiding)))
+        query = exp.select(*(exp.column(f"h{i}", table="v") for i in positions), number(1).as_("member"))
+        name = self.scope.add("shown", query.from_(table.subquery("v")).where(shown))
+        self.scope.restrict(name, positions)
+        return name
+
+    def _joined(self, contexts: Sequence[_Context], hiding: str | None) -> tuple[exp.Select, tuple[str, ...]]:
+        """The cells with the counts of every context, 0 where it has no row."""
+        if len(contexts) == 1 and hiding is None:
+            return self._alone(contexts[0])
+        body = self.scope.body
+        labels = [f"g{i}" for i in body]
+        complete = [c for c in contexts if c.groups == body and (c is contexts[0] or c.values)]
+        if not complete:
+            raise NotEvaluated("no count of it depends on all of its groupings")
+        columns = [*labels, *self.flags]
+        found = [exp.select(*columns or ["1 AS one"]).from_(c.name) for c in complete]
+        cells = found[0] if len(found) == 1 else exp.union(*found, distinct=True)
+        query = exp.select(*(exp.column(n, table="c") for n in columns)).from_(cells.subquery("c"))
+        names = [f"flag{i}" for i in body] if self.flags else []
+        for context in contexts:
+            on = [same(exp.column(f"g{i}", table="c"), exp.column(f"g{i}", table=context.name)) for i in context.groups]
+            on += [
+                exp.EQ(this=exp.column(f, table="c"), expression=exp.column(f, table=context.name)) for f in self.flags
+            ]
+            query = query.join(exp.to_table(context.name), on=exp.and_(*on) if on else exp.true(), join_type="left")
+            for i, name in enumerate(context.numbers):
+                count = exp.func("coalesce", exp.column(f"n{i}", table=context.name), number(0))
+                query = query.select(count.as_(f"m{len(names)}"))
+                names.append(name)
+        if hiding is not None:
+            query, names = self._with_hidden(query, hiding), [*names, "hidden"]
+        return query, tuple(names)
+
+    def _alone(self, context: _Context) -> tuple[exp.Select, tuple[str, ...]]:
+        """The counts of the only context as they are."""
+        labels = [f"g{i}" for i in context.groups]
+        columns = [*labels, *self.flags, *(f"n{i}" for i in range(len(context.numbers)))]
+        flags = [f"flag{i}" for i in range(len(self.flags))]
+        return exp.select(*(exp.column(n) for n in columns)).from_(context.name), (*flags, *context.numbers)
+
+    def _with_hidden(self, query: exp.Select, hiding: str) -> exp.Select:
+        """A last column, 1 for the cells of the body that a filter on a measure hides."""
+        _, positions = self.scope.shown or ("", ())
+        on = [same(exp.column(f"g{i}", table="c"), exp.column(f"h{i}", table=hiding)) for i in positions]
+        query = query.join(exp.to_table(hiding), on=exp.and_(*on) if on else exp.true(), join_type="left")
+        hidden: list[exp.Expr] = [exp.Is(this=exp.column("member", table=hiding), expression=exp.null())]
+        hidden += [exp.EQ(this=exp.column(f, table="c"), expression=number(0)) for f in self.flags]
+        return query.select(
+            exp.Case(ifs=[exp.If(this=exp.and_(*hidden), true=number(1))], default=number(0)).as_("hidden")
+        )

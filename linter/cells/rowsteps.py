@@ -1,0 +1,338 @@
+"""Steps of a semantic model's query: the rows of a table in a filter context, and values of cells.
+
+A step of rows is one table, the tables that filter it, and the conditions that work there. It gives
+the value of every grouping that works (``g0``...), the unit (``u`` a key, ``w`` a count of people), the
+columns in use (``k0``...) and ``row``, which tells rows apart where a join repeats them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from linter.cells.population import NotEvaluated
+from linter.cells.query import Place, physical, relation
+from linter.cells.reach import Chains, Step, reach
+from linter.cells.sql import SqlWriter, func, number
+from linter.evidence import Unit
+from linter.expressions import (
+    TRUE,
+    Aggregate,
+    Call,
+    Case,
+    Column,
+    Expr,
+    Fixed,
+    TopMembers,
+    call,
+    children,
+    columns,
+    rewrite,
+)
+from linter.model import CELL, CellValue, Filter, Grouping, Layer, Link, Source
+
+_TOP = "\0top"  # table id of the columns that mark the members of a ranking
+_ONCE = frozenset({"min", "max", "any", "count_distinct"})  # repeated rows don't change these
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Which filters and groupings do not work: those on these columns; None stands for every column.
+
+    ``keeps`` turns it round: only those on these columns work.
+    """
+
+    filters: frozenset[Column] | None = frozenset()
+    groupings: frozenset[Column] | None = frozenset()
+    keeps: frozenset[Column] | None = None
+
+    def groups(self, on: frozenset[Column]) -> bool:
+        """Whether a grouping by these columns still works."""
+        if self.keeps is not None:
+            return on <= self.keeps
+        return all(removed is not None and not on & removed for removed in (self.filters, self.groupings))
+
+    def restricts(self, on: frozenset[Column]) -> bool:
+        """Whether a filter on these columns still works."""
+        kept = on if self.keeps is None else on & self.keeps
+        left = frozenset() if self.filters is None else kept - self.filters
+        if left and left != on:
+            raise NotEvaluated("a measure removes a part of a filter over several columns")
+        return bool(left)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A step of rows: names of its grouping columns by position, of its other columns."""
+
+    name: str
+    groups: Mapping[int, str]
+    held: Mapping[Column, str]
+    repeats: bool
+
+
+@dataclass(slots=True)
+class Scope:
+    """The groupings and filters under which steps are written. ``steps`` collects them in order.
+
+    ``shown``: the step with the cells that a filter on a measure leaves, and their groupings.
+    """
+
+    layer: Layer
+    source: Source
+    place: Place
+    unit: Unit
+    steps: dict[str, exp.Query] = field(default_factory=dict)
+    shown: tuple[str, tuple[int, ...]] | None = None
+    _rows: dict[object, Rows] = field(default_factory=dict)
+    _rankings: dict[TopMembers, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> tuple[int, ...]:
+        """The grouping set of the cells themselves."""
+        return tuple(range(len(self.layer.grain)))
+
+    def writer(self, names: Mapping[Column, exp.Expr]) -> SqlWriter:
+        """Writes expressions over these columns."""
+        return SqlWriter(self.place.engine, names.__getitem__, self.place.as_of, fold_case=self.place.fold_case)
+
+    def add(self, kind: str, query: exp.Query) -> str:
+        """Make a query a step; its name."""
+        name = f"{kind}{len(self.steps)}"
+        self.steps[name] = query
+        return name
+
+    def restrict(self, name: str, positions: tuple[int, ...]) -> None:
+        """From now on give only rows of the cells in a step, by these groupings."""
+        self.shown = name, positions
+        self._rows.clear()
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def rows(
+        self, root: str, removal: Removal, exprs: Iterable[Expr], links: tuple[Link, ...] = (), *, units: bool = False
+    ) -> Rows:
+        """The rows of a table under the filters that reach it and are not removed.
+
+        Raises:
+            NotEvaluated: a filter, a grouping or an expression can't be applied to these rows.
+        """
+        used = frozenset(c for e in exprs for c in columns(e) if c.table != CELL)
+        key = (root, removal, used, links, units)
+        if key not in self._rows:
+            self._rows[key] = self._written(root, removal, used, links, units=units)
+        return self._rows[key]
+
+    def _written(
+        self, root: str, removal: Removal, used: frozenset[Column], links: tuple[Link, ...], *, units: bool
+    ) -> Rows:
+        chains = reach(self.source, root, links)
+        grain = [g.expr for g in self.layer.grain]
+        groups = {i: e for i, e in enumerate(grain) if reached(e, chains) and removal.groups(columns(e))}
+        conditions = self._conditions(chains, removal)
+        people = self.unit.column if units else None
+        held = {c: f"k{i}" for i, c in enumerate(sorted(used, key=_by_name))}
+        needed = [*groups.values(), *conditions, *used, *((people,) if people else ())]
+        steps = _steps(needed, chains)
+        aliases = {root: "t0", **{step.table: f"t{i}" for i, step in enumerate(steps, 1)}}
+        writer = SqlWriter(
+            self.place.engine, lambda c: self._column(c, aliases), self.place.as_of, fold_case=self.place.fold_case
+        )
+        repeats = any(step.repeats for step in steps)
+        selected = [writer.write(e).as_(f"g{i}") for i, e in groups.items()]
+        selected += [writer.write(c).as_(name) for c, name in held.items()]
+        if people:
+            selected.append(writer.write(people).as_("w" if self.unit.kind == "count_field" else "u"))
+        selected.append((exp.column("rowid", table="t0") if repeats else number(1)).as_("row"))
+        query = exp.select(*selected).from_(relation(self.place, root, "t0"))
+        for step in steps:
+            on = exp.and_(*(exp.EQ(this=writer.write(a), expression=writer.write(b)) for a, b in step.on))
+            query = query.join(relation(self.place, step.table, aliases[step.table]), on=on, join_type="left")
+        query = self._with_members(query, conditions, writer)
+        for condition in [*conditions, *_matches(steps, conditions, chains)]:
+            query = query.where(writer.write(condition))
+        if self.shown is not None:
+            query = self._of_shown_cells(query, {i: writer.write(e) for i, e in groups.items()})
+        return Rows(self.add("rows", query), {i: f"g{i}" for i in groups}, held, repeats)
+
+    def _column(self, column: Column, aliases: Mapping[str, str]) -> exp.Expr:
+        if column.table == _TOP:
+            return exp.column("member", table=column.name)
+        return exp.column(physical(self.place, column), table=aliases[column.table])
+
+    def _conditions(self, chains: Chains, removal: Removal) -> list[Expr]:
+        """The conditions that reach a table and are not removed, rankings resolved."""
+        found = []
+        for item in self.layer.filters:
+            for part in conjuncts(item.predicate) if item.stage != "measure" else ():
+                on = restricted(part)
+                reaching = {c.table in chains for c in on}
+                if len(reaching) == 2:
+                    raise NotEvaluated(f"the filter on {item.caption!r} is over tables that are not related")
+                if not on or (reaching == {True} and removal.restricts(on)):
+                    found.append(self._resolved(item, part))
+        return found
+
+    def _of_shown_cells(self, query: exp.Select, groups: Mapping[int, exp.Expr]) -> exp.Select:
+        """Only rows of cells that a filter on a measure leaves, as far as their groupings work here."""
+        name, positions = self.shown or ("", ())
+        pairs = [same(groups[i], exp.column(f"h{i}", table="shown")) for i in positions if i in groups]
+        inner = exp.select("1").from_(exp.alias_(exp.to_table(name), "shown", table=True)).where(*pairs)
+        return query.where(exp.Exists(this=inner))
+
+    # -- rankings --------------------------------------------------------------------------------
+
+    def _resolved(self, item: Filter, condition: Expr) -> Expr:
+        """The condition with a mark of the members in place of every ranking."""
+
+        def marked(part: Expr) -> Expr:
+            if not isinstance(part, TopMembers):
+                return part
+            if part not in self._rankings:
+                self._rankings[part] = self._ranking(item, part)
+            return call("not", call("is_null", Column(_TOP, self._rankings[part])))
+
+        return rewrite(condition, marked)
+
+    def _ranking(self, item: Filter, ranking: TopMembers) -> str:
+        """The step with the members of a ranking under all other filters, ties included."""
+        others = tuple(f for f in self.layer.filters if f.stage not in {"measure", "set"} and f is not item)
+        grain = tuple(Grouping("", e, "other") for e in ranking.by)
+        scope = Scope(Layer("", self.source.id, grain, filters=others), self.source, self.place, self.unit, self.steps)
+        values, groups = scope.values(item.values, scope.body)
+        if set(groups) != set(scope.body):
+            raise NotEvaluated(f"the ranking {item.caption!r} is by a value that does not depend on what is ranked")
+        value = self.writer(cell_columns(item.values, "m")).write(ranking.order)
+        order = exp.Order(expressions=[exp.Ordered(this=value, desc=ranking.descending, nulls_first=False)])
+        members = [exp.column(f"h{i}", table="m") for i in scope.body]
+        blank = exp.Is(this=value.copy(), expression=exp.null())
+        ranked = exp.select(*members, exp.Window(this=func("rank"), order=order).as_("place"))
+        ranked = ranked.from_(values.subquery("m")).where(exp.Not(this=exp.Paren(this=blank)))
+        first = exp.LTE(this=exp.column("place"), expression=number(ranking.count))
+        kept = exp.select(*(exp.column(f"h{i}") for i in scope.body), number(1).as_("member"))
+        return self.add("top", kept.from_(ranked.subquery("r")).where(first))
+
+    def _with_members(self, query: exp.Select, conditions: Iterable[Expr], writer: SqlWriter) -> exp.Select:
+        """Joined to the members of the rankings that the conditions name."""
+        names = sorted({c.name for e in conditions for c in columns(e) if c.table == _TOP})
+        for ranking, name in self._rankings.items():
+            if name in names:
+                on = [same(writer.write(e), exp.column(f"h{i}", table=name)) for i, e in enumerate(ranking.by)]
+                query = query.join(exp.to_table(name), on=exp.and_(*on), join_type="left")
+        return query
+
+    # -- values of cells -------------------------------------------------------------------------
+
+    def values(self, values: tuple[CellValue, ...], keeps: tuple[int, ...]) -> tuple[exp.Select, tuple[int, ...]]:
+        """All these values for each cell of a grouping set: ``h0``... are the groupings, then the values.
+
+        Returns:
+            The query and the positions of the groupings on which any value depends.
+        """
+        made = sorted(((v, *self._value(v, keeps)) for v in values), key=lambda m: -len(m[2]))
+        _, first, positions = made[0]
+        query = exp.select(*(exp.column(f"h{i}", table="w0") for i in positions)).from_(first.subquery("w0"))
+        for n, (value, table, own) in enumerate(made):
+            query = query.select(exp.column(value.name, table=f"w{n}"))
+            if not set(own) <= set(positions):
+                raise NotEvaluated("a measure compares with values that depend on different groupings")
+            if n:
+                on = [same(exp.column(f"h{i}", table="w0"), exp.column(f"h{i}", table=f"w{n}")) for i in own]
+                query = query.join(table.subquery(f"w{n}"), on=exp.and_(*on) if on else exp.true(), join_type="left")
+        return query, positions
+
+    def _value(self, value: CellValue, keeps: tuple[int, ...]) -> tuple[exp.Select, tuple[int, ...]]:
+        """One value for each cell of a grouping set, and the groupings on which it depends."""
+        removal = Removal() if value.keeps is None else Removal(keeps=frozenset(value.keeps))
+        rows = self.rows(value.table, removal, [value.arg, value.adds])
+        if rows.repeats and value.aggregate not in _ONCE:
+            raise NotEvaluated("a measure compares with a sum over rows that a relationship repeats")
+        query, groups, writer = self.source_of(rows, value.values, value.adds, keeps)
+        inside = value.adds == TRUE or bool(value.values)  # then no condition is left for the aggregate
+        arg = value.arg if inside else Case(((value.adds, value.arg),))
+        number_shown = writer.write(Aggregate(value.aggregate, arg)).as_(value.name)
+        query = query.select(*(group.as_(f"h{i}") for i, group in groups.items()), number_shown)
+        return grouped(query, groups), tuple(groups)
+
+    def source_of(
+        self, rows: Rows, values: tuple[CellValue, ...], condition: Expr, keeps: tuple[int, ...]
+    ) -> tuple[exp.Select, dict[int, exp.Expr], SqlWriter]:
+        """The rows for a grouping set, and how its groupings are called.
+
+        With ``values`` each row comes once for every cell against whose values the condition holds.
+        """
+        names: dict[Column, exp.Expr] = {c: exp.column(n, table="r") for c, n in rows.held.items()}
+        groups: dict[int, exp.Expr] = {i: exp.column(n, table="r") for i, n in rows.groups.items() if i in keeps}
+        query = exp.select().from_(exp.alias_(exp.to_table(rows.name), "r", table=True))
+        if not values:
+            return query, groups, self.writer(names)
+        table, positions = self.values(values, keeps)
+        writer = self.writer({**names, **cell_columns(values, "v")})
+        own: dict[int, exp.Expr] = {i: exp.column(f"h{i}", table="v") for i in positions}
+        on = [same(groups[i], column) for i, column in own.items() if i in groups]
+        query = query.join(table.subquery("v"), on=exp.and_(*on, writer.write(condition)))
+        return query, {**own, **groups}, writer
+
+
+def cell_columns(values: Iterable[CellValue], table: str) -> dict[Column, exp.Expr]:
+    """The columns that stand for values of the cell, in a table of such values."""
+    return {Column(CELL, v.name): exp.column(v.name, table=table) for v in values}
+
+
+def reached(expr: Expr, chains: Chains) -> bool:
+    """Whether every column of an expression lies in a table that reaches the root."""
+    return all(c.table in chains for c in columns(expr))
+
+
+def restricted(expr: Expr) -> frozenset[Column]:
+    """The columns that a condition restricts: not those inside aggregates or the order of a ranking."""
+    match expr:
+        case Column(table):
+            return frozenset() if table == CELL else frozenset({expr})
+        case TopMembers(by):
+            return frozenset(c for e in by for c in columns(e))
+        case Aggregate() | Fixed():
+            return frozenset()
+        case _:
+            return frozenset(c for part in children(expr) for c in restricted(part))
+
+
+def conjuncts(expr: Expr) -> Iterable[Expr]:
+    """The parts that must all hold."""
+    if isinstance(expr, Call) and expr.function == "and":
+        for part in expr.args:
+            yield from conjuncts(part)
+    else:
+        yield expr
+
+
+def _steps(needed: Iterable[Expr], chains: Chains) -> list[Step]:
+    """The joins that lead to the tables in use, in order."""
+    tables = dict.fromkeys(c.table for e in needed for c in sorted(columns(e), key=_by_name) if c.table != _TOP)
+    if any(t not in chains for t in tables):
+        raise NotEvaluated("it uses a table that is not related to the one it counts")
+    return list(dict.fromkeys(step for t in tables for step in chains[t]))
+
+
+def _matches(steps: Iterable[Step], conditions: Iterable[Expr], chains: Chains) -> Iterable[Expr]:
+    """A filter from a many side leaves only rows that meet one of its rows, whatever it says of blank."""
+    filtering = {step for e in conditions for c in columns(e) for step in chains.get(c.table, ())}
+    for step in steps:
+        if step.repeats and step in filtering:
+            yield from (call("not", call("is_null", b)) for _, b in step.on)
+
+
+def same(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    """Equality that takes null for a value."""
+    return exp.NullSafeEQ(this=left, expression=right)
+
+
+def grouped(query: exp.Select, groups: Mapping[int, exp.Expr]) -> exp.Select:
+    """The query grouped by these, if there are any."""
+    return query.group_by(*(group.copy() for group in groups.values())) if groups else query
+
+
+def _by_name(column: Column) -> tuple[str, str]:
+    return column.table, column.name

@@ -1,0 +1,105 @@
+"""``disclint init``: a starter manifest from a real workbook, and names learned from real exports."""
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linter.commands import options
+from linter.commands.terminal import finish, notice, progress, write_document
+from linter.errors import DisclintError, UsageError
+from linter.results import ExitCode
+from linter.text import clean, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from linter.config.files import Request
+
+
+def init(
+    path: Annotated[
+        Path | None, typer.Argument(metavar="PATH", help="A workbook or a project.", show_default=False)
+    ] = None,
+    *,
+    learn_headers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Add the header row of a .csv or .xlsx export to the policy folder's NPD names. Names only.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a manifest that is there.")] = False,
+    config: options.ConfigOption = None,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+    no_progress: options.NoProgressOption = False,
+) -> None:
+    """Write a starter manifest beside a workbook: what was detected, and the questions for its owner.
+
+    Exit codes: 0 written; 2 wrong usage; 3 written, but the workbook could not be read completely.
+    """
+
+    def run() -> int:
+        from linter.config.files import Request
+
+        if path is None and learn_headers is None:
+            raise UsageError("name a workbook, or an export with --learn-headers")
+        request = Request.of(config or (), isolated=False)
+        if learn_headers is not None:
+            _learn(learn_headers, path, request)
+        if path is None:
+            return ExitCode.CLEAN
+        with progress(quiet=quiet, verbose=verbose, animated=not no_progress) as shown:
+            return _write(path, request, force=force, shown=shown.of(path.name))
+
+    finish(run, verbose=verbose)
+
+
+def _learn(export: Path, workbook: Path | None, request: "Request") -> None:
+    from linter.commands.headers import header_names, learn
+    from linter.config.files import configured
+    from linter.config.resolve import VOCABULARY
+
+    policy = configured(workbook or Path.cwd() / "none", request).outer.policy
+    if policy is None:
+        raise UsageError('--learn-headers: no policy folder is set; put policy = "policy" into disclint.toml')
+    if not Path(policy).is_dir():
+        raise UsageError(f"--learn-headers: there is no policy folder {Path(policy).name!r}")
+    names = header_names(export)
+    file = Path(policy) / VOCABULARY
+    new = learn(names, file)
+    write_document(f"{clean(str(file), 1000)}: {plural(new, 'new name')} of {len(names)}\n")
+
+
+def _write(path: Path, request: "Request", *, force: bool, shown: "Callable[[str], None]") -> int:
+    """The manifest beside the workbook."""
+    from linter import engine
+    from linter.commands.starter import questions, starter
+    from linter.config.files import Request
+    from linter.config.resolve import own_names
+    from linter.config.strict import validated
+    from linter.discovery import discover
+    from linter.manifest import Manifest, beside
+
+    found = discover([path])
+    if len(found) != 1:
+        raise UsageError(f"{path} holds {len(found)} workbooks: name one")
+    file = beside(found[0])
+    if file.exists() and not force:
+        raise UsageError(f"{file} is there already; --force replaces it")
+    alone = engine.LintOptions(config=Request(isolated=True))  # what the data show, not what is declared by now
+    result = engine.recompute(found[0], alone, shown)
+    if result.workbook is None:
+        raise UsageError(f"{path} can't be read: `disclint check` says why")
+    text = starter(found[0].name, result.workbook, result.evidence, own_names(found[0], request))
+    validated(Manifest, tomllib.loads(text), file.name)
+    try:
+        file.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise DisclintError(f"{file} can't be written: {error.strerror}") from error
+    write_document(f"{clean(str(file), 1000)}: {plural(questions(text), 'question')} for its owner\n")
+    if not result.complete:
+        notice(f"{path} could not be read completely: `disclint check` says why")
+    return ExitCode.CLEAN if result.complete else ExitCode.INCOMPLETE

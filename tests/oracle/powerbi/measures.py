@@ -1,0 +1,94 @@
+"""Measures in DAX, each with its meaning in plain Python: the rows behind it in a filter context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.oracle.powerbi.school import Context, Row, months, moved, under_months
+
+
+@dataclass(frozen=True)
+class Measure:
+    """``rows`` gives the contributing rows of ``table``; ``own_cells``: it shows cells without rows of their own."""
+
+    dax: str
+    rows: Callable[[Context], list[Row]]
+    table: str = "Results"
+    own_cells: bool = False
+
+
+def results(context: Context) -> list[Row]:
+    return context.rows("Results")
+
+
+def to_date(context: Context, *, whole: bool = False) -> list[Row]:
+    seen = months(context)
+    if not seen:
+        return []
+    year, last = seen[-1]
+    return results(under_months(context, [(year, m) for m in range(1, (12 if whole else last) + 1)]))
+
+
+def shifted(context: Context, by: int) -> list[Row]:
+    seen = months(context)
+    if not seen:
+        return []
+    first, last = moved(seen[0], by), moved(seen[-1], by)
+    return results(under_months(context, [m for m in [moved(first, i) for i in range(60)] if m <= last]))
+
+
+def running(context: Context) -> list[Row]:
+    seen = context.rows("Dates")
+    last = max((r["Date"] for r in seen), default=None)
+    inner = context.removing("Dates").adding("Dates", ["Date"], lambda r: last is not None and r["Date"] is not None and r["Date"] <= last)
+    return results(inner) if last else []
+
+
+def best_score(context: Context) -> list[Row]:
+    """Rows whose score reaches the highest of the cell's own school, whatever the subject."""
+    wide = context.removing("Results", "Subject")
+    top = max((r["Score"] for r in results(wide) if r["Score"] is not None), default=0)
+    return [r for r in results(context.removing("Results", "Score")) if (r["Score"] or 0) == top]
+
+
+def of_subject(context: Context, subject: str) -> Context:
+    return context.removing("Results", "Subject").adding("Results", ["Subject"], lambda r: r["Subject"] == subject)
+
+
+def scored(rows: list[Row]) -> list[Row]:
+    return [r for r in rows if r["Score"] is not None]
+
+
+MEASURES = [
+    Measure("COUNTROWS(Results)", results),
+    Measure("SUM(Results[Score])", lambda c: scored(results(c))),
+    Measure("COUNTROWS(Pupils)", lambda c: c.rows("Pupils"), "Pupils"),
+    Measure("COUNTROWS(Clubs)", lambda c: c.rows("Clubs"), "Clubs"),
+    Measure('CALCULATE(COUNTROWS(Results), Results[Subject] = "Art")', lambda c: results(of_subject(c, "Art"))),
+    Measure('CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Subject] = "Art"))',
+            lambda c: results(c.adding("Results", ["Subject"], lambda r: r["Subject"] == "Art"))),
+    Measure("CALCULATE(COUNTROWS(Results), ALL(Results[Subject]))", lambda c: results(c.removing("Results", "Subject"))),
+    Measure("CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes))", lambda c: results(c.removing("Classes"))),
+    Measure("CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes[School]), Pupils[Sex] = \"F\")",
+            lambda c: results(c.removing("Classes", "School").removing("Pupils", "Sex").adding("Pupils", ["Sex"], lambda r: r["Sex"] == "F"))),
+    Measure("CALCULATE(AVERAGE(Results[Score]), ALL())", lambda c: scored(results(c.empty()))),
+    Measure("CALCULATE(COUNTROWS(Results), ALLEXCEPT(Results, Classes[School]))",
+            lambda c: results(c.removing("Results").removing("Pupils").removing("Dates").removing("Classes", "ClassID", "Year"))),
+    Measure("CALCULATE(COUNTROWS(Results), ALLSELECTED(Classes[School]))", lambda c: results(c.selecting("Classes", "School"))),
+    Measure("CALCULATE(COUNTROWS(Results), ALLSELECTED())",
+            lambda c: results(c.selecting("Results").selecting("Classes").selecting("Dates").selecting("Pupils").selecting("Clubs"))),
+    Measure("CALCULATE(COUNTROWS(Results), USERELATIONSHIP(Results[Entered], Dates[Date]))",
+            lambda c: Context(c.data, c.held, entered=True).rows("Results"), "Results by entry"),
+    Measure("TOTALYTD(COUNTROWS(Results), Dates[Date])", to_date, own_cells=True),
+    Measure("CALCULATE(COUNTROWS(Results), SAMEPERIODLASTYEAR(Dates[Date]))", lambda c: shifted(c, -12), own_cells=True),
+    Measure("CALCULATE(COUNTROWS(Results), DATEADD(Dates[Date], -1, MONTH))", lambda c: shifted(c, -1), own_cells=True),
+    Measure("CALCULATE(TOTALYTD(COUNTROWS(Results), Dates[Date]), SAMEPERIODLASTYEAR(Dates[Date]))",
+            lambda c: to_date(under_months(c, [moved(m, -12) for m in months(c)])), own_cells=True),
+    Measure("CALCULATE(COUNTROWS(Results), PARALLELPERIOD(Dates[Date], 0, YEAR))",
+            lambda c: results(under_months(c, [(y, m) for y in range(min(months(c))[0], max(months(c))[0] + 1) for m in range(1, 13)])) if months(c) else [],
+            own_cells=True),
+    Measure("VAR d = MAX(Dates[Date]) RETURN CALCULATE(COUNTROWS(Results), FILTER(ALL(Dates), Dates[Date] <= d && NOT ISBLANK(Dates[Date])))", running, own_cells=True),
+    Measure("VAR s = CALCULATE(MAX(Results[Score]), ALL(Results[Subject])) RETURN CALCULATE(COUNTROWS(Results), Results[Score] = s)",
+            best_score, own_cells=True),
+]  # fmt: skip
