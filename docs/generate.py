@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -85,12 +85,16 @@ def rule_index(rules: Iterable[Rule]) -> str:
 
 def commands() -> str:
     """The ``--help`` text of the program and of each command."""
-    top = disclint("--help")
-    names = re.findall(r"^  (\w+) ", top.partition("Commands:\n")[2], re.MULTILINE)
-    if not names:
-        raise ValueError("the help of disclint lists no command")
-    texts = {"disclint": top, **{f"disclint {name}": disclint(name, "--help") for name in names}}
+    texts = dict(_helps())
     return "# Commands\n\n" + "\n".join(f"## {name}\n\n```text\n{text.strip()}\n```\n" for name, text in texts.items())
+
+
+def _helps(*command: str) -> Iterator[tuple[str, str]]:
+    """A command with its help, then the commands below it."""
+    text = disclint(*command, "--help")
+    yield " ".join(("disclint", *command)), text
+    for name in re.findall(r"^  ([a-z]+) ", text.partition("Commands:\n")[2], re.MULTILINE):
+        yield from _helps(*command, name)
 
 
 def profiles() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from linter.config.files import ConfigFile
+from linter.config.strict import Strict
 from linter.manifest import Manifest
 from linter.policy.profile import file_schema
 from linter.suppress.baseline import Baseline
@@ -23,7 +24,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its file name."""
-    models = {"config": ConfigFile, "manifest": Manifest, "waivers": WaiverFile, "baseline": Baseline}
+    models: dict[str, type[Strict]] = {
+        "config": ConfigFile,
+        "manifest": Manifest,
+        "waivers": WaiverFile,
+        "baseline": Baseline,
+    }
     found = {f"{name}.schema.json": {"$schema": DIALECT} | model.model_json_schema() for name, model in models.items()}
     return found | {"profile.schema.json": file_schema()}
 

@@ -33,8 +33,16 @@ def discover(paths: Iterable[Path]) -> list[Path]:
     found: dict[str, Path] = {}
     for path in paths:
         for workbook in _at(path):
-            found.setdefault(os.path.normcase(workbook.resolve()), workbook)
+            found.setdefault(_identity(workbook), workbook)
     return list(found.values())
+
+
+def _identity(path: Path) -> str:
+    """What tells one input from another; a link to itself has only its own name."""
+    try:
+        return os.path.normcase(path.resolve())
+    except (OSError, RuntimeError):
+        return os.path.normcase(path.absolute())
 
 
 def _at(path: Path) -> Iterator[Path]:

@@ -230,6 +230,8 @@ def _digest(path: Path) -> str:
             for file in sorted(p for p in path.rglob("*") if p.is_file()):
                 total.update(file.relative_to(path).as_posix().encode() + b"\0")
                 total.update(hashlib.sha256(file.read_bytes()).digest())
+        elif path.exists() and not path.is_file():
+            raise Unreadable("this is neither a file nor a folder")  # a pipe would block for ever
         else:
             with path.open("rb") as stream:
                 while block := stream.read(1 << 20):

@@ -15,8 +15,8 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
     """Nobody has said for whom the workbook is, or how readers get it.
 
     ## What it checks
-    Whether audience and delivery were given by the manifest, the configuration or the command line. What is not declared is judged as the strictest case: for
-    the public, as a file.
+    Whether audience and delivery were given, by manifest, configuration or command line. What is not
+    declared is judged as the strictest case: for the public, as a file.
 
     ## Why it matters
     The same workbook is right for officers and a breach for the public.

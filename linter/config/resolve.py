@@ -119,6 +119,14 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
     )
 
 
+def _is_there(file: Path) -> bool:
+    """Whether a file exists; a name longer than names may be is one that doesn't."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
 def acceptance(workbook: Path, request: Request) -> Acceptance:
     """Where accepted findings of a workbook, or of those that match a pattern, are written down.
 
@@ -141,7 +149,7 @@ def own_names(workbook: Path, request: Request) -> frozenset[str]:
 def _manifests(workbook: Path, config: Configured) -> list[Declaration]:
     """What is declared about the workbook: the file beside it, then the first entry of each configuration."""
     file = beside(workbook)
-    found = [read_manifest(file).declaration(file.name)] if file.is_file() else []
+    found = [read_manifest(file).declaration(file.name)] if _is_there(file) else []
     for layer in config.layers:
         path = _below(layer.folder, workbook)
         entries = enumerate(layer.values.workbook, 1)

@@ -35,7 +35,8 @@ class GithubReporter:
     def render(self, run: Run) -> str:
         """Commands and plain lines. What is suppressed isn't annotated, but counted in the verdict."""
         found = [r for of in remarks(run, self.checkout) for r in of if r.suppression is None]
-        lines, beyond = [], []
+        lines: list[str] = []
+        beyond: list[str] = []
         for severity in sorted(Severity, reverse=True):
             level = [r for r in found if r.severity == severity]
             room = CAP - (severity is Severity.NOTE and bool(beyond or len(level) > CAP))  # one is for the notice

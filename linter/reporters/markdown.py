@@ -62,9 +62,11 @@ class MarkdownReporter:
         for result, of, outcome in zip(run.results, found, outcomes, strict=True):
             counts = [sum(f.severity == s for f in result.findings if f.suppression is None) for s in _ORDER]
             cells = [*counts, sum(r.suppression is not None for r in of), escaped(outcome.text)]
-            yield f"| {escaped(of[0].path if of else self.checkout.path(result.path))} | " + " | ".join(
-                str(cell) for cell in cells
-            ) + " |"
+            yield (
+                f"| {escaped(of[0].path if of else self.checkout.path(result.path))} | "
+                + " | ".join(str(cell) for cell in cells)
+                + " |"
+            )
         room = ROWS
         for result, of in zip(run.results, found, strict=True):
             yield from self._workbook(result, of, room)

@@ -125,7 +125,8 @@ def silent(result: WorkbookResult) -> list[Unchecked]:
 
 def gap_text(gap: Unchecked) -> str:
     """What was not checked, and why."""
-    return f"Not checked: {gap.what} {gap.state}: {_stopped(sentence(gap.reason))}"
+    what = "" if gap.what == "finding" else f"{gap.what} {gap.state}: "
+    return f"Not checked: {what}{_stopped(sentence(gap.reason))}"
 
 
 def fingerprints(finding: Finding, path: str, seen: dict[str, int]) -> dict[str, str]:

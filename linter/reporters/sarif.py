@@ -63,8 +63,8 @@ class _Log:
         notifications: list[dict[str, Any]] = []
         for workbook in self._run.results:
             container = self._container(workbook)
-            for finding in sorted(workbook.findings, key=lambda f: f.sort_key):
-                results.append(self._result(workbook, finding, container))
+            found = sorted(workbook.findings, key=lambda f: f.sort_key)
+            results += [self._result(workbook, finding, container) for finding in found]
             notifications += [self._notification(gap, container) for gap in unchecked(workbook)]
         if not self._run.results:
             notifications.append({"level": "error", "message": {"text": "No workbook was found: nothing was checked."}})

@@ -190,7 +190,6 @@ def test_links_in_a_circle_end(command, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
-@pytest.mark.xfail(reason="discover() lets the RuntimeError of Path.resolve() through")
 def test_a_link_to_itself_is_said(command, tmp_path):
     (tmp_path / "loop.pbix").symlink_to("loop.pbix")
     [workbook] = lint(command, tmp_path, ".", expect=INCOMPLETE)["workbooks"]
@@ -214,7 +213,6 @@ def test_what_may_not_be_read_is_said(command, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="special files of another kind")
-@pytest.mark.xfail(reason="the digest opens what is no regular file and waits for ever")
 def test_a_pipe_is_no_workbook_and_does_not_hang(command, tmp_path):
     os.mkfifo(tmp_path / "pipe.twbx")
     try:
@@ -238,7 +236,6 @@ def test_a_name_that_is_no_text(command, tmp_path):
     assert "\x1b[31m" not in done.stdout
 
 
-@pytest.mark.xfail(reason="the look-up of a manifest fails where its name would be longer than names may be")
 def test_the_longest_name(command, tmp_path):
     name = "n" * 240 + ".twbx"
     try:

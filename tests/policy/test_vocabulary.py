@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linter.policy.vocabulary import match, npd_fields
+from linter.policy.vocabulary import learned, match, npd_fields
 from tests.samples import reference_dir
 
 PUBLIC = [
@@ -208,3 +208,16 @@ def test_published_tables_stay_quiet() -> None:
 def test_keys_ignore_case_and_separators() -> None:
     for name in ("fsm6cla1a", "FSM6_CLA1A", "Fsm6 Cla1a"):
         assert match(name) is not None, name
+
+
+def test_names_learned_from_own_exports_count() -> None:
+    own = learned(["Nexus Progress Score (raw)", "Year", "  ", "[Nexus_Band]"])
+    assert own == {"nexusprogressscore", "year", "nexusband"}
+    assert match("Nexus Progress Score") is None
+    found = match("nexus_progress_score", local=own)
+    assert found is not None
+    assert (found.how, found.confidence) == ("own export", Confidence.MEDIUM)
+    assert match("Year", local=own) is None, "a plain word needs company"
+    beside = match("Year", ["Nexus Band"], local=own)
+    assert beside is not None
+    assert match("Nexus Band", ["PupilMatchingRefAnonymous"], local=own).confidence is Confidence.HIGH  # type: ignore[union-attr]

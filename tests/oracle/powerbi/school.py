@@ -12,7 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 Row = dict[str, Any]
-Data = dict[str, list[Row]]
+
+
+class Data(dict[str, list[Row]]):
+    """Rows by table."""
+
+    def __init__(self, tables: dict[str, list[Row]]) -> None:
+        super().__init__(tables)
+        self.index: dict[tuple[str, str], dict[Any, Row]] = {}
+
+    def referred(self, table: str, key: str, value: Any) -> Row:
+        """The row of the one side; the blank row where there is none."""
+        if (table, key) not in self.index:
+            self.index[table, key] = {r[key]: r for r in self[table] if r[key] is not None}
+        return self.index[table, key].get(value) or dict.fromkeys(MODEL[table])
+
+
 MODEL = {
     "Results": ("PupilID", "Date", "Entered", "Subject", "Score"),
     "Pupils": ("PupilID", "ClassID", "Sex"),
@@ -36,7 +51,7 @@ MONTHS = [(year, month) for year in (2024, 2025) for month in range(1, 13)]
 DATES: list[Row] = [
     {"Date": day, "Year": day.year, "Month": day.month}
     for year, month in MONTHS
-    for day in (dt.date(year, month, 1), dt.date(year, month, 15), dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(1))
+    for day in (dt.date(year, month, 1), dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(1))
 ]
 
 
@@ -85,9 +100,7 @@ class Context:
             if not in_use:
                 continue
             if many == table and one != came_from:
-                blank = dict.fromkeys(MODEL[one])
-                found = next((r for r in self.data[one] if r[other] == row[key] and r[other] is not None), blank)
-                if not self.visible(one, found, table):
+                if not self.visible(one, self.data.referred(one, other, row[key]), table):
                     return False
             if one == table and both and many != came_from and self.filters_from(many):
                 members = [r for r in self.data[many] if r[key] == row[other] and row[other] is not None]

@@ -94,8 +94,9 @@ CLASSES: list[Row] = [{"ClassID": "c1", "School": "Ash", "Year": 7}, {"ClassID":
 @st.composite
 def data(draw: st.DrawFn) -> Data:
     people = [{"PupilID": f"p{i}", **row} for i, row in enumerate(draw(pupils))]
-    return {"Results": draw(results), "Pupils": people, "Classes": CLASSES, "Dates": DATES, "Clubs": draw(clubs),
-            "Apart": [{"Level": 1}, {"Level": 2}]}  # fmt: skip
+    apart: list[Row] = [{"Level": 1}, {"Level": 2}]
+    tables = {"Results": draw(results), "Pupils": people, "Classes": CLASSES, "Clubs": draw(clubs), "Apart": apart}
+    return Data({**tables, "Dates": DATES})
 
 
 @st.composite
@@ -120,9 +121,13 @@ def load(tables: Data) -> tuple[duckdb.DuckDBPyConnection, dict[str, LoadedTable
     for table, columns in MODEL.items():
         connection.execute(f'CREATE TABLE "{table}" (' + ", ".join(f'"{c}" {names[TYPES[c]]}' for c in columns) + ")")
         if tables[table]:
-            marks = ", ".join("?" for _ in columns)
-            connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', [[row[c] for c in columns] for row in tables[table]])
+            lines = ", ".join("(" + ", ".join(written(row[c]) for c in columns) + ")" for row in tables[table])
+            connection.execute(f'INSERT INTO "{table}" VALUES {lines}')
     return connection, {t: LoadedTable(t, (t,), {c: c for c in columns}) for t, columns in MODEL.items()}
+
+
+def written(value: Any) -> str:
+    return "NULL" if value is None else str(value) if isinstance(value, int) else f"'{value}'"
 
 
 def counted(tables: Data, part: Part) -> list[CellTable]:

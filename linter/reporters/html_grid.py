@@ -1,0 +1,165 @@
+"""The table behind a visual as a heat map of bands: where the small cells are, not how small.
+
+A square shows a band of the profile (``masking.shown``), never finer. Where the profile counts zeros
+as disclosive, none and few look alike. Labels are member values of grouping columns; those of keys,
+identifiers and free text never show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linter.policy.masking import shown
+from linter.policy.profile import load_profile, shipped
+from linter.reporters.reading import name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from linter.evidence import CellTable, LayerResult
+    from linter.policy.profile import Profile
+
+ROWS, COLUMNS = 30, 12
+"""How much of a table is drawn: a report with many visuals stays small enough to be mailed."""
+
+_BANDS = 4  # bands above the small one that are told apart
+_Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A cell as drawn: its text, and its level: 0 small (or none), rising; None where there is nothing."""
+
+    text: str
+    level: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows by the first grouping, columns by the second (one column if there is none)."""
+
+    rows_by: str
+    columns_by: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Square, ...]], ...]
+    notes: tuple[str, ...]
+
+
+def profile_of(profile: str) -> Profile | None:
+    """The profile of a result, whose bands are needed; None for one of a policy folder, which isn't at hand."""
+    return load_profile(profile) if profile in shipped() else None
+
+
+def grid_of(layer: LayerResult, profile: Profile, *, reveal: bool) -> Grid | None:
+    """The heat map of a layer; None for one without people, without cells or with a single figure."""
+    body = layer.body
+    if body is None or not body.labels or layer.unit.kind == "not_people":
+        return None
+    counts = _smallest(body)
+    if not counts:
+        return None
+    drawn = _Drawing(profile, reveal=reveal)
+    rows, columns = _kept(counts, drawn)
+    two = len(body.labels) > 1
+    return Grid(
+        rows_by=name(layer.grain[0]),
+        columns_by=name(layer.grain[1]) if two else "",
+        columns=_labels(layer, body, 1, columns) if two else ("people",),
+        rows=tuple(
+            (label, tuple(drawn.square(counts.get((r, c))) for c in columns))
+            for label, r in zip(_labels(layer, body, 0, rows), rows, strict=True)
+        ),
+        notes=tuple(_notes(layer, counts, rows, columns, drawn)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """How a number of people is drawn."""
+
+    profile: Profile
+    reveal: bool
+
+    @property
+    def alike(self) -> bool:
+        """None and few are not told apart."""
+        return self.profile.zeros_disclosive and not self.reveal
+
+    def square(self, count: int | None) -> Square:
+        """The square of the smallest number of people behind a cell; None: there is no such cell."""
+        level = self.level(count)
+        if count is None and not self.alike:
+            return Square("–", None)
+        top = self.profile.bands[: _BANDS + 1][-1]
+        if not self.reveal and count is not None and count > top:
+            return Square(f"{top + 1:,}+", level)
+        return Square(shown(count or 0, self.profile, reveal=self.reveal), level)
+
+    def level(self, count: int | None) -> int | None:
+        """The place of its band; what looks alike has the same."""
+        if not count:
+            return 0 if self.alike else None
+        return sum(count > edge for edge in self.profile.bands[: _BANDS + 1])
+
+
+def _smallest(body: CellTable) -> dict[_Place, int]:
+    """Per square the fewest people behind any cell and measure in it that readers see.
+
+    A square stands for several cells where there are more than two groupings.
+    """
+    series = [body.contributors.values, *(base.contributors.values for base in body.bases)]
+    first, second = body.codes[0], body.codes[1] if len(body.codes) > 1 else None
+    found: dict[_Place, int] = {}
+    for i in range(len(body)):
+        if body.hidden and body.hidden[i]:
+            continue
+        few = min((values[i] for values in series if values[i] > 0), default=0)
+        place = (first[i], second[i] if second is not None else 0)
+        found[place] = min(few, found.get(place, few))
+    return found
+
+
+def _kept(counts: dict[_Place, int], drawn: _Drawing) -> tuple[list[int], list[int]]:
+    """The rows and columns that are drawn, in the order of the data: those with most small squares."""
+
+    def most(along: Iterable[int], across: Sequence[int], place: int, limit: int) -> list[int]:
+        ordered = sorted(set(along))
+        if len(ordered) <= limit:
+            return ordered
+        small = dict.fromkeys(ordered, 0)
+        for key, count in counts.items():
+            if drawn.level(count) == 0 and key[1 - place] in across:
+                small[key[place]] += 1
+        return sorted(sorted(ordered, key=lambda code: -small[code])[:limit])
+
+    everywhere = sorted({c for _, c in counts})
+    rows = most((r for r, _ in counts), everywhere, 0, ROWS)
+    return rows, most(everywhere, rows, 1, COLUMNS)
+
+
+def _labels(layer: LayerResult, body: CellTable, place: int, codes: list[int]) -> tuple[str, ...]:
+    if layer.opaque[place]:
+        return tuple(f"#{i}" for i in range(1, len(codes) + 1))
+    known = (body.labels[place][code] for code in codes)
+    return tuple("(null)" if label is None else name(label) for label in known)
+
+
+def _notes(
+    layer: LayerResult, counts: dict[_Place, int], rows: list[int], columns: list[int], drawn: _Drawing
+) -> Iterable[str]:
+    """What a reader must know to read it rightly."""
+    for drawn_here, place in ((rows, 0), (columns, 1)):
+        total = len({key[place] for key in counts})
+        if total > len(drawn_here):
+            what = "rows" if place == 0 else "columns"
+            yield f"{len(drawn_here)} of {total:,} {what}, those with most cells in the lowest band."
+    if len(layer.grain) > 2:
+        more = ", ".join(name(caption) for caption in layer.grain[2:])
+        yield f"Split further by {more}: each square shows the smallest cell in it."
+    if any(base.measure for base in (layer.body.bases if layer.body else ())):
+        yield "Where a measure uses fewer people than the cell holds, the square shows these."
+    if any(layer.opaque[:2]):
+        yield "Values that identify a person are replaced by numbers."
+    if drawn.alike:
+        yield "None and few look alike, as the profile counts zeros as disclosive."

@@ -1,0 +1,107 @@
+"""What the HTML report shows, as plain records, all text safe to print: the template only lays it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from linter.reporters.html_grid import Grid
+    from linter.reporters.html_wireframe import Wireframe
+    from linter.reporters.reading import Verdict
+
+State = Literal["error", "warning", "note", "unchecked", "clean", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A finding with what follows from it."""
+
+    rule: str
+    name: str
+    severity: str
+    confidence: str  # empty where it is high
+    message: str
+    where: str  # field and part, where the message doesn't name them
+    fix: str
+    exact: str  # only where values may be shown
+    page: str  # for the filter
+    followers: tuple[Item, ...] = ()
+
+    @property
+    def rules(self) -> str:
+        """All codes in it, for the filter."""
+        return " ".join(dict.fromkeys([self.rule, *(f.rule for f in self.followers)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A layer, or a total of it, in numbers of cells."""
+
+    label: str
+    grain: str
+    unit: str
+    cells: str
+    small: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A visual with everything said about it."""
+
+    anchor: str
+    number: int
+    name: str
+    type: str
+    pages: str  # other pages that carry it
+    hidden: bool
+    state: State
+    word: str
+    status: str
+    reason: str
+    tables: tuple[Table, ...]
+    grid: Grid | None
+    items: tuple[Item, ...]
+    told: tuple[str, ...]  # findings that stand under their cause elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page: its drawing where places are known, its visuals, and what lies on none of them."""
+
+    anchor: str
+    title: str
+    kind: str
+    hidden: bool
+    drawing: Wireframe | None
+    elsewhere: tuple[str, ...]  # visuals that are shown here and described on an earlier page
+    cards: tuple[Card, ...]
+    items: tuple[Item, ...]
+    plain: str  # what shows no data
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was not checked."""
+
+    head: str
+    places: str
+    fixes: tuple[str, ...]
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The report on one workbook."""
+
+    anchor: str
+    path: str
+    verdict: Verdict
+    headline: str
+    facts: tuple[tuple[str, str, bool], ...]  # label, fact, whether it was assumed
+    tiles: tuple[tuple[str, str, str], ...]  # number, label, state
+    gaps: tuple[Gap, ...]
+    items: tuple[Item, ...]  # of the workbook as a whole
+    pages: tuple[PageView, ...]
+    suppressed: tuple[tuple[str, str, str], ...]  # rule and severity, place, why
+    notice: str

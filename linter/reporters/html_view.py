@@ -1,0 +1,311 @@
+"""From a result to what the HTML report shows: every finding in its place, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from linter.evidence import STATUS_ORDER, CellTable
+from linter.findings import Confidence, Severity
+from linter.reporters.html_grid import grid_of, profile_of
+from linter.reporters.html_parts import Card, Gap, Item, PageView, Sheet, Table
+from linter.reporters.html_wireframe import Shape, wireframe
+from linter.reporters.json_ import visible
+from linter.reporters.reading import (
+    NOT_CHECKED,
+    fold,
+    name,
+    open_findings,
+    place,
+    sentence,
+    suppressed_findings,
+    tally,
+    unchecked,
+    verdict,
+)
+from linter.text import listing, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from linter.evidence import LayerResult, Status
+    from linter.findings import EvidenceValue, Finding
+    from linter.model import Page, Visual
+    from linter.policy.profile import Profile
+    from linter.reporters.html_parts import State
+    from linter.reporters.reading import Unchecked
+    from linter.results import Run, WorkbookResult
+
+_TOOLS = {"tableau": "Tableau", "powerbi": "Power BI"}
+_STATUS: dict[Status, str] = {
+    "evaluated": "recomputed exactly",
+    "approximate": "recomputed, with a deviation that can't hide a small cell",
+    "not_evaluated": "not checked: it could not be recomputed",
+    "data_unread": "not checked: its rows are not at hand",
+    "no_query": "shows no data",
+}
+_UNITS = {
+    "key": "people, by {}",
+    "rows": "people, one row each",
+    "count_field": "people, as summed in {}",
+    "not_people": "not about people",
+    "unknown": "rows; whether they are people is not declared",
+}
+_COVERAGE: dict[Status, str] = {
+    "evaluated": "exact",
+    "approximate": "approximate",
+    "not_evaluated": "not evaluated",
+    "data_unread": "without rows",
+    "no_query": "without data",
+}
+_PAGES = {"tooltip": "Tooltip", "drill_through": "Drill-through page", "sheet": "Sheet", "story": "Story"}
+_VERDICTS = {
+    "unsafe": "Not safe to publish",
+    "incomplete": "Not complete",
+    "review": "To review",
+    "clean": "No finding",
+}
+
+
+def sheets(run: Run, left_out: tuple[str, ...]) -> list[Sheet]:
+    """A sheet per workbook, in order."""
+    return [_Builder(run, result, f"w{i}").sheet(left_out) for i, result in enumerate(run.results, 1)]
+
+
+@dataclass
+class _Builder:
+    """Puts every finding where it belongs, once."""
+
+    run: Run
+    result: WorkbookResult
+    anchor: str
+    profile: Profile | None = None
+    folded: list[tuple[Finding, list[Finding]]] = field(default_factory=list)
+    items: list[tuple[Finding, Item]] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)  # visual id -> number on its cards and drawings
+
+    def sheet(self, left_out: tuple[str, ...]) -> Sheet:
+        result = self.result
+        self.profile = profile_of(result.profile)
+        self.folded = fold(open_findings(result))
+        self.items = [(cause, self._item(cause, followers)) for cause, followers in self.folded]
+        found = {f.location.visual_id for f in open_findings(result)}
+        with_data = [v.id for v, status in result.visuals() if status != "no_query" or v.id in found]
+        self.numbers = {visual: i for i, visual in enumerate(with_data, 1)}
+        outcome = verdict(result, self.run.fail_on, left_out)
+        hidden = suppressed_findings(result)
+        return Sheet(
+            anchor=self.anchor,
+            path=name(result.path),
+            verdict=outcome,
+            headline=_VERDICTS[outcome.kind],
+            facts=tuple(self._facts()),
+            tiles=tuple(self._tiles()),
+            gaps=tuple(_gap(gap) for gap in unchecked(result)),
+            items=tuple(
+                item for finding, item in self.items if finding.location.page is None and not self._home(finding)
+            ),
+            pages=tuple(self._pages()),
+            suppressed=tuple(_excused(f) for f in hidden),
+            notice="" if self.profile else "The bands of this profile are not at hand, so no heat map is drawn.",
+        )
+
+    def _facts(self) -> Iterable[tuple[str, str, bool]]:
+        result = self.result
+        small = f"1 to {result.threshold}" if result.threshold > 1 else str(result.threshold or "nothing")
+        yield "Tool", _TOOLS.get(result.kind, name(result.kind)), False
+        for label, option, value in (
+            ("Readers", "audience", result.audience),
+            ("Delivery", "delivery", result.delivery),
+        ):
+            yield label, name(value).replace("_", " "), option in result.assumptions
+        yield "Profile", f"{name(result.profile)}; small means {small}", "profile" in result.assumptions
+        for assumption in result.assumptions:
+            if assumption not in {"audience", "delivery", "profile"}:
+                yield "Assumed", sentence(assumption), True
+        if result.sha256:
+            yield "SHA-256", name(result.sha256), False
+
+    def _tiles(self) -> Iterable[tuple[str, str, str]]:
+        found, coverage = open_findings(self.result), self.result.coverage
+        for severity in sorted(Severity, reverse=True):
+            count = sum(f.severity == severity for f in found)
+            label = severity.label if count == 1 else f"{severity.label}s"
+            yield f"{count:,}", label, severity.label if count else "none"
+        yield f"{len(suppressed_findings(self.result)):,}", "suppressed", "none"
+        for status in STATUS_ORDER:
+            count = coverage.by_status.get(status, 0)
+            if count:
+                label = f"{'visual' if count == 1 else 'visuals'} {_COVERAGE[status]}"
+                yield f"{count:,}", label, "unchecked" if status in NOT_CHECKED else "none"
+
+    def _home(self, finding: Finding) -> Visual | None:
+        """The visual on whose card a finding stands."""
+        visuals = self.result.workbook.visuals if self.result.workbook else ()
+        return next((v for v in visuals if v.id == finding.location.visual_id), None)
+
+    def _told(self, visual: Visual) -> Iterable[str]:
+        """Findings on a visual that follow from one elsewhere, under which they stand."""
+        for cause, followers in self.folded:
+            if cause.location.visual_id != visual.id:
+                at = place(cause.location.page, cause.location.visual) or "the workbook as a whole"
+                for f in followers:
+                    if f.location.visual_id == visual.id:
+                        yield f"{name(f.rule)} follows from {name(cause.rule)} at {at}: {sentence(f.message)}"
+
+    def _pages(self) -> Iterable[PageView]:
+        book = self.result.workbook
+        status = {v.id: s for v, s in self.result.visuals()}
+        pages = list(book.pages) if book else []
+        known = {page.id for page in pages}
+        titles = {page.name for page in pages}
+        for i, page in enumerate(pages, 1):
+            first = next(p for p in pages if p.name == page.name) is page
+            here = [v for v in (book.visuals if book else ()) if page.id in v.pages]
+            yield self._page(page, f"{self.anchor}-p{i}", here, status, self._loose(page.name) if first else ())
+        stray = [v for v in (book.visuals if book else ()) if not v.pages or v.pages[0] not in known]
+        other = [f.location.page for f, _ in self.items if f.location.page is not None and not self._home(f)]
+        names = [p for p in dict.fromkeys(other) if p not in titles]
+        if stray or names:
+            items = tuple(item for page in names for item in self._loose(page))
+            cards = tuple(self._card(v, status[v.id], None) for v in stray if v.id in self.numbers)
+            plain = _plain(v for v in stray if v.id not in self.numbers)
+            yield PageView(f"{self.anchor}-p0", "On no page", "", False, None, (), cards, items, plain)  # noqa: FBT003
+
+    def _loose(self, page: str) -> tuple[Item, ...]:
+        """Findings on a page that belong to no visual we know."""
+        return tuple(item for f, item in self.items if f.location.page == page and not self._home(f))
+
+    def _page(
+        self, page: Page, anchor: str, here: list[Visual], status: dict[str, Status], items: tuple[Item, ...]
+    ) -> PageView:
+        own = [v for v in here if v.pages[0] == page.id]
+        cards = tuple(self._card(v, status[v.id], page) for v in own if v.id in self.numbers)
+        return PageView(
+            anchor=anchor,
+            title=name(page.name),
+            kind=_PAGES.get(page.kind, "Page"),
+            hidden=page.hidden,
+            drawing=wireframe([self._shape(v, status[v.id]) for v in own if v.box], page.width, page.height),
+            elsewhere=tuple(
+                f"{self.numbers[v.id]} {name(v.name)}" for v in here if v not in own and v.id in self.numbers
+            ),
+            cards=cards,
+            items=items,
+            plain=_plain(v for v in own if v.id not in self.numbers),
+        )
+
+    def _shape(self, visual: Visual, status: Status) -> Shape:
+        state, word = self._state(visual, status)
+        number = self.numbers.get(visual.id)
+        return Shape(
+            self._anchor(visual), number, name(visual.name), word, state, visual.hidden, visual.box or (0, 0, 0, 0)
+        )
+
+    def _anchor(self, visual: Visual) -> str:
+        return f"{self.anchor}-v{self.numbers.get(visual.id, 0)}"
+
+    def _state(self, visual: Visual, status: Status) -> tuple[State, str]:
+        """How a visual is coloured, and the same in words; what was found outweighs what was not checked."""
+        found = [f for f in open_findings(self.result) if f.location.visual_id == visual.id]
+        if found:
+            states: dict[Severity, State] = {
+                Severity.ERROR: "error",
+                Severity.WARNING: "warning",
+                Severity.NOTE: "note",
+            }
+            return states[found[0].severity], tally(found) + (", not checked" if status in NOT_CHECKED else "")
+        if status in NOT_CHECKED:
+            return "unchecked", "not checked"
+        return ("none", "no data") if status == "no_query" else ("clean", "no finding")
+
+    def _card(self, visual: Visual, status: Status, page: Page | None) -> Card:
+        known = self.result.visual_result(visual.id)
+        state, word = self._state(visual, status)
+        worst = known.worst(self.result.threshold) if known else None
+        drawn = grid_of(worst, self.profile, reveal=self.run.show_values) if worst and self.profile else None
+        book = self.result.workbook
+        others = [book.page(p) for p in visual.pages if page is None or p != page.id] if book else []
+        return Card(
+            anchor=self._anchor(visual),
+            number=self.numbers[visual.id],
+            name=name(visual.name),
+            type=name(visual.type),
+            pages=listing([name(p.name) for p in others if p is not None], 6),
+            hidden=visual.hidden,
+            state=state,
+            word=word,
+            status=_STATUS[status],
+            reason="; ".join(sentence(r) for r in known.reasons) if known else "",
+            tables=tuple(t for x in (known.layers if known else ()) for t in self._tables(x)),
+            grid=drawn,
+            items=tuple(item for finding, item in self.items if finding.location.visual_id == visual.id),
+            told=tuple(self._told(visual)),
+        )
+
+    def _tables(self, layer: LayerResult) -> Iterable[Table]:
+        unit = _UNITS[layer.unit.kind].format(name(layer.unit.field or "a key"))
+        grain = " × ".join(name(caption) for caption in layer.grain) or "one figure"
+        if layer.body is None:
+            why = "; ".join(sentence(r) for r in layer.reasons) or "not recomputed"
+            yield Table(name(layer.label), grain, why, "–", "–")
+            return
+        yield self._row(name(layer.label), grain, unit, layer.body)
+        for label, total in layer.totals:
+            kept = " × ".join(name(layer.grain[i]) for i in total.keeps) or "one figure"
+            yield self._row(f"{name(layer.label)}: {name(label)}", kept, unit, total)
+
+    def _row(self, label: str, grain: str, unit: str, table: CellTable) -> Table:
+        cells = visible(table, table.contributors).cells
+        return Table(label, grain, unit, f"{cells:,}", f"{table.small_shown(self.result.threshold):,}")
+
+    def _item(self, finding: Finding, followers: list[Finding]) -> Item:
+        where, said = finding.location, finding.message
+        parts = [f"field {name(where.field)}"] if where.field and where.field not in said else []
+        if where.part and where.visual is None and where.part not in said:
+            parts.append(f"in {name(where.part)}" + (f", line {where.line}" if where.line else ""))
+        exact = finding.revealed if self.run.show_values else {}
+        home = self._home(finding)
+        page = where.page
+        if home and self.result.workbook and page is None:
+            first = self.result.workbook.page(home.pages[0]) if home.pages else None
+            page = first.name if first else None
+        return Item(
+            rule=name(finding.rule),
+            name=name(finding.name),
+            severity=finding.severity.label,
+            confidence="" if finding.confidence is Confidence.HIGH else f"{finding.confidence.value} confidence",
+            message=sentence(finding.message),
+            where=" ".join(parts),
+            fix=sentence(finding.fix),
+            exact="; ".join(f"{sentence(k).replace('_', ' ')} {_fact(v)}" for k, v in exact.items()),
+            page="Whole workbook" if page is None else name(page),
+            followers=tuple(self._item(f, []) for f in followers),
+        )
+
+
+def _fact(value: EvidenceValue) -> str:
+    return sentence(", ".join(value) if isinstance(value, tuple) else str(value))
+
+
+def _gap(gap: Unchecked) -> Gap:
+    what = gap.state
+    if gap.what != "finding":
+        what = f"{plural(sum(gap.places.values()), gap.what)} {gap.state}" if gap.places else gap.state
+    rules = dict.fromkeys(name(f.rule) for f in gap.findings if gap.what != "finding")
+    fixes = tuple(sentence(fix) for fix in gap.fixes)
+    return Gap(f"{what}: {sentence(gap.reason)}", "; ".join(gap.named), fixes, ", ".join(rules))
+
+
+def _plain(visuals: Iterable[Visual]) -> str:
+    counts = Counter(name(v.name) for v in visuals)
+    return "; ".join(one if n == 1 else f"{one} × {n}" for one, n in counts.items())
+
+
+def _excused(finding: Finding) -> tuple[str, str, str]:
+    excuse = finding.suppression
+    why = f"{excuse.kind}: {sentence(excuse.reason)}" if excuse else ""
+    until = f" (until {sentence(excuse.expires)})" if excuse and excuse.expires else ""
+    where = place(finding.location.page, finding.location.visual) or "Whole workbook"
+    return f"{name(finding.rule)} {finding.severity.label}", where, f"{why}{until}"

@@ -1,0 +1,85 @@
+"""A page as a drawing: each visual where it stands, coloured and worded by what was found on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH = 1000
+"""The width of every drawing, in units of its own."""
+
+_RATIO = 9 / 16  # of a page that doesn't state its size
+_LINE, _PAD = 24, 12
+_LETTER = 11.0  # generous width of a letter, so that no text runs out of its box
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A visual to draw. ``number`` None: it shows no data. ``box`` as shares of the page."""
+
+    anchor: str
+    number: int | None
+    name: str
+    word: str
+    state: str
+    hidden: bool
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A shape in the units of the drawing, with the lines of text that fit."""
+
+    shape: Shape
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[tuple[float, str], ...]  # distance from the top, text
+
+
+@dataclass(frozen=True, slots=True)
+class Wireframe:
+    """A drawing ``WIDTH`` units wide."""
+
+    height: float
+    boxes: tuple[Box, ...]
+
+
+def wireframe(shapes: Sequence[Shape], width: float, height: float) -> Wireframe | None:
+    """The drawing of a page of that size; None without a visual of known place.
+
+    What shows no data lies at the back, and large boxes behind small ones, so that none is covered.
+    """
+    tall = WIDTH * min(max(height / width if width > 0 and height > 0 else _RATIO, 0.2), 3)
+    boxes = [box for shape in shapes if (box := _box(shape, tall)) is not None]
+    boxes.sort(key=lambda box: (box.shape.number is not None, -box.width * box.height))
+    return Wireframe(round(tall), tuple(boxes)) if boxes else None
+
+
+def _box(shape: Shape, tall: float) -> Box | None:
+    """A shape clipped to the page; None for one that lies wholly beside it."""
+    left, top, width, height = shape.box
+    x, right = (min(max(share, 0), 1) * WIDTH for share in (left, left + width))
+    y, bottom = (min(max(share, 0), 1) * tall for share in (top, top + height))
+    if right - x < 1 or bottom - y < 1:
+        return None
+    wide, high = round(right - x, 1), round(bottom - y, 1)
+    return Box(shape, round(x, 1), round(y, 1), wide, high, tuple(_lines(shape, wide, high)))
+
+
+def _lines(shape: Shape, width: float, height: float) -> list[tuple[float, str]]:
+    number = "" if shape.number is None else str(shape.number)
+    hidden = " (hidden)" if shape.hidden else ""
+    wanted = [f"{number} {shape.name}{hidden}".strip(), shape.word if number else ""]
+    room = int((width - 2 * _PAD) / _LETTER)
+    if room < 4 or height < _LINE + _PAD / 2:
+        return [(min(height, _LINE) - 4, number)] if number and width >= _LETTER * len(number) and height >= 14 else []
+    fitting = int((height - _PAD) // _LINE) or 1
+    return [
+        ((i + 1) * _LINE, text if len(text) <= room else text[: room - 1].rstrip() + "…")
+        for i, text in enumerate([text for text in wanted if text][:fitting])
+    ]
