@@ -78,7 +78,7 @@ def baseline(path: Path, group: str, key: str) -> int:
         ):
             connection.execute_command(f"ATTACH DATABASE {escape_name(extract)} AS d")
             named = f'"{group}", COUNT(*), COUNT(DISTINCT "{key}")'
-            query = f'SELECT {named} FROM "d"."Extract"."Extract" GROUP BY 1'  # noqa: S608 - names from here
+            query = f'SELECT {named} FROM "d"."Extract"."Extract" GROUP BY 1'
             return len(connection.execute_list_query(query))
 
 
@@ -92,7 +92,7 @@ def generate(folder: Path, rows: int) -> Path:
         CASE WHEN i % 3 = 0 THEN 'F' ELSE 'M' END AS "Sex", CAST(i % 19 AS BIGINT) AS "Ethnicity",
         CAST(2015 + i % 10 AS BIGINT) AS "Year", CAST(i % 997 AS DOUBLE PRECISION) / 7 AS "Score",
         DATE '2020-01-01' + CAST(i % 1500 AS INT) AS "Seen"
-        FROM generate_series(1, {rows}) AS s(i)"""  # noqa: S608 - a number of rows
+        FROM generate_series(1, {rows}) AS s(i)"""
     extract = folder / "pupils.hyper"
     with (
         HyperProcess(Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=QUIET) as hyper,

@@ -30,9 +30,15 @@ from checks.npd.npd003_npd_embedded import npd_embedded
 from checks.npd.npd004_npd_undeclared import npd_undeclared
 from checks.npd.npd005_npd_restricted import npd_restricted
 from checks.small_counts.sc001_small_count import small_count
+from checks.small_counts.sc002_small_base import small_base
+from checks.suppression.su001_recoverable_in_visual import recoverable_in_visual
+from checks.suppression.su002_recoverable_across_visuals import recoverable_across_visuals
 
 RULES = (
     small_count,
+    small_base,
+    recoverable_in_visual,
+    recoverable_across_visuals,
     unit_on_visual,
     record_level_visual,
     drill_to_unit,

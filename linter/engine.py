@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from linter.archive import Archive
 from linter.cells.evaluate import evaluate
 from linter.cells.loading import Loader
 from linter.cells.units import Declared
@@ -145,12 +144,14 @@ def _read(path: Path, digest: str, process: DataProcess, progress: Progress | No
                     workbook, unread=(*workbook.unread, UnreadPart("extracts", str(error), blocks_data=True))
                 )
         return workbook
-    from linter.parsers.powerbi import read as read_powerbi
+    from linter.parsers.powerbi import model_file  # noqa: PLC0415
+    from linter.parsers.powerbi import read as read_powerbi  # noqa: PLC0415
 
     metadata: dict[str, Any] | Unreadable | None = None
-    if _has_model(path):
+    model = model_file(path)
+    if model is not None:
         try:
-            metadata = process.open_model(path)
+            metadata = process.open_model(model)
         except DataProcessFailed as error:
             metadata = Unreadable(str(error), part="DataModel")
         except Unreadable as error:
@@ -167,15 +168,6 @@ def _distinct_visuals(workbook: Workbook) -> Workbook:
         times = seen[visual.id]
         visuals.append(visual if times == 1 else replace(visual, id=f"{visual.id}~{times}"))
     return replace(workbook, visuals=tuple(visuals))
-
-
-def _has_model(path: Path) -> bool:
-    if path.suffix.lower() == ".abf":
-        return True
-    if path.is_dir():
-        return False
-    with Archive.open(path) as archive:
-        return archive.find("DataModel") is not None
 
 
 def _judge(context: Context, rules: tuple[Rule, ...]) -> tuple[Finding, ...]:
@@ -222,13 +214,27 @@ def _tool(path: Path) -> Tool:
     return "tableau" if path.suffix.lower() in TABLEAU else "powerbi"
 
 
+_PROJECT_PARTS = (".report", ".semanticmodel", ".dataset")
+
+
+def _project_files(path: Path) -> list[tuple[str, Path]]:
+    """The files of a project with their names in it, sorted. A ``.pbip`` only points to the folders beside it."""
+    if path.is_dir():
+        found = [path]
+    else:
+        found = [p for p in path.parent.iterdir() if p.is_dir() and p.suffix.lower() in _PROJECT_PARTS]
+    root = path if path.is_dir() else path.parent
+    files = [p for folder in found for p in folder.rglob("*") if p.is_file()]
+    return sorted((p.relative_to(root).as_posix(), p) for p in [*files, *([] if path.is_dir() else [path])])
+
+
 def _digest(path: Path) -> str:
-    """SHA-256 of a file; of a project folder, over its files' names and contents."""
+    """SHA-256 of a file; of a project, over its files' names and contents."""
     total = hashlib.sha256()
     try:
-        if path.is_dir():
-            for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                total.update(file.relative_to(path).as_posix().encode() + b"\0")
+        if path.is_dir() or path.suffix.lower() == ".pbip":
+            for name, file in _project_files(path):
+                total.update(name.encode() + b"\0")
                 total.update(hashlib.sha256(file.read_bytes()).digest())
         elif path.exists() and not path.is_file():
             raise Unreadable("this is neither a file nor a folder")  # a pipe would block for ever

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from linter.expressions import Column
-from linter.model import UnreadPart
+from linter.model import Base, UnreadPart
 
 Status = Literal["evaluated", "approximate", "not_evaluated", "data_unread", "no_query"]
 STATUS_ORDER: tuple[Status, ...] = ("no_query", "evaluated", "approximate", "not_evaluated", "data_unread")
@@ -97,6 +97,7 @@ class BaseCounts:
     rows: Counts
     units: Counts | None
     problems: tuple[str, ...] = ()
+    base: Base | None = None  # of the model: what is aggregated, and the filters the measure changes
 
     @property
     def contributors(self) -> Counts:
@@ -115,6 +116,7 @@ class CellTable:
     units: Counts | None = field(repr=False)
     bases: tuple[BaseCounts, ...] = ()
     hidden: Sequence[int] = field(default=(), repr=False)  # 1 where a measure filter hides the cell; () for none
+    missing: Sequence[int] = field(default=(), repr=False)  # rows without a count of people; () for none
 
     @property
     def contributors(self) -> Counts:
@@ -145,6 +147,7 @@ class LayerResult:
     source: str = ""
     body: CellTable | None = None
     totals: tuple[tuple[str, CellTable], ...] = ()
+    position: int = 0  # of the model's layer among those of its visual
 
     @property
     def tables(self) -> tuple[CellTable, ...]:

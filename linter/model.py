@@ -43,6 +43,7 @@ class Store:
     encoding: str | None = None
     header: bool = True
     locale: str = ""  # of the dates and numbers in a flat file, such as en_GB
+    also: tuple[Store, ...] = ()  # the other members of a union: their rows follow, columns matched by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,9 @@ class Base:
 
     ``removes`` None keeps the whole filter context; an empty tuple removes everything.
     ``reselects`` likewise, but only the cell's own groupings go and the filters of the visual stay.
-    ``guards``: it is shown only where all of these hold (dynamic suppression).
+    ``guards``: it is shown only where all of these hold (dynamic suppression). ``over``: of the cell's
+    members of these columns only some count or are listed; judged for each member by itself, a small
+    one can't be missed.
     """
 
     measure: str
@@ -242,6 +245,7 @@ class Base:
     links: tuple[Link, ...] = ()
     values: tuple[CellValue, ...] = ()
     guards: tuple[ShownWhere, ...] = ()
+    over: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import importlib.metadata
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from linter.errors import UsageError
 from linter.findings import Confidence, EvidenceValue, Finding, Severity
@@ -24,11 +24,15 @@ ENTRY_POINTS = "disclint.rules"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule may look at: the model, the counts, and the policy in force."""
+    """What a rule may look at: the model, the counts, and the policy in force.
+
+    ``shared`` keeps what several rules work out together, by a name of theirs.
+    """
 
     workbook: Workbook
     evidence: Evidence
     policy: Policy
+    shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def record_level_visual(context: Context) -> Iterator[Finding]:
     ONS and DfE guidance treats unaggregated records as microdata.
     """
     known = identifiers(context)
+    consequences: list[Finding] | None = None
     for visual in context.workbook.visuals:
         if any(shown_identifiers(visual, known)):
             continue
@@ -51,7 +52,8 @@ def record_level_visual(context: Context) -> Iterator[Finding]:
         for position, layer in enumerate(result.layers if result else ()):
             if lists_persons(visual, position, layer):
                 disaggregated = not layer.grain or _disaggregated(visual, position)
-                related = following(consequences_of(context), visual)
+                consequences = consequences_of(context) if consequences is None else consequences
+                related = following(consequences, visual)
                 yield _finding(context, visual, layer, related, disaggregated=disaggregated)
                 break
 

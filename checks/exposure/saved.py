@@ -15,16 +15,11 @@ from linter.model import Text, Visual, Workbook
 from linter.policy.validators import is_ni_number, is_upn
 
 _SHEET = re.compile(r" (?:in|of) worksheet (.*?)(?:, \[|,? ?$)")
-_OF_FIELD = re.compile(r"^(aliases|members|members of the group|column statistics) of (.*) in (.*)$")
+_OF_FIELD = re.compile(r"^(aliases|members|column statistics) of (?!the (?:group|set) )(.*) in (.*)$")
+_OF_GROUP = re.compile(r"^(members of the (?:group|set)) (.*) in (.*)$")
 _MODEL_FIELD = re.compile(r", on (.+)$")
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
-_LISTS = (
-    "saved filter members",
-    "captured filter members",
-    "saved manual sort",
-    "saved color or shape map",
-    "members of the set",
-)
+_LISTS = ("saved filter members", "captured filter members", "saved manual sort", "saved color or shape map")
 _OF_MARKS = ("annotated mark", "saved selection", "captured selection")
 QUERY_CACHE = "query cache"
 _IN_QUERY = (
@@ -55,7 +50,7 @@ def saved_values(workbook: Workbook, known: Identifiers) -> Iterator[Saved]:
         elif text.where == "thumbnail" or text.where.startswith(_OF_MARKS):
             yield from _of_marks(text, by_sheet, known)
         else:
-            yield from _listed(text, known)
+            yield from _listed(text, workbook, known)
 
 
 def sheet_of(text: Text) -> str | None:
@@ -71,25 +66,30 @@ def personal_numbers(text: str) -> int:
     return sum(1 for word in set(re.findall(r"[A-Za-z0-9]{9,13}", text)) if is_upn(word) or is_ni_number(word))
 
 
-def _listed(text: Text, known: Identifiers) -> Iterator[Saved]:
+def _listed(text: Text, workbook: Workbook, known: Identifiers) -> Iterator[Saved]:
     """Lists of members, by the field that the place names."""
     kind = _kind(text.where)
-    for found in _named_identifiers(text.where, known):
+    for found in _named_identifiers(text.where, workbook, known):
         yield Saved(found, kind, text, len(text.text.splitlines()))
 
 
 def _kind(where: str) -> str:
     listed = next((k for k in _LISTS if where.startswith(k)), None)
-    named = _OF_FIELD.match(where)
+    named = _OF_GROUP.match(where) or _OF_FIELD.match(where)
     return listed or (named[1] if named else re.split(r" (?:of|on|in) |'", where, maxsplit=1)[0].strip())
 
 
-def _named_identifiers(where: str, known: Identifiers) -> list[Identifier]:
+def _named_identifiers(where: str, workbook: Workbook, known: Identifiers) -> list[Identifier]:
     """The identifiers whose field a place names, in either tool's way of writing."""
     model = _MODEL_FIELD.search(where)
     if model:
         names = set(model[1].split(", "))
         return [i for i in known.values() if f"{i.table.id}[{i.column.name}]" in names]
+    group = _OF_GROUP.match(where)
+    if group:
+        sources = [s for s in workbook.sources if group[3] in {s.caption, s.id}]
+        fields = [(s, f) for s in sources for f in s.fields if group[2].strip("[]") in {f.caption, f.id}]
+        return [i for s, f in fields for c in f.rests_on if (i := known.get((s.id, c)))]
     named = _OF_FIELD.match(where)
     if named:
         return [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checks.npd.looking import looking_like_npd, uses
 from checks.npd.steps import origins
 from checks.reach import at_control
+from checks.subjects import ORDER
 from linter.expressions import Column
 from linter.location import Location
 from linter.model import Field, FieldUse, Source, Table
@@ -108,11 +109,13 @@ def _add_query_steps(context: Context, source: Source, table: Table, found: NpdC
     own = _own(context, source, table)
     for column in table.columns:
         key = source.id, Column(table.id, column.name)
-        for old in made.get(column.physical, ()) if key not in found else ():
-            npd = match(old, names, table=table.caption, local=context.policy.vocabulary)
-            if npd is not None and key not in found:
-                caption = column.caption or column.name
-                found[key] = NpdColumn(source, table, key[1], caption, npd, own, (f"{old} (query step)",))
+        paths = made.get(column.physical, {}) if key not in found else {}
+        matches = {old: match(old, names, table=table.caption, local=context.policy.vocabulary) for old in paths}
+        best = max(matches.items(), key=lambda m: ORDER.index(m[1].confidence) if m[1] else -1, default=("", None))
+        if best[1] is not None:
+            *between, field = paths[best[0]]
+            chain = (*between, f"{field} (query step)")
+            found[key] = NpdColumn(source, table, key[1], column.caption or column.name, best[1], own, chain)
 
 
 def _add_calculated(context: Context, source: Source, table: Table, found: NpdColumns) -> None:

@@ -84,7 +84,8 @@ def _finding(context: Context, shown: _Table) -> Finding:
     how = tuple(f"{caption}: {m.name} ({_coded(m)}{m.how})" for caption, m in shown.fields.items())
     return npd_field_shown.finding(
         context,
-        f"{listing(list(shown.fields), 10)} of {shown.caption} {'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
+        f"{listing(list(shown.fields), 10)} of {shown.caption} "
+        f"{'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
         f"on {listing(spots)}{'; its source is declared not to come from there' if shown.own else ''}.",
         shown.first,
         "Remove these fields, or declare the source's origin if the authority collected them itself.",

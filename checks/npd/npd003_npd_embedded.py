@@ -72,8 +72,8 @@ def _finding(context: Context, held: list[NpdColumn]) -> Finding:
     one = len(names) == 1
     return npd_embedded.finding(
         context,
-        f"{listing(names, 8)} of {first.table.caption} {'looks like an NPD field' if one else 'look like NPD fields'} and "
-        f"{'is' if one else 'are'} in the file although nothing uses {'it' if one else 'them'}.",
+        f"{listing(names, 8)} of {first.table.caption} {'looks like an NPD field' if one else 'look like NPD fields'} "
+        f"and {'is' if one else 'are'} in the file although nothing uses {'it' if one else 'them'}.",
         Location(
             first.table.store.member if first.table.store else main_part(context.workbook, first.source), field=names[0]
         ),

@@ -23,8 +23,8 @@ Made = tuple[str, tuple[str, ...]]
 """A new column and the columns it is made of."""
 
 
-def origins(text: str, *, calculated: bool = False) -> dict[str, tuple[str, ...]]:
-    """Columns that a query makes, each with the columns at the beginning of its chain of steps.
+def origins(text: str, *, calculated: bool = False) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Columns that a query makes, each with the columns before it and the path of steps down to each.
 
     Args:
         text: of the query.
@@ -33,18 +33,19 @@ def origins(text: str, *, calculated: bool = False) -> dict[str, tuple[str, ...]
     steps: dict[str, tuple[str, ...]] = {}
     for new, old in _dax(text) if calculated else (*_power_query(text), *_sql(text)):
         steps[new] = tuple(dict.fromkeys((*steps.get(new, ()), *old)))
-    return {new: tuple(_roots(new, steps)) for new in steps}
+    return {new: _paths(new, steps) for new in steps}
 
 
-def _roots(name: str, steps: Mapping[str, tuple[str, ...]]) -> dict[str, None]:
-    """All columns before the first step that leads to a name, and those on the way."""
-    found: dict[str, None] = {}
-    waiting = list(steps[name])
+def _paths(name: str, steps: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Every column before a name, nearest first, with the names from the first step down to it."""
+    found: dict[str, tuple[str, ...]] = {}
+    waiting: list[tuple[str, ...]] = [(old,) for old in steps[name]]
     while waiting:
-        old = waiting.pop(0)
+        path = waiting.pop(0)
+        old = path[-1]
         if old not in found and old != name:
-            found[old] = None
-            waiting.extend(steps.get(old, ()))
+            found[old] = path
+            waiting.extend((*path, older) for older in steps.get(old, ()))
     return found
 
 

@@ -1,11 +1,14 @@
-"""SC001: a mark or cell rests on few people."""
+"""SC001: a count of few people, or a mark that stands for few."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.small_counts.marks import judged, small_counts
 from checks.subjects import identifiers, lists_persons, share_of_single, shown_identifiers
-from linter.evidence import LayerResult
+from checks.suppression.su001_recoverable_in_visual import would_follow
+from checks.suppression.subtraction import subtraction
+from linter.evidence import CellTable, LayerResult
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Visual
 from linter.policy.masking import band
@@ -20,12 +23,11 @@ def small_count(context: Context) -> Iterator[Finding]:
     ## What it checks
     The table behind every visual is recomputed from the embedded rows, in the saved state of the
     workbook: same grouping fields, same filters, same totals. For each cell the distinct people are
-    counted, not the rows. The rule fires where a cell has between one person and the threshold of
-    the profile, for the whole cell or for the rows that one of its measures really uses.
+    counted, not the rows. The rule fires where a shown count, or a mark without any measure, has between
+    one person and the threshold of the profile. Percentages, means and other statistics are SC002's.
 
     ## Why it matters
-    A count, an average or any other figure of a handful of pupils tells something about each of them
-    to anybody who knows the school. The special permission to see unsuppressed pupil data ends when
+    A count of a handful of pupils tells something about each of them to anybody who knows the school. The special permission to see unsuppressed pupil data ends when
     a workbook is visible outside the authority.
 
     ## Example that fires
@@ -47,8 +49,9 @@ def small_count(context: Context) -> Iterator[Finding]:
     team has agreed to this cell in writing.
 
     ## Limits
-    Reader-made states (other filters, drill levels) are not judged here. Where a measure could not be
-    evaluated, the rows of its table are judged in its place and the confidence is lower.
+    Reader-made states (other filters, drill levels) are not judged here. Figures that a formula replaces
+    by a symbol or a blank are SU004's. Where a measure could not be evaluated, the rows of its table are
+    judged in its place and the confidence is lower.
 
     ## Sources
     The threshold is that of the profile in force; its sources are named in the profile's file.
@@ -60,21 +63,20 @@ def small_count(context: Context) -> Iterator[Finding]:
         layers = [
             x
             for i, x in enumerate(result.layers if result else ())
-            if judged(x) and small(x, context) and not _elsewhere(visual, i, x, by_person=by_person)
+            if judged(x) and _small(context, x) and not elsewhere(visual, i, x, by_person=by_person)
         ]
         if layers:
-            yield _finding(context, visual, max(layers, key=lambda x: small(x, context)))
+            yield _finding(context, visual, max(layers, key=lambda x: _small(context, x)))
 
 
-def judged(layer: LayerResult) -> bool:
-    """Whether people stand behind the cells of a layer; where nobody knows, MF002 asks."""
-    return layer.body is not None and layer.unit.kind not in {"not_people", "unknown"}
+def elsewhere(visual: Visual, position: int, layer: LayerResult, *, by_person: bool) -> bool:
+    """One cause, one finding: marks by person are DR001's, records of people DR002's."""
+    return lists_persons(visual, position, layer) or (by_person and share_of_single(layer) >= 0.9)
 
 
-def small(layer: LayerResult, context: Context) -> int:
+def _small(context: Context, layer: LayerResult) -> int:
     """Small cells and totals that readers see."""
-    t = context.policy.profile.threshold
-    return sum(table.small_shown(t) for table in layer.tables)
+    return sum(sum(small_counts(context, layer, table)) for table in layer.tables)
 
 
 def _measures(layer: LayerResult, threshold: int) -> tuple[str, ...]:
@@ -83,28 +85,22 @@ def _measures(layer: LayerResult, threshold: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(b.measure for b in bases))
 
 
-def _elsewhere(visual: Visual, position: int, layer: LayerResult, *, by_person: bool) -> bool:
-    """One cause, one finding: marks by person are DR001's, records of people DR002's."""
-    return lists_persons(visual, position, layer) or (by_person and share_of_single(layer) >= 0.9)
-
-
 def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
     profile = context.policy.profile
-    body = layer.body.small_shown(profile.threshold) if layer.body else 0
-    totals = small(layer, context) - body
+    body = sum(small_counts(context, layer, layer.body)) if layer.body else 0
+    totals = _small(context, layer) - body
     cells = sum(len(t) for t in layer.tables)
     parts = [plural(body, "cell")] if body else []
     parts += [plural(totals, "total")] if totals else []
     verb = "rests" if body + totals == 1 else "rest"
     grain = " by ".join(layer.grain) or "one figure"
-    uncertain = layer.unit.confidence == "low" or layer.status == "not_evaluated"
     return small_count.finding(
         context,
         f"{listing(parts)} of {cells:,} {verb} on {band(1, profile)} people ({grain}).",
         place(context.workbook, visual),
         "Suppress or merge the small groups in the data before they are loaded; "
         "hiding or filtering leaves them in the file.",
-        confidence=Confidence.LOW if uncertain else _CONFIDENCE[layer.unit.confidence],
+        confidence=confidence(layer),
         evidence={
             "grain": layer.grain,
             "cells": cells,
@@ -115,11 +111,26 @@ def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
             "unit_field": layer.unit.field,
             "measures": _measures(layer, profile.threshold),
         },
-        revealed={
-            "smallest": min((m for t in layer.tables if (m := t.contributors.minimum) is not None), default=None)
-        },
+        revealed={"smallest": _smallest(layer.tables)},
         fields=layer.grain,
+        related=_what_if(context, visual),
     )
+
+
+def _what_if(context: Context, visual: Visual) -> list[str]:
+    """What would follow if just these were hidden is no cause of its own."""
+    audits = [a for a in subtraction(context).visuals if a.visual is visual and a.what_if and not a.alone]
+    return [would_follow(context, a).fingerprint for a in audits]
+
+
+def _smallest(tables: tuple[CellTable, ...]) -> int | None:
+    return min((m for t in tables if (m := t.contributors.minimum) is not None), default=None)
+
+
+def confidence(layer: LayerResult) -> Confidence:
+    """As sure as we are of whom the layer counts, and of its rows."""
+    uncertain = layer.unit.confidence == "low" or layer.status == "not_evaluated"
+    return Confidence.LOW if uncertain else _CONFIDENCE[layer.unit.confidence]
 
 
 _CONFIDENCE = {

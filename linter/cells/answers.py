@@ -47,6 +47,7 @@ def cell_tables(answer: Answer, query: LayerQuery, bases: tuple[Base, ...], unit
                 units=numbers.units("records", "units"),
                 bases=tuple(_base(b, s, numbers) for b, s in zip(bases, query.base_slots, strict=True)),
                 hidden=numbers.pick("hidden").values if body and "hidden" in columns else (),
+                missing=numbers.pick("missing").values if "missing" in columns else (),
             )
         )
     return tables
@@ -83,4 +84,4 @@ def _lines(answer: Answer, query: LayerQuery, columns: dict[str, Sequence[int]])
 def _base(base: Base, slot: int | None, numbers: _Numbers) -> BaseCounts:
     rows, units = ("records", "units") if slot is None else (f"rows:{slot}", f"units:{slot}")
     counted = numbers.units(rows, units)
-    return BaseCounts(base.measure, base.role, base.aggregate, numbers.pick(rows), counted, base.problems)
+    return BaseCounts(base.measure, base.role, base.aggregate, numbers.pick(rows), counted, base.problems, base)

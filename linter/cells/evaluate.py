@@ -232,7 +232,7 @@ def _visual(visual: Visual, plans: Sequence[_Plan]) -> VisualResult:
     if not visual.layers:
         status: Status = "not_evaluated" if visual.problems else "no_query"
         return VisualResult(visual.id, status, visual.problems)
-    layers = tuple(result for plan in plans for result in _layers(plan))
+    layers = tuple(replace(x, position=i) for i, plan in enumerate(plans) for x in _layers(plan))
     worst = max((x.status for x in layers), key=STATUS_ORDER.index)
     reasons = dict.fromkeys(r for x in layers if x.status == worst for r in x.reasons)
     return VisualResult(visual.id, worst, tuple(reasons), layers)
@@ -252,7 +252,8 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
         result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons, layer.source)
         yield _tried(result, partial(_counted, result, layer, bases, population, source))
     for part in plan.of_model:
-        captions, hidden = tuple(grain[i] for i in part.positions), tuple(opaque[i] for i in part.positions)
+        captions = tuple(g.caption for g in part.layer.grain)
+        hidden = tuple(source.opaque(g.expr) for g in part.layer.grain)
         unit = source.unit(part.population)
         result = LayerResult(layer.label, captions, hidden, unit, plan.status, plan.reasons, layer.source)
         result = _deviating(result, part.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from linter.archive import Archive
@@ -154,19 +154,20 @@ class Loader:
     def _request(self, source: Source, table: Table) -> TableRequest | None:
         if table.store is None or table.unread:
             return None
+        columns = tuple(ColumnRequest(c.name, c.physical, c.type, c.collation) for c in table.columns)
         try:
-            path = self._file(table.store)
+            return self._of_store(f"{source.id}\n{table.id}", table.store, columns)
         except Unreadable as error:
             part = UnreadPart(error.part or table.store.member, error.reason, error.fix, blocks_data=True)
             if part not in self.unread:
                 self.unread.append(part)
             self.tables[source.id, table.id] = TableEvidence(None, {}, error.reason)
             return None
-        store = table.store
-        columns = tuple(ColumnRequest(c.name, c.physical, c.type, c.collation) for c in table.columns)
+
+    def _of_store(self, name: str, store: Store, columns: tuple[ColumnRequest, ...]) -> TableRequest:
         return TableRequest(
-            f"{source.id}\n{table.id}", store.kind, path, store.table, columns,
-            store.separator, store.encoding, store.header, store.locale,
+            name, store.kind, self._file(store), store.table, columns, store.separator, store.encoding, store.header,
+            store.locale, tuple(self._of_store(name, other, columns) for other in store.also),
         )  # fmt: skip
 
     def _file(self, store: Store) -> str:
@@ -196,7 +197,4 @@ class Loader:
 
 
 def _with_columns(request: TableRequest, columns: tuple[ColumnRequest, ...]) -> TableRequest:
-    return TableRequest(
-        request.id, request.kind, request.path, request.table, columns,
-        request.separator, request.encoding, request.header, request.locale,
-    )  # fmt: skip
+    return replace(request, columns=columns, also=tuple(_with_columns(other, columns) for other in request.also))

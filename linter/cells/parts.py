@@ -14,8 +14,9 @@ from linter.cells.population import NotEvaluated, Population
 from linter.cells.reach import Chains, joined, reach
 from linter.cells.rowsteps import reached
 from linter.expressions import Column, columns
-from linter.model import CELL, Base, CellValue, Filter, Layer, Link, Source, Total
+from linter.model import CELL, Base, CellValue, Filter, Grouping, Layer, Link, Source, Total
 
+MEMBERS = "a measure lists or ranks members of a column: every member is judged by itself, more than are shown"
 REPEATED = "rows without a match on the many side of a relationship are judged as a cell of their own"
 
 
@@ -24,7 +25,7 @@ class Part:
     """The bases of a layer over one table and one set of relationships.
 
     ``layer`` has only the groupings that work here; ``positions`` are theirs among the drilled
-    groupings of the whole layer; ``columns`` are all that the query needs, units left out, and ``tables``
+    groupings of the layer; ``columns`` are all that the query needs, units left out, and ``tables``
     those whose rows it needs.
     """
 
@@ -43,11 +44,21 @@ def parts(source: Source, layer: Layer) -> Iterator[Part]:
     Raises:
         NotEvaluated: no table relates all groupings of a layer without a measure.
     """
-    groups: dict[tuple[str, tuple[Link, ...]], list[Base]] = {}
+    groups: dict[tuple[str, tuple[Link, ...], tuple[Column, ...]], list[Base]] = {}
     for base in layer.bases:
-        groups.setdefault((base.table or _root(source, layer), base.links), []).append(base)
-    for (root, links), bases in (groups or {(_root(source, layer), ()): []}).items():
-        yield _part(source, layer, root, links, tuple(bases))
+        groups.setdefault((base.table or _root(source, layer), base.links, base.over), []).append(base)
+    for (root, links, over), bases in (groups or {(_root(source, layer), (), ()): []}).items():
+        part = _part(source, _by_members(layer, over), root, links, tuple(bases))
+        yield replace(part, notes=(*part.notes, MEMBERS)) if over else part
+
+
+def _by_members(layer: Layer, over: tuple[Column, ...]) -> Layer:
+    """The layer with these columns as further groupings, of its totals too."""
+    drilled = {g.expr for g in layer.grain if g.drilled}
+    added = tuple(Grouping(c.name, c, "other") for c in over if c not in drilled)
+    places = tuple(len(layer.grain) + i for i in range(len(added)))
+    totals = tuple(replace(t, keeps=(*t.keeps, *places)) for t in layer.totals)
+    return replace(layer, grain=(*layer.grain, *added), totals=totals)
 
 
 def _root(source: Source, layer: Layer) -> str:
@@ -68,6 +79,8 @@ def _part(source: Source, layer: Layer, root: str, links: tuple[Link, ...], base
     values = list(_values(v for b in bases for v in b.values))
     near = [reach(source, root, links), *(reach(source, v.table) for v in values)]
     kept = [(n, i) for n, (i, g) in enumerate(drilled) if any(reached(g.expr, chains) for chains in near)]
+    if any(c.table not in near[0] for b in bases for c in b.over):
+        raise NotEvaluated("a ranking of members that do not reach what is counted")
     place = {i: new for new, (_, i) in enumerate(kept)}
     filters, notes = _filters(layer, complete=len(kept) == len(drilled))
     own = replace(
@@ -83,7 +96,7 @@ def _part(source: Source, layer: Layer, root: str, links: tuple[Link, ...], base
     if any(step.repeats for t in population.tables for step in near[0][t]):
         notes = (*notes, REPEATED)
     needed = frozenset({*population.tables, *(v.table for v in values)})
-    keys = _keys(source, used, links)
+    keys = _keys(source, needed | {c.table for c in used}, links)
     return Part(own, bases, population, tuple(n for n, _ in kept), used | keys, needed, notes)
 
 
@@ -124,9 +137,8 @@ def _used(layer: Layer, values: Iterable[CellValue]) -> frozenset[Column]:
     return frozenset(c for e in exprs for c in columns(e) if c.table != CELL)
 
 
-def _keys(source: Source, used: frozenset[Column], links: tuple[Link, ...]) -> frozenset[Column]:
+def _keys(source: Source, tables: frozenset[str], links: tuple[Link, ...]) -> frozenset[Column]:
     """The columns that relate the tables in use, whichever way."""
-    roots = {c.table for c in used}
-    chains: list[Chains] = [reach(source, t, which) for t in roots for which in {(), links}]
-    steps = {step for known in chains for t in roots & known.keys() for step in known[t]}
+    chains: list[Chains] = [reach(source, t, which) for t in tables for which in {(), links}]
+    steps = {step for known in chains for t in tables & known.keys() for step in known[t]}
     return frozenset(c for step in steps for pair in step.on for side in pair for c in columns(side))

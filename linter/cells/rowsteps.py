@@ -134,7 +134,9 @@ class Scope:
         conditions = self._conditions(chains, removal)
         people = self.unit.column if units else None
         held = {c: f"k{i}" for i, c in enumerate(sorted(used, key=_by_name))}
-        needed = [*groups.values(), *conditions, *used, *((people,) if people else ())]
+        rankings = self._used_in(conditions)
+        ranked = [e for ranking in rankings for e in ranking.by]
+        needed = [*groups.values(), *conditions, *ranked, *used, *((people,) if people else ())]
         steps = _steps(needed, chains)
         aliases = {root: "t0", **{step.table: f"t{i}" for i, step in enumerate(steps, 1)}}
         writer = SqlWriter(
@@ -150,7 +152,9 @@ class Scope:
         for step in steps:
             on = exp.and_(*(exp.EQ(this=writer.write(a), expression=writer.write(b)) for a, b in step.on))
             query = query.join(relation(self.place, step.table, aliases[step.table]), on=on, join_type="left")
-        query = self._with_members(query, conditions, writer)
+        for ranking, name in rankings.items():
+            members = [same(writer.write(e), exp.column(f"h{i}", table=name)) for i, e in enumerate(ranking.by)]
+            query = query.join(exp.to_table(name), on=exp.and_(*members), join_type="left")
         for condition in [*conditions, *_matches(steps, conditions, chains)]:
             query = query.where(writer.write(condition))
         if self.shown is not None:
@@ -214,14 +218,10 @@ class Scope:
         kept = exp.select(*(exp.column(f"h{i}") for i in scope.body), number(1).as_("member"))
         return self.add("top", kept.from_(ranked.subquery("r")).where(first))
 
-    def _with_members(self, query: exp.Select, conditions: Iterable[Expr], writer: SqlWriter) -> exp.Select:
-        """Joined to the members of the rankings that the conditions name."""
-        names = sorted({c.name for e in conditions for c in columns(e) if c.table == _TOP})
-        for ranking, name in self._rankings.items():
-            if name in names:
-                on = [same(writer.write(e), exp.column(f"h{i}", table=name)) for i, e in enumerate(ranking.by)]
-                query = query.join(exp.to_table(name), on=exp.and_(*on), join_type="left")
-        return query
+    def _used_in(self, conditions: Iterable[Expr]) -> dict[TopMembers, str]:
+        """The rankings that conditions name, with their steps."""
+        names = {c.name for e in conditions for c in columns(e) if c.table == _TOP}
+        return {ranking: name for ranking, name in self._rankings.items() if name in names}
 
     # -- values of cells -------------------------------------------------------------------------
 

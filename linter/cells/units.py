@@ -26,7 +26,7 @@ class Declared:
 
     keys: tuple[str, ...] = ()
     count_fields: tuple[str, ...] = ()
-    not_people: tuple[str, ...] = ()  # captions or ids of sources
+    not_people: tuple[str, ...] = ()  # captions or ids of sources or tables
 
     def names_key(self, table: Table, column: TableColumn) -> bool:
         """Whether the column is a declared unit key."""
@@ -56,15 +56,12 @@ def meaning(table: Table, column: TableColumn, evidence: ColumnEvidence | None =
 
 def detect(source: Source, tables: Mapping[tuple[str, str], TableEvidence], declared: Declared) -> dict[str, Unit]:
     """The unit of each table of a source, by table id."""
-    if {source.id, source.caption} & set(declared.not_people):
-        return {
-            t.id: Unit("not_people", confidence="declared", why="declared not to be about people")
-            for t in source.tables
-        }
     return {t.id: _of_table(source, t, tables.get((source.id, t.id)), declared) for t in source.tables}
 
 
 def _of_table(source: Source, table: Table, evidence: TableEvidence | None, declared: Declared) -> Unit:
+    if {source.id, source.caption, table.id, table.caption} & set(declared.not_people):
+        return Unit("not_people", confidence="declared", why="declared not to be about people")
     columns = evidence.columns if evidence else {}
     for column in table.columns:
         if declared.names_key(table, column):

@@ -1,6 +1,7 @@
 """``disclint check``: lint workbooks."""
 
 import datetime as dt
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from linter.commands import options
 from linter.commands.terminal import Color, FailedOn, Progress, finish, notice, progress, style_of, write_document
 from linter.errors import DisclintError, UsageError
-from linter.reporters import FORMATS, Format, reporter
+from linter.reporters import CI_FORMATS, FORMATS, SILENT_FORMATS, Format, reporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +134,8 @@ class _Job:
         given = self._given(options.day(self.as_of))
         known = rules.load_rules()
         workbooks = discover(self.paths)
+        files = self._files(workbooks)
+        self._refuse_values({self.output_format, *files.values()})
         wide = for_run(workbooks, given.config)
         options.known_codes(wide.outer.severity, known, wide.outer_name)
         wanted = rules.select(
@@ -146,14 +149,13 @@ class _Job:
         settled = [given.settled(path) for path in workbooks]  # what is wrong there is said before any work
         for one in settled:
             options.known_codes(one.policy.caps, known, "severity.toml")
-        files = self._files(workbooks)
         results = tuple(self._lint(workbooks, chosen, given))
         if not (self.no_ignores or self.isolated):
             codes = frozenset(r.code for r in chosen)
             results = with_idle_patterns(results, [one.acceptance for one in settled], codes)
         fail_on = self.fail_on or wide.outer.fail_on
         run = Run(results, None if fail_on == "never" else Severity[fail_on.upper()], self.show_values)
-        self._write(run, files, left_out)
+        self._write(run, files, chosen, left_out)
         self._notices(run, left_out)
         return run.exit_code
 
@@ -187,6 +189,12 @@ class _Job:
             files[path] = found
         return files
 
+    def _refuse_values(self, formats: set[Format]) -> None:
+        """Exact values never reach what CI systems and pull requests keep."""
+        kept = sorted(formats & CI_FORMATS)
+        if self.show_values and kept:
+            raise UsageError(f"--show-values can't be combined with {', '.join(kept)}: such reports leave your sight")
+
     def _lint(
         self, workbooks: list[Path], rules: "tuple[Rule, ...]", given: "LintOptions"
     ) -> "Iterator[WorkbookResult]":
@@ -213,7 +221,9 @@ class _Job:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _write(self, run: "Run", files: dict[Path, Format], left_out: tuple[str, ...]) -> None:
+    def _write(
+        self, run: "Run", files: dict[Path, Format], rules: "tuple[Rule, ...]", left_out: tuple[str, ...]
+    ) -> None:
         from sys import stdout
 
         from linter.reporters.interface import Style
@@ -221,11 +231,18 @@ class _Job:
         plain = Style(100, statistics=self.statistics, left_out=left_out)
         for path, name in files.items():
             try:
-                path.write_text(reporter(name, plain).render(run), "utf-8", newline="\n")
+                path.write_text(reporter(name, plain, rules).render(run), "utf-8", newline="\n")
             except OSError as error:
                 raise DisclintError(f"{path} can't be written: {error.strerror}") from error
         style = style_of(stdout, self.color, statistics=self.statistics, left_out=left_out)
-        write_document(reporter(self.output_format, style).render(run))
+        write_document(reporter(self.output_format, style, rules).render(run))
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if self.output_format == "github" and summary:
+            try:
+                with Path(summary).open("a", encoding="utf-8", newline="\n") as stream:
+                    stream.write(reporter("markdown", plain, rules).render(run))
+            except OSError as error:
+                notice(f"the summary of the job can't be written: {error.strerror}")
 
     def _notices(self, run: "Run", left_out: tuple[str, ...]) -> None:
         from linter.reporters.concise import statistics_lines
@@ -235,7 +252,7 @@ class _Job:
             return
         if not run.results:
             notice(f"no workbook found in {listing([str(path) for path in self.paths])}: nothing was checked")
-        if self.output_format == "json":
+        if self.output_format in SILENT_FORMATS:
             if self.show_values:
                 notice("exact values are shown: handle the output like the data itself")
             if left_out:

@@ -220,11 +220,14 @@ def from_settings(settings: tuple[str, ...], folder: Path) -> Loaded | None:
 
 
 def _in(folder: Path) -> Loaded | None:
-    own = folder / NAME
-    if own.is_file():
+    own, project = folder / NAME, folder / PYPROJECT
+    try:
+        there = own.is_file(), project.is_file()
+    except OSError as error:  # a configuration that can't be seen might be the strictest
+        raise UsageError(f"{_short(folder)}: can't be searched for a configuration ({error.strerror})") from error
+    if there[0]:
         return load(own)
-    project = folder / PYPROJECT
-    return load(project) if project.is_file() and _section(project) is not None else None
+    return load(project) if there[1] and _section(project) is not None else None
 
 
 def _section(project: Path) -> dict[str, Any] | None:

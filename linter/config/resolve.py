@@ -266,7 +266,7 @@ def _vocabulary(folder: Path | None) -> frozenset[str]:
     return learned(line for line in lines if not line.startswith("#"))
 
 
-class _Severities(Strict):
+class SeverityFile(Strict):
     """``severity.toml`` of the policy folder: the most that a rule's findings are worth."""
 
     at_most: dict[str, files.Level] = Field(default={})
@@ -276,7 +276,7 @@ def _caps(folder: Path | None) -> dict[str, Severity]:
     file = folder / SEVERITIES if folder else None
     if file is None or not file.is_file():
         return {}
-    return _levels(validated(_Severities, read_toml(file), file.name).at_most)
+    return _levels(validated(SeverityFile, read_toml(file), file.name).at_most)
 
 
 def _levels(named: Mapping[str, files.Level]) -> dict[str, Severity]:

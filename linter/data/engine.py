@@ -19,7 +19,10 @@ class ColumnRequest:
 
 @dataclass(frozen=True, slots=True)
 class TableRequest:
-    """A table to make queryable. ``path`` is a file on disk, ``table`` the physical table in it."""
+    """A table to make queryable. ``path`` is a file on disk, ``table`` the physical table in it.
+
+    ``also`` are the other files of a union, with the same columns asked for.
+    """
 
     id: str
     kind: str
@@ -30,12 +33,14 @@ class TableRequest:
     encoding: str | None = None
     header: bool = True
     locale: str = ""
+    also: tuple[TableRequest, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> TableRequest:
         """The inverse of ``dataclasses.asdict``."""
         columns = tuple(ColumnRequest(**c) for c in data["columns"])
-        return cls(**{**data, "columns": columns, "table": tuple(data["table"])})
+        also = tuple(cls.from_json(other) for other in data.get("also", ()))
+        return cls(**{**data, "columns": columns, "table": tuple(data["table"]), "also": also})
 
 
 @dataclass(frozen=True, slots=True)

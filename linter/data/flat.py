@@ -19,6 +19,7 @@ from linter.errors import Unreadable
 
 Cell = object
 _MAX_ROWS = 20_000_000
+_WHERE_FROM = frozenset({"Table Name", "Sheet"})
 _ENCODINGS = ("utf-8-sig", "cp1252")
 
 
@@ -75,6 +76,31 @@ def _limited(body: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
 
 def _converted(values: Iterable[Cell], convert: Converter) -> list[Cell]:
     return [None if v is None or v == "" else convert(v) for v in values]
+
+
+def read_union(request: TableRequest) -> Flat:
+    """The rows of all files of a union, one after the other; columns are matched by name.
+
+    A column that a file lacks is null in its rows. The tool adds columns that say where a row comes
+    from (``Table Name``, ``Sheet``).
+
+    Raises:
+        Unreadable: as ``read_flat``, for any of the files.
+    """
+    parts = [(part, read_flat(part)) for part in (request, *request.also)]
+    if len(parts) == 1:
+        return parts[0][1]
+    whole = Flat([], parts[0][1].types)
+    whole.missing.update({n: why for n, why in parts[0][1].missing.items() if all(n in f.missing for _, f in parts)})
+    told = {i for i, c in enumerate(request.columns) if c.physical in _WHERE_FROM and c.name in whole.missing}
+    for part, flat in parts:
+        name = part.table[-1] if part.table else Path(part.path).name
+        origin = name if part.kind == "csv" else name.partition("$")[0]
+        whole.rows.extend(tuple(origin if i in told else v for i, v in enumerate(row)) for row in flat.rows)
+        whole.problems.update(flat.problems)
+    for i in told:
+        del whole.missing[request.columns[i].name]
+    return whole
 
 
 def _places(header: Sequence[str], columns: Iterable[ColumnRequest]) -> dict[str, int]:

@@ -165,9 +165,9 @@ class HyperEngine:
     def _import(self, request: TableRequest) -> LoadedTable:
         from tableauhyperapi import Inserter
 
-        from linter.data.flat import read_flat
+        from linter.data.flat import read_union
 
-        flat = read_flat(request)
+        flat = read_union(request)
         self._temporary += 1
         definition = self._definition(f"t{self._temporary}", request, flat.types)
         self._connection.catalog.create_table(definition)

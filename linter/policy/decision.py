@@ -50,7 +50,8 @@ class Policy:
             found = as_internal(found)
         if rule.startswith("ME"):
             return found
-        return max(min(found, self.caps.get(rule, found)), self.raised.get(rule, found))
+        capped = min(found, self.caps.get(rule, found))
+        return max(capped, self.raised.get(rule, capped))
 
     @property
     def external(self) -> bool:

@@ -18,7 +18,6 @@ import jinja2
 from linter import __version__
 from linter.findings import Severity
 from linter.reporters.html_view import sheets
-from linter.reporters.html_wireframe import WIDTH
 from linter.reporters.reading import name, open_findings
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ class HtmlReporter:
                 severities=[(s.label, sum(f.severity == s for f in found)) for s in sorted(Severity, reverse=True)],
                 codes=sorted({name(f.rule) for f in found}),
                 pages=_pages(shown),
-                width=WIDTH,
             )
             + "\n"
         )

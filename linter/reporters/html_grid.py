@@ -7,6 +7,7 @@ identifiers and free text never show.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,13 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Rows by the first grouping, columns by the second (one column if there is none)."""
+    """Rows by the first grouping, columns by the second (one column if there is none).
 
+    ``counted`` are people or rows. ``quiet``: no cell of it is small, its lowest band is no alarm.
+    """
+
+    counted: str
+    quiet: bool
     rows_by: str
     columns_by: str
     columns: tuple[str, ...]
@@ -51,7 +57,7 @@ def profile_of(profile: str) -> Profile | None:
     return load_profile(profile) if profile in shipped() else None
 
 
-def grid_of(layer: LayerResult, profile: Profile, *, reveal: bool) -> Grid | None:
+def grid_of(layer: LayerResult, profile: Profile, threshold: int, *, reveal: bool) -> Grid | None:
     """The heat map of a layer; None for one without people, without cells or with a single figure."""
     body = layer.body
     if body is None or not body.labels or layer.unit.kind == "not_people":
@@ -60,12 +66,17 @@ def grid_of(layer: LayerResult, profile: Profile, *, reveal: bool) -> Grid | Non
     if not counts:
         return None
     drawn = _Drawing(profile, reveal=reveal)
-    rows, columns = _kept(counts, drawn)
+    kept_rows, kept_columns = _kept(counts, drawn)
     two = len(body.labels) > 1
+    rows = _in_order(layer, body, 0, kept_rows)
+    columns = _in_order(layer, body, 1, kept_columns) if two else kept_columns
+    counted = "rows" if layer.unit.kind == "unknown" else "people"
     return Grid(
+        counted=counted,
+        quiet=not layer.small_cells(threshold),
         rows_by=name(layer.grain[0]),
         columns_by=name(layer.grain[1]) if two else "",
-        columns=_labels(layer, body, 1, columns) if two else ("people",),
+        columns=_labels(layer, body, 1, columns) if two else (counted,),
         rows=tuple(
             (label, tuple(drawn.square(counts.get((r, c))) for c in columns))
             for label, r in zip(_labels(layer, body, 0, rows), rows, strict=True)
@@ -121,7 +132,7 @@ def _smallest(body: CellTable) -> dict[_Place, int]:
 
 
 def _kept(counts: dict[_Place, int], drawn: _Drawing) -> tuple[list[int], list[int]]:
-    """The rows and columns that are drawn, in the order of the data: those with most small squares."""
+    """The rows and columns that are drawn: those with most squares in the lowest band."""
 
     def most(along: Iterable[int], across: Sequence[int], place: int, limit: int) -> list[int]:
         ordered = sorted(set(along))
@@ -131,11 +142,24 @@ def _kept(counts: dict[_Place, int], drawn: _Drawing) -> tuple[list[int], list[i
         for key, count in counts.items():
             if drawn.level(count) == 0 and key[1 - place] in across:
                 small[key[place]] += 1
-        return sorted(sorted(ordered, key=lambda code: -small[code])[:limit])
+        return sorted(ordered, key=lambda code: -small[code])[:limit]
 
     everywhere = sorted({c for _, c in counts})
     rows = most((r for r, _ in counts), everywhere, 0, ROWS)
     return rows, most(everywhere, rows, 1, COLUMNS)
+
+
+def _in_order(layer: LayerResult, body: CellTable, place: int, codes: list[int]) -> list[int]:
+    """Codes by their labels, numbers by size, null last; codes of opaque labels as they are."""
+    if layer.opaque[place]:
+        return sorted(codes)
+
+    def key(code: int) -> tuple[bool, bool, float, str]:
+        label = body.labels[place][code]
+        number = float(label) if label is not None and re.fullmatch(r"-?\d+(\.\d+)?", label, re.ASCII) else None
+        return label is None, number is None, number or 0, label or ""
+
+    return sorted(codes, key=key)
 
 
 def _labels(layer: LayerResult, body: CellTable, place: int, codes: list[int]) -> tuple[str, ...]:
@@ -157,9 +181,10 @@ def _notes(
     if len(layer.grain) > 2:
         more = ", ".join(name(caption) for caption in layer.grain[2:])
         yield f"Split further by {more}: each square shows the smallest cell in it."
-    if any(base.measure for base in (layer.body.bases if layer.body else ())):
+    body = layer.body
+    if body and any(tuple(b.contributors.values) != tuple(body.contributors.values) for b in body.bases):
         yield "Where a measure uses fewer people than the cell holds, the square shows these."
     if any(layer.opaque[:2]):
         yield "Values that identify a person are replaced by numbers."
-    if drawn.alike:
+    if drawn.alike and any(drawn.level(counts.get((r, c))) == 0 for r in rows for c in columns):
         yield "None and few look alike, as the profile counts zeros as disclosive."

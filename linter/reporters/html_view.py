@@ -224,7 +224,11 @@ class _Builder:
         known = self.result.visual_result(visual.id)
         state, word = self._state(visual, status)
         worst = known.worst(self.result.threshold) if known else None
-        drawn = grid_of(worst, self.profile, reveal=self.run.show_values) if worst and self.profile else None
+        drawn = (
+            grid_of(worst, self.profile, self.result.threshold, reveal=self.run.show_values)
+            if worst and self.profile
+            else None
+        )
         book = self.result.workbook
         others = [book.page(p) for p in visual.pages if page is None or p != page.id] if book else []
         return Card(

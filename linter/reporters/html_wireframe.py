@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH = 1000
-"""The width of every drawing, in units of its own."""
+    from linter.reporters.html_parts import State
 
+WIDEST, TALLEST = 1000, 700
+"""Pixels of a drawing, so that it fits on a screen and its text is always of one size."""
+
+
+_DEPTHS: tuple[State, ...] = ("none", "clean", "note", "unchecked", "warning", "error")  # from the back
 _RATIO = 9 / 16  # of a page that doesn't state its size
-_LINE, _PAD = 24, 12
-_LETTER = 11.0  # generous width of a letter, so that no text runs out of its box
+_LINE, _PAD = 21, 12
+_LETTER = 9.5  # generous width of a letter, so that no text runs out of its box
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Shape:
     number: int | None
     name: str
     word: str
-    state: str
+    state: State
     hidden: bool
     box: tuple[float, float, float, float]
 
@@ -43,32 +47,36 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Wireframe:
-    """A drawing ``WIDTH`` units wide."""
+    """A drawing, in pixels."""
 
-    height: float
+    width: int
+    height: int
     boxes: tuple[Box, ...]
 
 
 def wireframe(shapes: Sequence[Shape], width: float, height: float) -> Wireframe | None:
     """The drawing of a page of that size; None without a visual of known place.
 
-    What shows no data lies at the back, and large boxes behind small ones, so that none is covered.
+    Where visuals lie on each other, as those that a button swaps, the worst are in front; of equals
+    the small ones.
     """
-    tall = WIDTH * min(max(height / width if width > 0 and height > 0 else _RATIO, 0.2), 3)
-    boxes = [box for shape in shapes if (box := _box(shape, tall)) is not None]
-    boxes.sort(key=lambda box: (box.shape.number is not None, -box.width * box.height))
-    return Wireframe(round(tall), tuple(boxes)) if boxes else None
+    ratio = min(max(height / width if width > 0 and height > 0 else _RATIO, 0.2), 3)
+    wide = round(min(WIDEST, TALLEST / ratio))
+    tall = round(wide * ratio)
+    boxes = [box for shape in shapes if (box := _box(shape, wide, tall)) is not None]
+    boxes.sort(key=lambda box: (_DEPTHS.index(box.shape.state), -box.width * box.height))
+    return Wireframe(wide, tall, tuple(boxes)) if boxes else None
 
 
-def _box(shape: Shape, tall: float) -> Box | None:
+def _box(shape: Shape, page_width: int, page_height: int) -> Box | None:
     """A shape clipped to the page; None for one that lies wholly beside it."""
     left, top, width, height = shape.box
-    x, right = (min(max(share, 0), 1) * WIDTH for share in (left, left + width))
-    y, bottom = (min(max(share, 0), 1) * tall for share in (top, top + height))
-    if right - x < 1 or bottom - y < 1:
+    x, right = (min(max(share, 0), 1) * page_width for share in (left, left + width))
+    y, bottom = (min(max(share, 0), 1) * page_height for share in (top, top + height))
+    wide, high = round(right - x - 2, 1), round(bottom - y - 2, 1)  # its outline lies within
+    if wide < 1 or high < 1:
         return None
-    wide, high = round(right - x, 1), round(bottom - y, 1)
-    return Box(shape, round(x, 1), round(y, 1), wide, high, tuple(_lines(shape, wide, high)))
+    return Box(shape, round(x + 1, 1), round(y + 1, 1), wide, high, tuple(_lines(shape, wide, high)))
 
 
 def _lines(shape: Shape, width: float, height: float) -> list[tuple[float, str]]:

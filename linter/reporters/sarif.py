@@ -98,6 +98,8 @@ class _Log:
         }
         if workbook.sha256:
             artifact["hashes"] = {"sha-256": workbook.sha256}
+        if artifact in self._artifacts:  # the format wants each once
+            return self._artifacts.index(artifact)
         self._artifacts.append(artifact)
         return len(self._artifacts) - 1
 

@@ -1,6 +1,7 @@
 """What holds for a workbook: which files count, and the strictest of all who speak."""
 
 import datetime as dt
+import itertools
 import os
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_a_nearer_file_wins_where_it_may(repo: Path) -> None:
 
 
 def test_pyproject_counts_only_with_its_table(repo: Path) -> None:
-    put(repo, "pyproject.toml", '[tool.other]\nx = 1')
+    put(repo, "pyproject.toml", "[tool.other]\nx = 1")
     assert of(repo).policy.assumptions
     put(repo, "pyproject.toml", '[tool.disclint]\naudience = "internal"')
     assert of(repo).policy.audience == "internal"
@@ -144,7 +145,7 @@ def test_the_search_ends_at_the_repository_and_outside_one_at_the_current_folder
 def test_an_author_can_not_undo_what_the_repository_protects(repo: Path, line: str) -> None:
     put(repo, "disclint.toml", 'minimum_audience = "schools"')
     put(repo, "team/disclint.toml", line)
-    key = line.split(" = ")[0].strip("[]").split("]")[0]
+    key = line.split(" = ", maxsplit=1)[0].strip("[]").split("]")[0]
     with pytest.raises(UsageError) as refused:
         of(repo)
     assert str(refused.value) == (
@@ -326,7 +327,7 @@ def test_one_run_has_one_set_of_rules(repo: Path, tmp_path: Path) -> None:
 
 
 def test_dates_are_judged_today_or_later_never_earlier(repo: Path) -> None:
-    today = dt.date.today()
+    today = dt.date.today()  # noqa: DTZ011 - the reader's own day, as in the program
     assert of(repo, as_of=today - dt.timedelta(days=400)).policy.today == today
     later = today + dt.timedelta(days=400)
     assert of(repo, as_of=later).policy.today == later
@@ -348,3 +349,28 @@ def test_a_link_counts_where_it_lies(repo: Path) -> None:
     put(repo, "team/disclint.toml", 'audience = "internal"')
     linked = settle(repo / "elsewhere" / "ks4.pbix", Given(), Request())
     assert linked.policy.audience == "public"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="rights don't bind here")
+def test_a_folder_that_can_not_be_searched(repo: Path) -> None:
+    (repo / "team").chmod(0)
+    try:
+        with pytest.raises(UsageError, match="can't be searched"):
+            of(repo)
+    finally:
+        (repo / "team").chmod(0o755)
+
+
+def test_no_mixture_of_voices_lowers_the_audience(repo: Path) -> None:
+    order = ["internal", "schools", "partners", "public"]
+    voices = [None, *order]
+    for manifest, entry, minimum in itertools.product(voices, voices, voices):
+        put(repo, "team/ks4.pbix.disclint.toml", f'audience = "{manifest}"' if manifest else "")
+        top = f'minimum_audience = "{minimum}"\n' if minimum else ""
+        put(repo, "disclint.toml", top + '[[workbook]]\npath = "**"\n' + (f'audience = "{entry}"' if entry else ""))
+        for command in voices:
+            said = [v for v in (command, manifest, entry, minimum) if v]
+            lowest = max(said, key=order.index) if said else "public"
+            found = of(repo, audience=command).policy.audience
+            assert order.index(found) >= order.index(lowest)
+            assert found == (lowest if {command, manifest, entry} != {None} else "public")

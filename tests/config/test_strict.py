@@ -21,7 +21,7 @@ WRONG_MANIFESTS = [
     ('unit_keys = [""]', "unit_keys[1] must be text that says something"),
     ("title = 3", "title must be text in quotes"),
     ('source = "Pupil"', "source must be a list"),
-    (SOURCE + 'peple = false', "unknown key 'source[1].peple', did you mean 'people'?"),
+    (SOURCE + "peple = false", "unknown key 'source[1].peple', did you mean 'people'?"),
     (SOURCE + 'people = "no"', "source[1].people must be true or false"),
     (SOURCE + 'embargo_until = "2026-09-30"', "source[1].embargo_until must be a date such as 2026-09-30"),
     (SOURCE + "embargo_until = 2026-09-30T10:00:00", "source[1].embargo_until must be a date"),
@@ -54,7 +54,9 @@ WRONG_CONFIGS = [
 ]
 
 
-@pytest.mark.parametrize(("model", "text", "said"), [(Manifest, *w) for w in WRONG_MANIFESTS] + [(ConfigFile, *w) for w in WRONG_CONFIGS])
+@pytest.mark.parametrize(
+    ("model", "text", "said"), [(Manifest, *w) for w in WRONG_MANIFESTS] + [(ConfigFile, *w) for w in WRONG_CONFIGS]
+)
 def test_what_is_wrong_is_one_line(model, text, said) -> None:
     with pytest.raises(UsageError) as refused:
         validated(model, tomllib.loads(text), "x.toml")
@@ -66,7 +68,7 @@ def test_what_is_wrong_is_one_line(model, text, said) -> None:
 def test_a_file_that_is_no_toml_is_named_with_its_line_and_not_quoted(tmp_path) -> None:
     file = tmp_path / "x.toml"
     for content, said in [
-        (b'a = 1\nAnn Smith\n', "x.toml: not valid TOML, line 2"),
+        (b"a = 1\nAnn Smith\n", "x.toml: not valid TOML, line 2"),
         (b'a = "', "x.toml: not valid TOML"),
         (b"\xff\xfe", "x.toml: not UTF-8 text"),
     ]:

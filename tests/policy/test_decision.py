@@ -10,8 +10,8 @@ from linter.evidence import ColumnEvidence, Evidence, TableEvidence, Unit
 from linter.findings import Severity
 from linter.model import Source, Table, TableColumn, Workbook
 from linter.policy.audience import Audience
-from linter.policy.declaration import Declaration, DeclaredSource
 from linter.policy.decision import Policy
+from linter.policy.declaration import Declaration, DeclaredSource
 from linter.policy.profile import load_profile
 from linter.policy.recipients import not_own_school, own_school
 
@@ -31,7 +31,8 @@ def test_the_policy_folder_caps_and_the_configuration_raises() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "expected"), [("SC001", WARNING), ("DR001", WARNING), ("NPD001", ERROR), ("MF007", ERROR), ("ME001", ERROR)]
+    ("rule", "expected"),
+    [("SC001", WARNING), ("DR001", WARNING), ("NPD001", ERROR), ("MF007", ERROR), ("ME001", ERROR)],
 )
 def test_a_pack_for_the_own_school_relaxes_all_but_npd_and_gaps(rule: str, expected: Severity) -> None:
     assert Policy(STRICT, Audience.SCHOOLS, own_school=True).severity(rule, ERROR) is expected
@@ -80,3 +81,13 @@ def test_a_table_is_declared_before_its_source() -> None:
     policy = Policy(STRICT, declaration=declared, today=dt.date(2026, 1, 1))
     assert [d.origin for d in (policy.declared(source, table), policy.declared(source)) if d] == ["open_data", "other"]
     assert Policy(STRICT).declared(source, table) is None
+
+
+def test_the_engine_relaxes_a_pack_only_where_the_data_bear_it_out() -> None:
+    from linter.engine import _for_recipients
+
+    for schools, relaxed in ((1, True), (2, False)):
+        declared, book, evidence = pack(schools)
+        policy = Policy(STRICT, Audience.SCHOOLS, declaration=declared)
+        assert _for_recipients(policy, book, evidence).own_school is relaxed
+        assert not _for_recipients(Policy(STRICT, Audience.PUBLIC, declaration=declared), book, evidence).own_school

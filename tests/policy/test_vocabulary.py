@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from linter.findings import Confidence
 from linter.policy.vocabulary import learned, match, npd_fields
 from tests.samples import reference_dir
 

@@ -18,6 +18,7 @@ from linter.expressions import (
     Expr,
     Fixed,
     Literal,
+    TopMembers,
     Unsupported,
     all_of,
     call,
@@ -255,6 +256,8 @@ def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...
     """The aggregate of a base under the measure's changes, as far as they can reach its tables."""
     reaching = run.schema.columns(*tables)
     near = run.schema.columns(*run.schema.expanded(tables[0]))
+    if any(isinstance(part, TopMembers) for add in use.adds for part in walk(add)):
+        return Unsupported("an aggregate over the first rows of an order")
     touching = [add for add in use.adds if row_columns(add) & reaching]
     if any(not row_columns(add) <= near for add in touching):
         return Unsupported("an aggregate under a filter that reaches it from afar")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from linter.expressions import Column, Expr, Literal, call
+from linter.expressions import Case, Column, Expr, Literal, call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ class Schema:
     def row_of(self, table: str) -> Expr | None:
         """A value that every row of the table has; None for a table without columns."""
         first = next(iter(self.tables.get(table, ())), None)
-        return None if first is None else call("coalesce", Literal(1), Column(table, first))
+        return None if first is None else Case(((call("is_null", Column(table, first)), Literal(1)),), Literal(1))
 
     def expanded(self, table: str) -> tuple[str, ...]:
         """The table and all that are reached from it along active relationships, many to one.

@@ -169,18 +169,24 @@ def _treated(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:
 
 
 def _top(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:
-    """The first rows in an order: expressible for values of columns ordered by one plain aggregate."""
+    """The first rows in an order: members of the columns that are ranked, by whatever order.
+
+    The order is kept where it is one plain aggregate; it only matters which columns are ranked.
+    """
     rows = run.table(args[1], env)
     count = run.row(args[0], env)
-    descending = len(args) < 4 or show(args[3]).upper() not in {"ASC", "1", "TRUE()"}
-    lost = Unsupported(f"TOPN: {show(args[0])} rows of an order that is not an aggregate of the cell")
-    predicate: Expr = lost
-    if rows.columns and len(args) in {3, 4} and isinstance(count, Literal) and isinstance(count.value, int):
-        bases = run.scalar(args[2], env)
-        order = run.row(args[2], env.under(env.change)) if len(bases) == 1 and bases[0].plain else lost
-        if isinstance(order, Aggregate) and not problems(order):
-            predicate = TopMembers(rows.columns, order, count.value, descending)
+    predicate: Expr = Unsupported(f"TOPN: {show(args[0])} rows of a table without known columns")
+    if rows.columns and isinstance(count, Literal) and isinstance(count.value, int | float):
+        descending = len(args) < 4 or show(args[3]).upper() not in {"ASC", "1", "TRUE()"}
+        predicate = TopMembers(rows.columns, _order(run, args[2:], env), int(count.value), descending)
     return replace(rows, where=(*rows.where, Condition(rows.coverage(run.schema), predicate)))
+
+
+def _order(run: Run, args: tuple[Node, ...], env: Env) -> Expr:
+    """What a ranking orders by; null where that is no plain aggregate of the cell."""
+    bases = run.scalar(args[0], env) if len(args) in {1, 2} else ()
+    order = run.row(args[0], env.under(env.change)) if len(bases) == 1 and bases[0].plain else NULL
+    return order if isinstance(order, Aggregate) and not problems(order) else NULL
 
 
 def _named(args: tuple[Node, ...], env: Env) -> tuple[tuple[str, Binding], ...]:

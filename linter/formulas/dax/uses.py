@@ -78,12 +78,20 @@ class BaseUse:
     def inexpressible(self) -> tuple[str, ...]:
         """What ``linter.model.Base`` can't say of this base, one line each."""
         lines = [f"rows of another position: {shift.text}" for shift in self.shifts]
-        ranked = any(isinstance(part, TopMembers) for add in self.adds for part in walk(add))
-        return (*lines, "only the first rows of an order count") if ranked else tuple(lines)
+        inside = any(isinstance(part, TopMembers) for add in self.adds for part in walk(add) if part is not add)
+        lines += ["a ranking is part of another condition"] if inside else []
+        rows = any(i.function == "collect" and i.columns is None for i in self.iterations)
+        return (*lines, "a list of one value for every row of a table") if rows else tuple(lines)
+
+    def _listed(self) -> tuple[Column, ...]:
+        """The columns of whose every combination CONCATENATEX shows a value."""
+        return union((c for i in self.iterations if i.function == "collect" for c in i.columns or ()), ())
 
     def to_model(self) -> Base:
         """The common model's base; what it can't say stands among its problems."""
-        adds, values = explicit(all_of(*self.adds) if self.adds else TRUE)
+        ranked = [add for add in self.adds if isinstance(add, TopMembers)]
+        conditions = [add for add in self.adds if add not in ranked]
+        adds, values = explicit(all_of(*conditions) if conditions else TRUE)
         return Base(
             measure=self.measure,
             role="value" if self.role == "condition" else self.role,
@@ -96,6 +104,7 @@ class BaseUse:
             reselects=self.reselects,
             links=self.links,
             values=values,
+            over=union((c for add in ranked for c in add.by if isinstance(c, Column)), self._listed()),
             guards=tuple(ShownWhere(guard.base.to_model(), guard.comparison, guard.value) for guard in self.guards),
         )
 

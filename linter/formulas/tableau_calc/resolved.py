@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from linter.expressions import TRUE, Aggregate, Case, Expr, Fixed, rewrite
+from linter.expressions import TRUE, Aggregate, Call, Case, Expr, Fixed
 from linter.expressions import Literal as Value
 from linter.formulas.tableau_calc.functions import Type
 
@@ -43,12 +43,20 @@ class View:
             level = tuple(dict.fromkeys((*self.dimensions, *by)))
         else:
             level = tuple(d for d in self.dimensions if d not in by)
-        return Fixed(level, body if self.kept == TRUE else rewrite(body, self._among_kept))
+        return Fixed(level, body if self.kept == TRUE else self._over_kept(body))
 
-    def _among_kept(self, part: Expr) -> Expr:
-        if not isinstance(part, Aggregate):
-            return part
-        return Aggregate(part.function, Case(((self.kept, Value(1) if part.arg is None else part.arg),)))
+    def _over_kept(self, part: Expr) -> Expr:
+        """The body with its own aggregates over kept rows; what lies inside their arguments stays as it is."""
+        match part:
+            case Aggregate(function, arg):
+                return Aggregate(function, Case(((self.kept, Value(1) if arg is None else arg),)))
+            case Call(function, args):
+                return Call(function, tuple(self._over_kept(arg) for arg in args))
+            case Case(whens, otherwise):
+                branches = tuple((self._over_kept(test), self._over_kept(then)) for test, then in whens)
+                return Case(branches, None if otherwise is None else self._over_kept(otherwise))
+            case _:
+                return part
 
 
 @dataclass(frozen=True, slots=True)

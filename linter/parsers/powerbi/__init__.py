@@ -9,7 +9,7 @@ from linter.errors import Unreadable
 from linter.model import Connection, Source, Store, UnreadPart, Workbook
 from linter.parsers.powerbi import connections, legacy, mashup, pbir, report, template, texts, tmdl
 from linter.parsers.powerbi.catalogue import Catalogue, build
-from linter.parsers.powerbi.container import CACHE, Parts, opened
+from linter.parsers.powerbi.container import CACHE, Cache, Parts, model_file, opened
 from linter.parsers.powerbi.inline_rows import without_rows
 from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
 from linter.parsers.powerbi.model import Delivery, Model
@@ -18,6 +18,8 @@ from linter.parsers.powerbi.record import ReportRecord, with_unique_ids
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+__all__ = ["model_file", "read"]
 
 DATA_MODEL, SCHEMA, BIM = "DataModel", "DataModelSchema", "Model/model.bim"
 _DECODE_FIX = "open the file in Power BI Desktop and save it again"
@@ -61,6 +63,8 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
 
 
 def _report(parts: Parts, unread: list[UnreadPart]) -> ReportRecord:
+    if isinstance(parts, Cache):
+        return ReportRecord("", {})
     part = parts.find("Report/Layout") or parts.find("Report/report.json")
     try:
         if part is None:

@@ -38,6 +38,39 @@ class Parts(Protocol):
         """The whole part. Raises Unreadable with ``part`` set."""
 
 
+def model_file(path: Path) -> Path | None:
+    """The file to decode the model from; None where there is none in it.
+
+    A .pbix carries its model itself, a project has it in the data cache beside its definition, if
+    anybody saved one.
+
+    Raises:
+        Unreadable: as ``opened``.
+    """
+    if path.suffix.lower() == ".abf":
+        return path
+    with opened(path) as parts:
+        if isinstance(parts, Project):
+            return parts.path(CACHE)
+        return path if parts.find("DataModel") else None
+
+
+class Cache:
+    """A data cache by itself: rows and no report."""
+
+    def names(self) -> tuple[str, ...]:
+        """No parts."""
+        return ()
+
+    def find(self, name: str) -> str | None:  # noqa: ARG002 - there is nothing to find
+        """None."""
+        return None
+
+    def read(self, name: str) -> bytes:
+        """Raises Unreadable."""
+        raise Unreadable("a data cache has no such part", part=name)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Parts]:
     """The parts of a .pbix or .pbit file, a .pbip file or a project folder.
@@ -45,7 +78,9 @@ def opened(path: Path) -> Iterator[Parts]:
     Raises:
         Unreadable: not there, not a container, truncated, encrypted, no report inside.
     """
-    if path.suffix.lower() == ".pbip":
+    if path.suffix.lower() == ".abf":
+        yield Cache()
+    elif path.suffix.lower() == ".pbip":
         yield Project(path.parent, path.stem)
     elif path.is_dir():
         yield Project(path, "")
@@ -80,6 +115,10 @@ class Project:
     def find(self, name: str) -> str | None:
         """The part of that name, whatever its letter case, or None."""
         return self._folded.get(name.casefold())
+
+    def path(self, name: str) -> Path | None:
+        """Where the part lies on disk."""
+        return self._files.get(name)
 
     def read(self, name: str) -> bytes:
         """The whole part. Raises Unreadable with ``part`` set."""

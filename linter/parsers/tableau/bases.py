@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from linter.expressions import Aggregate, Case, Expr, Fixed, any_of, call, problems, walk
+from linter.expressions import Aggregate, Case, Expr, Fixed, any_of, call, children, problems
 from linter.expressions import Literal as Constant
 from linter.formulas.tableau_calc import ON_MARKS, ON_SHAPES, WHO_LOOKS
 from linter.model import Base
 from linter.parsers.tableau.placements import only_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from linter.formulas.tableau_calc import Part
     from linter.parsers.tableau.fields import Fields
     from linter.parsers.tableau.placements import Placement
@@ -66,7 +68,17 @@ def _used(arg: Expr) -> Expr:
     """The values that a level of detail aggregates: its rows are those where one of them is not null."""
     if not isinstance(arg, Fixed):
         return arg
-    inside = [_used(p.arg) for p in walk(arg.body) if isinstance(p, Aggregate) and p.arg is not None]
+    inside = [_used(value) for value in _aggregated(arg.body)]
     if len(inside) <= 1:
         return inside[0] if inside else Constant(1)
     return Case(((any_of(*(call("not", call("is_null", value)) for value in inside)), Constant(1)),))
+
+
+def _aggregated(body: Expr) -> Iterator[Expr]:
+    """The arguments of the body's own aggregates, not of those inside these arguments."""
+    if isinstance(body, Aggregate):
+        if body.arg is not None:
+            yield body.arg
+        return
+    for part in children(body):
+        yield from _aggregated(part)

@@ -90,6 +90,9 @@ def _place(container: Container, connection: etree._Element, leaf: etree._Elemen
         if leaf.get("type", "table") != "table":
             return stores.Placed("unreadable", reason=f"an extract table of type {leaf.get('type')!r}")
         return stores.of_extract(container, connection, leaf)
+    if leaf.get("type") == "union":
+        members = [_place(container, connection, inner, extracted=False) for inner in leaf.iterfind("relation")]
+        return stores.of_union(members)
     return stores.of_relation(container, _named(connection, leaf), leaf)
 
 

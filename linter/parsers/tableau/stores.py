@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from lxml import etree
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
 
 from linter.errors import Unreadable
 from linter.model import Store
 from linter.parsers.tableau.container import HYPER, TDE
-from linter.parsers.tableau.names import parts
+from linter.parsers.tableau.names import parts, text_of
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from linter.parsers.tableau.container import Container, Located
 
 TDE_REASON = "the extract has the old TDE format, which can't be inspected"
@@ -28,7 +30,6 @@ FILES = {"msaccess", "ogrdirect", "semistructpassivestore-direct", "stat-direct"
 
 _SHAPES = {
     "text": "custom SQL on files",
-    "union": "a union of files",
     "pivot": "a pivot of files",
     "project": "a reshaped file",
     "join": "a join inside a table that is related to others",
@@ -64,6 +65,20 @@ def of_extract(container: Container, connection: etree._Element, table: etree._E
     return Placed("embedded", Store("hyper", located.member, name, beside=located.beside))
 
 
+def of_union(members: list[Placed]) -> Placed:
+    """The rows of a union: those of its members, all of which must be flat files."""
+    found = [member.store for member in members if member.store is not None]
+    unread = next((member for member in members if member.store is None), None)
+    if unread is not None:
+        return unread
+    if not found:
+        return Placed("unreadable", reason=f"a union of files found by a pattern {_MADE_LATER}")
+    if any(store.kind not in {"csv", "excel"} for store in found):
+        return Placed("unreadable", reason="a union of extracts")
+    named = [replace(s, table=(s.member.rpartition("/")[2],)) if s.kind == "csv" else s for s in found]
+    return Placed("embedded", replace(named[0], also=tuple(named[1:])))
+
+
 def of_relation(container: Container, connection: etree._Element, relation: etree._Element) -> Placed:
     """The rows of a leaf relation of a connection that is not extracted."""
     kind = connection.get("class", "")
@@ -76,6 +91,8 @@ def of_relation(container: Container, connection: etree._Element, relation: etre
     if located is None:
         return Placed("missing", reason="the source file is not packaged and not beside the workbook")
     shape = relation.get("type", "table")
+    if shape == "text" and kind in FLAT and (table := whole_table(text_of(relation))) is not None:
+        return _flat(kind, connection, table, located)
     if shape != "table":
         return Placed("unreadable", reason=f"{_SHAPES.get(shape, f'a relation of type {shape!r}')} {_MADE_LATER}")
     if kind in EXTRACTS:
@@ -83,6 +100,26 @@ def of_relation(container: Container, connection: etree._Element, relation: etre
     if kind in FILES:
         return Placed("unreadable", reason=f"files of this kind ({kind}) are not read; create an extract")
     return _flat(kind, connection, relation, located)
+
+
+def whole_table(query: str) -> etree._Element | None:
+    """The table that custom SQL on a file merely reads: ``SELECT * FROM [Sheet$]`` or plain columns of it.
+
+    Anything that filters, joins, groups, renames or computes is None: not understood here.
+    """
+    try:
+        parsed = parse_one(query, dialect="tsql")
+    except SqlglotError:
+        return None
+    tables = list(parsed.find_all(exp.Table))
+    plain = all(isinstance(column, exp.Column | exp.Star) for column in parsed.expressions)
+    clauses = {name for name, value in parsed.args.items() if value} - {"expressions", "from", "from_", "kind"}
+    single = len(tables) == 1 and len(list(parsed.find_all(exp.Select))) == 1 and not tables[0].alias
+    if not isinstance(parsed, exp.Select) or not single or not plain or clauses:
+        return None
+    relation = etree.Element("relation", {"table": f"[{tables[0].name}]"})
+    etree.SubElement(relation, "columns", {"header": "yes"})
+    return relation
 
 
 def _flat(kind: str, connection: etree._Element, relation: etree._Element, located: Located) -> Placed:

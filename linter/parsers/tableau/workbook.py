@@ -249,7 +249,8 @@ class _Reader:
 
     def _loose_members(self, sources: tuple[Source, ...]) -> tuple[list[Source], list[UnreadPart]]:
         """Members that no source reads: data files are sources of their own, the rest is said."""
-        used = {t.store.member for s in sources for t in s.tables if t.store is not None}
+        stores = [t.store for s in sources for t in s.tables if t.store is not None]
+        used = {member.member for store in stores for member in (store, *store.also)}
         found: list[Source] = []
         unread: list[UnreadPart] = []
         archive = self.container.archive

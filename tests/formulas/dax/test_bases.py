@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from linter.expressions import TRUE, Aggregate, Call, Case, Fixed, Literal, TopMembers, all_of, call
+from linter.expressions import TRUE, Aggregate, Call, Case, Column, Expr, Fixed, Literal, TopMembers, all_of, call, columns
 from linter.formulas.dax import BaseUse, Guard, Iteration, Link, Reducer, Shift, to_model
-from linter.model import Base
+from linter.model import CELL, Base, CellValue
 from tests.formulas.dax.school import base, bases, col, only, schema
 
 MATHS = (call("eq", col("Results.Grade"), Literal("A")),)
@@ -128,7 +128,8 @@ def test_allselected_keeps_filters_from_outside_the_visual() -> None:
     found = only("CALCULATE(COUNTROWS(Results), ALLSELECTED(Schools))")
     assert found == base("count", reselects=SCHOOLS)
     assert only("CALCULATE(COUNTROWS(Results), ALLSELECTED())") == base("count", reselects=())
-    assert "ALLSELECTED" in found.to_model().problems[0]
+    assert found.to_model().reselects == SCHOOLS
+    assert found.to_model().problems == ()
 
 
 def test_switched_relationships() -> None:
@@ -137,7 +138,7 @@ def test_switched_relationships() -> None:
     assert only(text) == base("count", links=(active,))
     text = "CALCULATE(COUNTROWS(Results), CROSSFILTER(Results[PupilID], Pupils[PupilID], BOTH))"
     assert only(text) == base("count", links=(Link(col("Results.PupilID"), col("Pupils.PupilID"), "both"),))
-    assert "switched" in only(text).to_model().problems[0]
+    assert only(text).to_model().links == only(text).links
 
 
 def test_filter_by_a_value_of_the_cell() -> None:
@@ -150,7 +151,10 @@ def test_filter_by_a_value_of_the_cell() -> None:
     assert condition.function == "ge"
     assert latest in condition.args[1].args
     assert found.problems == ()
-    assert found.to_model().problems == ("a filter depends on a value of the cell itself",)
+    made = found.to_model()
+    assert made.problems == ()
+    assert made.values == (CellValue("v0", "Date", "max", col("Date.Date")),)
+    assert Column(CELL, "v0") in columns(made.adds)
 
 
 def test_filter_by_the_latest_of_all_is_a_constant_of_the_model() -> None:
@@ -170,14 +174,24 @@ def test_filter_by_the_latest_of_all_is_a_constant_of_the_model() -> None:
     assert within.adds == (call("null_safe_eq", col("Date.Year"), newest),)
 
 
-def test_a_value_under_part_of_the_filters_is_not_understood() -> None:
+def test_a_value_under_part_of_the_filters_is_fixed_by_the_others() -> None:
     found = only(
         "VAR y = [latest] RETURN CALCULATE(COUNTROWS(Results), 'Date'[Year] == y)",
         latest="CALCULATE(MAX('Date'[Year]), REMOVEFILTERS('Date'[Month]))",
     )
-    assert found == base(
-        "count", removes=(col("Date.Year"),), problems=("an aggregate with some of its filters removed",)
-    )
+    kept = (col("Date.Date"), col("Date.Year"))
+    newest = Fixed(kept, Aggregate("max", col("Date.Year")))
+    assert found == base("count", removes=(col("Date.Year"),), adds=(call("null_safe_eq", col("Date.Year"), newest),))
+    assert found.to_model().values == (CellValue("v0", "Date", "max", col("Date.Year"), keeps=kept),)
+
+
+def test_a_value_may_rest_on_another_value() -> None:
+    text = "CALCULATE(TOTALYTD(COUNTROWS(Results), 'Date'[Date]), SAMEPERIODLASTYEAR('Date'[Date]))"
+    made = only(text).to_model()
+    assert made.problems == ()
+    assert [v.aggregate for v in made.values] == ["max"]
+    assert sorted(v.aggregate for v in made.values[0].values) == ["max", "min"]
+    assert made.values[0].keeps == ()
 
 
 def test_variables_are_taken_where_they_are_defined() -> None:
@@ -310,17 +324,63 @@ def test_top_members() -> None:
     top = TopMembers((col("Schools.School"),), Aggregate("sum", col("Results.Score")), 3)
     assert only(text, n="SUM(Results[Score])") == base("sum", "Results.Score", adds=(top,), via=("n",))
     found = only(text, n="CALCULATE(SUM(Results[Score]), ALL(Results[Grade]))")
-    assert found.adds == ()
-    assert "TOPN" in found.problems[0]
+    assert found.adds == (TopMembers((col("Schools.School"),), Literal(None), 3),)
+    assert found.to_model().over == (col("Schools.School"),)
+    assert found.to_model().problems == ()
+    (lost,) = bases("CALCULATE([n], TOPN(3, Schools, [n]))", n="COUNTROWS(Results)")
+    assert "TOPN" in lost.problems[0]
+
+
+def test_a_list_shows_a_value_for_every_member() -> None:
+    found = only('CONCATENATEX(VALUES(Pupils[PupilID]), [n], ", ")', n="COUNTROWS(Results)")
+    assert found.to_model().over == (col("Pupils.PupilID"),)
+    assert "every row" in only('CONCATENATEX(Pupils, [n], ", ")', n="COUNTROWS(Results)").to_model().problems[0]
+
+
+FIRST, LAST = Aggregate("min", col("Date.Date")), Aggregate("max", col("Date.Date"))
+
+
+def part(unit: str, day: Expr) -> Call:
+    return call("date_trunc", Literal(unit), day)
+
+
+def plus(unit: str, count: int, day: Expr) -> Call:
+    return call("date_add", Literal(unit), Literal(count), day)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("TOTALYTD([n], 'Date'[Date])", part("year", LAST), LAST),
+        ("CALCULATE([n], DATESMTD('Date'[Date]))", part("month", LAST), LAST),
+        ("TOTALYTD([n], 'Date'[Date], \"8-31\")", plus("month", 8, part("year", plus("month", -8, LAST))), LAST),
+        ("CALCULATE([n], PREVIOUSMONTH('Date'[Date]))",
+         plus("month", -1, part("month", FIRST)), plus("day", -1, part("month", FIRST))),
+        ("CALCULATE([n], DATEADD('Date'[Date], -7, DAY))", plus("day", -7, FIRST), plus("day", -7, LAST)),
+        ("CALCULATE([n], PARALLELPERIOD(VALUES('Date'[Date]), -1, QUARTER))",
+         plus("quarter", -1, part("quarter", FIRST)),
+         plus("day", -1, plus("quarter", 1, part("quarter", plus("quarter", -1, part("quarter", LAST)))))),
+        ("CALCULATE([n], LASTDATE('Date'[Date]))", LAST, LAST),
+        ("CALCULATE([n], DATESINPERIOD('Date'[Date], LASTDATE('Date'[Date]), -3, MONTH))",
+         plus("day", 1, plus("month", -3, LAST)), LAST),
+        ("CLOSINGBALANCEYEAR([n], 'Date'[Date])",
+         plus("day", -1, plus("year", 1, part("year", LAST))), plus("day", -1, plus("year", 1, part("year", LAST)))),
+    ],
+)  # fmt: skip
+def test_time_intelligence_is_a_condition_on_values_of_the_cell(text: str, first: Expr, last: Expr) -> None:
+    date = col("Date.Date")
+    found = only(text, n="COUNTROWS(Results)")
+    assert found == base("count", removes=DATES, adds=(call("ge", date, first), call("le", date, last)), via=("n",))
+    assert found.to_model().problems == ()
 
 
 @pytest.mark.parametrize(
     "text",
-    ["TOTALYTD([n], 'Date'[Date])", "CALCULATE([n], DATESYTD('Date'[Date]))",
-     "CALCULATE([n], SAMEPERIODLASTYEAR('Date'[Date]))", "CALCULATE([n], DATEADD('Date'[Date], -1, MONTH))",
-     "CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "CLOSINGBALANCEMONTH([n], 'Date'[Date])"],
+    ["CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "CALCULATE([n], NEXTMONTH('Date'[Date]))",
+     "CALCULATE([n], LASTNONBLANK('Date'[Date], [n]))", "TOTALYTD([n], 'Date'[Date], \"4-5\")",
+     "FIRSTNONBLANKVALUE('Date'[Date], [n])"],
 )  # fmt: skip
-def test_time_intelligence_is_shifted_and_says_so(text: str) -> None:
+def test_other_time_functions_are_shifted_and_say_so(text: str) -> None:
     found = only(text, n="COUNTROWS(Results)")
     (shift,) = found.shifts
     assert shift.columns == frozenset({col("Date.Date")})

@@ -177,7 +177,7 @@ def expected(outer: Context, part: Part, grain: list[tuple[str, str]], measures:
     for cell, context in cell_contexts(outer, own, keeps):
         records = Context(context.data, context.held, entered).rows(root)
         used = [m.rows(context) for m in measures]
-        if records or any(rows and m.own_cells for rows, m in zip(used, measures, strict=True)):
+        if records or any(rows and (m.own_cells or not keeps) for rows, m in zip(used, measures, strict=True)):
             cells[cell] = [n for rows in (records, *used) for n in numbers(rows)]
     return cells
 
@@ -207,9 +207,10 @@ def test_counts_equal_brute_force(case: Any) -> None:
 
 PLAIN = [0, 1, 5]
 NEAR = GROUPINGS[:4]
+ONCE = [f for f in FILTERS if f.table != "Clubs"]  # a value over rows that a relationship repeats is refused
 
 
-@given(data(), st.lists(st.sampled_from(NEAR), unique=True, min_size=1, max_size=3), st.lists(st.sampled_from(FILTERS), unique=True, max_size=2),
+@given(data(), st.lists(st.sampled_from(NEAR), unique=True, min_size=1, max_size=3), st.lists(st.sampled_from(ONCE), unique=True, max_size=2),
        st.lists(st.sampled_from(PLAIN), unique=True, min_size=1), st.integers(1, 3))  # fmt: skip
 def test_a_filter_on_a_measure_hides_cells_and_leaves_them_out_of_totals(
     tables: Data, grain: list[tuple[str, str]], chosen: list[Choice], measures: list[int], least: int
@@ -231,7 +232,7 @@ def test_a_filter_on_a_measure_hides_cells_and_leaves_them_out_of_totals(
     assert as_counts(total) == ({(): [n for found in rows for n in numbers(found)]} if any(rows) else {})
 
 
-@given(data(), st.sampled_from(NEAR), st.lists(st.sampled_from(FILTERS), unique=True, max_size=2), st.integers(1, 2), st.sampled_from([0, 4, 6, 7]))
+@given(data(), st.sampled_from(NEAR), st.lists(st.sampled_from(ONCE), unique=True, max_size=2), st.integers(1, 2), st.sampled_from([0, 4, 6, 7]))
 def test_a_ranking_keeps_the_first_members_with_ties(
     tables: Data, ranked: tuple[str, str], chosen: list[Choice], most: int, measure: int
 ) -> None:

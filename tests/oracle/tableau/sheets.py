@@ -34,8 +34,8 @@ USER = "http://www.tableausoftware.com/xml/user"
 FIELDS = """<fields xmlns:user="http://www.tableausoftware.com/xml/user">
 <column caption="Band" datatype="string" name="[Calculation_1]" role="dimension" type="nominal">
   <calculation class="tableau" formula="IF [Score] &gt;= 50 THEN &quot;high&quot; ELSE &quot;low&quot; END"/></column>
-<column caption="Area pupils" datatype="integer" name="[Calculation_2]" role="dimension" type="ordinal">
-  <calculation class="tableau" formula="{FIXED [Area] : COUNTD([UPN])}"/></column>
+<column caption="Area scores" datatype="integer" name="[Calculation_2]" role="dimension" type="ordinal">
+  <calculation class="tableau" formula="{FIXED [Area] : COUNT([Score])}"/></column>
 <column datatype="integer" name="[Score (bin)]" role="dimension" type="ordinal">
   <calculation class="bin" formula="[Score]" peg="0" size="10"/></column>
 <column datatype="string" name="[Area (group)]" role="dimension" type="nominal">
@@ -65,7 +65,13 @@ def text(values: pd.Series) -> pd.Series:
 def per_area(rows: pd.DataFrame, measure: str) -> pd.Series:
     """A measure of each area, null being an area too."""
     groups = rows.groupby("Area", dropna=False)
-    return groups["UPN"].nunique() if measure == "COUNTD([UPN])" else groups["Score"].sum(min_count=1)
+    match measure:
+        case "COUNTD([UPN])":
+            return groups["UPN"].nunique()
+        case "COUNT([Score])":
+            return groups["Score"].count()
+        case _:
+            return groups["Score"].sum(min_count=1)
 
 
 def of_area(rows: pd.DataFrame, values: pd.Series) -> pd.Series:
@@ -118,7 +124,7 @@ LEVELS = (
     Level("[none:Calculation_1:nk]", "Calculation_1", "None", "nk",
           lambda d: pd.Series(np.where(d["Score"] >= 50, "high", "low"), d.index)),
     Level("[none:Calculation_2:ok]", "Calculation_2", "None", "ok",
-          lambda d: text(of_area(d, per_area(d, "COUNTD([UPN])")).astype(float))),
+          lambda d: text(of_area(d, per_area(d, "COUNT([Score])")).astype(float))),
     Level("[none:Score (bin):ok]", "Score (bin)", "None", "ok", lambda d: text(np.floor(d["Score"] / 10) * 10)),
     Level("[none:Area (group):nk]", "Area (group)", "None", "nk", lambda d: text(d["Area"].replace(GROUPED))),
     Level("[io:Set 1:nk]", "Set 1", "InOut", "nk", lambda d: in_best(d, "SUM([Score])", 2, top=True).map(str)),
@@ -258,7 +264,7 @@ class Sheet:
 
     def xml(self, name: str, source: str) -> str:
         """The worksheet element."""
-        shown = [m for m in self.measures]
+        shown = self.measures
         hiding, instances = "", {x.instance() for x in (*self.levels, *shown)}
         instances |= {f.instances for f in self.filters}
         if self.least is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,8 @@ def test_cached_results_equal_ours() -> None:
             compared += 1
             groupings.add((path.name, tuple(g.field for g in entry.groups)))
             assert _ours(workbook, path, entry, found, where) == _theirs(entry), (path.name, entry.fields)
-    print(f"{seen} cached results, {compared} comparable, {len(groupings)} distinct groupings of a workbook")
+    told = f"{seen} cached results, {compared} comparable, {len(groupings)} distinct groupings of a workbook"
+    sys.stdout.write(told + "\n")
     assert compared >= COMPARABLE
 
 

@@ -273,7 +273,11 @@ def test_queries_of_older_files(tmp_path):
     assert not workbook.unread
 
 
-@pytest.mark.parametrize("part", [b"", b"\0" * 8, mashup_part("x")[:60], struct.pack("<II", 0, 9)])
+@pytest.mark.parametrize(
+    "part",
+    [b"", b"\0" * 8, mashup_part("x")[:60], struct.pack("<II", 0, 9)],
+    ids=["empty", "no package", "cut short", "length only"],
+)
 def test_damaged_queries_are_told(tmp_path, part):
     workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part), "0", b.metadata())
     assert [(u.part, u.blocks_data) for u in workbook.unread] == [("DataMashup", False)]

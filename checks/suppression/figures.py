@@ -1,0 +1,119 @@
+"""The figures that visuals print: numbers of people or rows, cell by cell, shown or hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from checks.suppression.guards import guarded
+from linter.evidence import BaseCounts, CellTable, LayerResult
+from linter.expressions import Column, Expr
+from linter.model import Base, Grouping, Visual
+from linter.policy.names import words
+from linter.rules import Context
+
+COUNTS = frozenset({"count", "count_distinct"})
+_OF_ONE_ROW = frozenset({"any", "min", "max", "avg", "median", "sum"})
+_NO_COUNT = frozenset({"percent", "percentage", "rate", "average", "mean", "score", "share", "proportion", "ratio"})
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One printed number per cell, for the body or one total of a layer.
+
+    ``hidden``: 1 where readers do not see it. ``unknown``: its value is not in the data either.
+    ``blank``: a hidden cell looks like a combination that nobody is in.
+    """
+
+    visual: Visual
+    layer: LayerResult
+    base: BaseCounts
+    counted: tuple[str, Expr | None]
+    table: CellTable
+    values: Sequence[int] = field(repr=False)
+    hidden: Sequence[bool] = field(repr=False)
+    unknown: Sequence[bool] = field(repr=False)
+    blank: bool = False
+
+
+def is_count(layer: LayerResult, base: BaseCounts, context: Context) -> bool:
+    """Whether a base prints a number of people or rows, not a statistic about them."""
+    return base.role == "value" and (base.aggregate in COUNTS or _count_field_shown(layer, base, context))
+
+
+def groupings(visual: Visual, layer: LayerResult) -> tuple[Grouping, ...] | None:
+    """The groupings behind the captions of a layer's grain; None if they can't be told."""
+    if layer.position >= len(visual.layers):
+        return None
+    rest = [g for g in visual.layers[layer.position].grain if g.drilled]
+    found = []
+    for caption in layer.grain:
+        at = next((i for i, g in enumerate(rest) if g.caption == caption), None)
+        if at is None:
+            return None
+        found.append(rest[at])
+        del rest[: at + 1]
+    return tuple(found)
+
+
+def figures(context: Context, visual: Visual, layer: LayerResult) -> Iterator[Figures]:
+    """Every count that a layer prints, in its body and its totals."""
+    for table in layer.tables:
+        body = table is layer.body
+        if not body and context.workbook.tool == "powerbi" and any(layer.body.hidden if layer.body else ()):
+            continue  # its totals leave out what the filter hides
+        for base in table.bases:
+            printed = _printed(layer, base, context)
+            by_guard = guarded(context.workbook, layer, table, base)
+            if printed is None or by_guard is None:
+                continue
+            counted, values = printed
+            filtered = [bool(h) for h in table.hidden] or [False] * len(table)
+            unknown = [bool(m) for m in table.missing] or [False] * len(table)
+            hidden = [any(flags) for flags in zip(filtered, by_guard, unknown, strict=True)]
+            yield Figures(visual, layer, base, counted, table, values, hidden, unknown, any(table.hidden))
+
+
+def _printed(
+    layer: LayerResult, base: BaseCounts, context: Context
+) -> tuple[tuple[str, Expr | None], Sequence[int]] | None:
+    """What a base counts and the numbers it prints; None if it prints something else."""
+    model = base.base
+    if model is None or not is_count(layer, base, context):
+        return None
+    if _count_field_shown(layer, base, context):
+        return (("people", layer.unit.column), base.units.values) if base.units else None
+    if base.aggregate == "count_distinct":
+        if layer.unit.kind != "key" or model.arg != layer.unit.column or base.units is None:
+            return None
+        return ("people", layer.unit.column), base.units.values
+    rows = base.rows.values
+    if layer.unit.kind == "key" and base.units is not None and list(rows) == list(base.units.values):
+        plain = model.arg is None or model.arg == layer.unit.column
+        return ("people", layer.unit.column if plain else model.arg), rows
+    return ("rows", model.arg), rows
+
+
+def _count_field_shown(layer: LayerResult, base: BaseCounts, context: Context) -> bool:
+    """Whether a base prints the count field itself, or the text made of it, one row to a cell."""
+    model, unit = base.base, layer.unit
+    if unit.kind != "count_field" or unit.column is None or model is None or not isinstance(model.arg, Column):
+        return False
+    if model.arg == unit.column and base.aggregate == "sum":
+        return True
+    body = layer.body
+    if base.aggregate not in _OF_ONE_ROW or body is None or any(n > 1 for n in body.records.values):
+        return False
+    return model.arg == unit.column or _text_of(context, layer, model, unit.column)
+
+
+def _text_of(context: Context, layer: LayerResult, model: Base, count: Column) -> bool:
+    """Whether a text column is the count field as printed, such as ``Number of pupils`` beside ``Pupils``."""
+    arg = model.arg
+    if not isinstance(arg, Column) or arg.table != count.table:
+        return False
+    source = next((s for s in context.workbook.sources if s.id == layer.source), None)
+    table = source.table(arg.table) if source else None
+    column = table.column(arg.name) if table else None
+    said = set(words(column.caption or column.name)) if column and column.type == "text" else set()
+    return bool(said) and set(words(count.name)) <= said and not said & _NO_COUNT

@@ -1,0 +1,275 @@
+"""The counts of a workbook as tables that a reader can lay side by side.
+
+One variable per distinct cell: equal source, equal thing counted, equal filters, equal dimension values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from checks.suppression.figures import Figures, figures, groupings
+from linter.disclosure.system import Bools, Floats
+from linter.disclosure.tables import Table
+from linter.evidence import CellTable, LayerResult
+from linter.expressions import TRUE, Call, Column, Expr, Literal, columns
+from linter.model import Layer, Source, Visual
+from linter.rules import Context
+
+TOTAL = "\0total"
+_ELSEWHERE = "\0filtered"  # the parent of a label that a filter has singled out: it sums to nothing shown
+_ROW_STAGES = frozenset({"extract", "source", "context", "set", "dimension"})
+_TOTAL_WORDS = ("total", "all ", "all", "overall", "grand total", "everyone")
+
+Label = str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One count of one visual, body and totals, ready for the audit.
+
+    ``rows``: the labels of each row by dimension name, ``TOTAL`` where it is summed over. ``small``: shown figures
+    of 1..t. ``truth``: NaN where the data do not say.
+    """
+
+    visual: Visual
+    layer: LayerResult
+    table: Table
+    hidden: Bools
+    small: Bools
+    truth: Floats
+    people: bool
+
+
+@dataclass(slots=True)
+class Publication:
+    """All counts of a workbook that add up, and those that were left out, with the reason."""
+
+    shown: list[Shown] = field(default_factory=list)
+    left_out: list[tuple[Visual, str]] = field(default_factory=list)
+
+    def of(self, visual: Visual) -> list[Shown]:
+        """The counts of one visual."""
+        return [s for s in self.shown if s.visual.id == visual.id]
+
+
+def publication(context: Context) -> Publication:
+    """Everything that the visuals of a workbook show of counts."""
+    found, names = Publication(), _Names()
+    for visual in context.workbook.visuals:
+        result = context.evidence.visuals.get(visual.id)
+        for layer in result.layers if result else ():
+            if layer.body is None or layer.unit.kind in {"not_people", "unknown"}:
+                continue
+            _add(context, visual, layer, found, names)
+    return found
+
+
+class _Names:
+    """Readable names that are unique: of dimensions by expression, of measures by what they count."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, object] = {}
+        self.given: dict[object, str] = {}
+
+    def of(self, key: object, caption: str) -> str:
+        if key not in self.given:
+            name, n = caption, 1
+            while name in self.taken:
+                n += 1
+                name = f"{caption} ({n})"
+            self.taken[name], self.given[key] = key, name
+        return self.given[key]
+
+
+def _add(context: Context, visual: Visual, layer: LayerResult, found: Publication, names: _Names) -> None:
+    """The counts of a layer, one per base that adds up; what can't be told is left out, with the reason."""
+    by_base: dict[tuple[str, int], list[Figures]] = {}
+    for printed in figures(context, visual, layer):
+        place = next(i for i, b in enumerate(printed.table.bases) if b is printed.base)
+        by_base.setdefault((printed.base.measure, place), []).append(printed)
+    hides = layer.body is not None and (any(layer.body.hidden) or any(layer.body.missing))
+    if not by_base and hides:
+        found.left_out.append((visual, "what it shows is no count that adds up"))
+    for parts in by_base.values():
+        reason = _not_additive(context, visual, layer, parts)
+        if reason is None:
+            found.shown.append(_shown(context, visual, layer, parts, names))
+        elif any(any(p.hidden) for p in parts):
+            found.left_out.append((visual, reason))
+
+
+def _model_layer(visual: Visual, layer: LayerResult) -> Layer:
+    return visual.layers[layer.position]
+
+
+def _not_additive(context: Context, visual: Visual, layer: LayerResult, parts: Sequence[Figures]) -> str | None:
+    """Why the cells of a count can't be summed; None if they can."""
+    base = parts[0].base.base
+    if layer.status == "not_evaluated":
+        return "it was not evaluated"
+    if base is None or groupings(visual, layer) is None:
+        return "its fields could not be told apart"
+    if base.removes is not None or base.reselects is not None or base.links or base.values:
+        return "its measure changes the filters of the cell"
+    if len({p.counted for p in parts}) > 1:
+        return "body and totals count different things"
+    totals = [p for p in parts if p.table is not layer.body]
+    body = next((p for p in parts if p.table is layer.body), None)
+    if body is None:
+        return "its cells could not be counted"
+    if totals and not any(any(p.unknown) for p in parts):
+        fits = all(_sums_to(body, total) for total in totals)
+        return None if fits else "its cells do not add up to its totals: a person is in several of them"
+    what = parts[0].counted[0]
+    source = next((s for s in context.workbook.sources if s.id == layer.source), None)
+    if source is None:
+        return "its data source is not known"
+    if what == "people" and layer.unit.kind == "key" and not _one_row_each(context, layer, source, base.table):
+        return "one person may be in several of its cells, and no total shows it"
+    whole = source.joined or _rows_stay_whole(source, layer, visual, base.table)
+    return None if whole else "its rows are repeated by a relationship"
+
+
+def _sums_to(body: Figures, total: Figures) -> bool:
+    """Whether the body sums to a total on every cell of it."""
+    sums: dict[tuple[Label, ...], int] = {}
+    for i, value in enumerate(body.values):
+        key = _labels(body.table, total.table.keeps, i)
+        sums[key] = sums.get(key, 0) + value
+    keeps = total.table.keeps
+    return all(sums.get(_labels(total.table, keeps, i), 0) == value for i, value in enumerate(total.values))
+
+
+def _labels(table: CellTable, positions: Sequence[int], cell: int) -> tuple[Label, ...]:
+    at = {g: place for place, g in enumerate(table.keeps)}
+    return tuple(table.labels[at[g]][table.codes[at[g]][cell]] for g in positions)
+
+
+def _one_row_each(context: Context, layer: LayerResult, source: Source, table: str | None) -> bool:
+    """Whether the data show that the table counted has one row for each person."""
+    key = layer.unit.column
+    if key is None or (table is not None and key.table != table):
+        return False
+    evidence = context.evidence.tables.get((source.id, key.table))
+    facts = evidence.columns.get(key.name) if evidence else None
+    return bool(evidence and facts and evidence.rows and facts.distinct == evidence.rows)
+
+
+def _rows_stay_whole(source: Source, layer: LayerResult, visual: Visual, table: str | None) -> bool:
+    """Whether every grouping and filter lies in the counted table or on the one side of it."""
+    model = _model_layer(visual, layer)
+    exprs = [g.expr for g in model.grain if g.drilled] + [f.predicate for f in model.filters if f.stage in _ROW_STAGES]
+    used = {c.table for e in exprs for c in columns(e)}
+    root = table or next(iter(used), None)
+    reached, grown = {root}, True
+    while grown:
+        more = {r.one for r in source.relationships if r.unique and r.active and r.many in reached} - reached
+        reached |= more
+        grown = bool(more)
+    return used <= reached
+
+
+def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence[Figures], names: _Names) -> Shown:
+    """One table in long form, with the filters as part of what is counted."""
+    grain = groupings(visual, layer) or ()
+    dimensions = []
+    for i, grouping in enumerate(grain):
+        own: object = (visual.id, layer.position, i) if layer.opaque[i] else (layer.source, grouping.expr)
+        dimensions.append(names.of(own, grouping.caption))
+    fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain])
+    slices = {names.of((layer.source, column), column.name): label for column, label in fixed.items()}
+    base = parts[0].base
+    adds = base.base.adds if base.base else TRUE
+    counted = (layer.source, parts[0].counted, base.base.table if base.base else None, population, adds)
+    totals = _total_labels(layer, parts[0]) if layer.unit.kind == "count_field" else {}
+    labels, values, hidden, truth = _rows(parts, len(grain), totals)
+    table_of: dict[str, Any] = {d: [row[i] for row in labels] for i, d in enumerate(dimensions)}
+    table_of |= {d: [label] * len(labels) for d, label in slices.items()}
+    unsure = any(p.blank for p in parts) or layer.unit.kind == "count_field"
+    table = Table(
+        table_of, values, hidden, totals=TOTAL,
+        hierarchies={d: {label: _ELSEWHERE} for d, label in slices.items()},
+        measures=(names.of(counted, base.measure),), absent="unknown" if unsure else "zero",
+        truth=truth, name=visual.name,
+    )  # fmt: skip
+    t = context.policy.profile.threshold
+    small = ~hidden & (values >= 1) & (values <= t)
+    return Shown(visual, layer, table, hidden, small, truth, parts[0].counted[0] == "people")
+
+
+def _rows(
+    parts: Sequence[Figures], dimensions: int, totals: dict[int, frozenset[Label]]
+) -> tuple[list[list[Label]], Floats, Bools, Floats]:
+    """Labels, values, hidden flags and true values of body and totals, row by row."""
+    labels: list[list[Label]] = []
+    values: list[float] = []
+    hidden: list[bool] = []
+    truth: list[float] = []
+    for part in parts:
+        for i, value in enumerate(part.values):
+            row: list[Label] = [TOTAL] * dimensions
+            for place, g in enumerate(part.table.keeps):
+                label = part.table.labels[place][part.table.codes[place][i]]
+                row[g] = TOTAL if label in totals.get(g, ()) else label
+            labels.append(row)
+            values.append(float(value))
+            hidden.append(part.hidden[i])
+            truth.append(float("nan") if part.unknown[i] else float(value))
+    # Engines answer in any order; the same workbook must give the same derivations.
+    order = sorted(range(len(labels)), key=lambda i: [(x is None, x or "") for x in labels[i]])
+    flags = np.array(hidden, dtype=np.bool_)
+    return [labels[i] for i in order], np.array(values)[order], flags[order], np.array(truth)[order]
+
+
+def _population(layer: Layer, grain: Sequence[Expr]) -> tuple[dict[Column, str], frozenset[Expr]]:
+    """Filters that fix one value of a column, which are one more dimension, and all others."""
+    fixed: dict[Column, str] = {}
+    others = set()
+    for f in layer.filters:
+        if f.stage not in _ROW_STAGES or f.predicate == TRUE:
+            continue
+        match f.predicate:
+            case Call("eq" | "in", (Column() as column, Literal(str() as label))) if (
+                column not in grain and column not in fixed
+            ):
+                fixed[column] = label
+            case _:
+                others.add(f.predicate)
+    return fixed, frozenset(others)
+
+
+def _total_labels(layer: LayerResult, body: Figures) -> dict[int, frozenset[Label]]:
+    """Labels of published counts that stand for the total: so called, and never contradicted by a sum."""
+    found: dict[int, frozenset[Label]] = {}
+    for place, labels in enumerate(body.table.labels):
+        named = [x for x in labels if x is not None and _called_total(x)]
+        if len(named) == 1 and _is_sum(body, place, named[0]):
+            found[layer.body.keeps[place] if layer.body else place] = frozenset(named)
+    return found
+
+
+def _called_total(label: str) -> bool:
+    text = label.strip().casefold()
+    return text in _TOTAL_WORDS or text.startswith(("all ", "total "))
+
+
+def _is_sum(body: Figures, place: int, label: str) -> bool:
+    """Whether the others never sum to more than the label, and to exactly it where all are known."""
+    table = body.table
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i in range(len(table)):
+        groups.setdefault(tuple(c[i] for k, c in enumerate(table.codes) if k != place), []).append(i)
+    for members in groups.values():
+        total = [i for i in members if table.labels[place][table.codes[place][i]] == label]
+        rest = [i for i in members if i not in total]
+        if len(total) != 1 or not rest or body.unknown[total[0]]:
+            continue
+        known = sum(body.values[i] for i in rest if not body.unknown[i])
+        whole = body.values[total[0]]
+        if known > whole or (known != whole and not any(body.unknown[i] for i in rest)):
+            return False
+    return True

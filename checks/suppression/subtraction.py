@@ -1,0 +1,221 @@
+"""The audit of a workbook's counts, made once and shared by the rules: what follows from what.
+
+Each visual alone first (SU001), then all of them together (SU002, SU003); where small figures are
+still shown, each visual once more as if these alone were hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+
+from checks.suppression.published import Publication, Shown, publication
+from linter.disclosure import certificates, intervals
+from linter.disclosure.mending import mend
+from linter.disclosure.published import PublishedAudit, audit_published
+from linter.disclosure.system import HIDDEN, Bools, System
+from linter.evidence import LayerResult
+from linter.model import Visual
+from linter.rules import Context
+
+BUDGET = 5.0
+"""Seconds for linked systems, and again for intervals and for a plan of further suppressions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One hidden cell that follows from shown figures. ``certificate`` names cells; ``exact`` has the numbers."""
+
+    cell: int
+    name: str
+    value: Fraction
+    certificate: str
+    exact: str = field(repr=False)
+    visuals: tuple[str, ...] = ()  # names of the visuals whose figures the certificate uses
+
+
+@dataclass(slots=True)
+class VisualAudit:
+    """What was found of one visual. ``narrow``: (name, low, high); ``undecided``: cells without an answer."""
+
+    visual: Visual
+    layer: LayerResult
+    alone: list[Leak] = field(default_factory=list)
+    together: list[Leak] = field(default_factory=list)
+    what_if: list[Leak] = field(default_factory=list)
+    narrow: list[tuple[str, float, float]] = field(default_factory=list)
+    hidden: int = 0
+    small: int = 0
+    undecided: int = 0
+    contradicted: int = 0
+    mend: tuple[str, ...] | None = None
+    mend_cost: float = 0.0
+
+
+@dataclass(slots=True)
+class Subtraction:
+    """The audit of the whole workbook, visuals in its order."""
+
+    publication: Publication
+    visuals: list[VisualAudit] = field(default_factory=list)
+
+
+def subtraction(context: Context) -> Subtraction:
+    """The audit of a workbook; the second caller gets the first one's."""
+    if "subtraction" not in context.shared:
+        context.shared["subtraction"] = _audit(context)
+    found: Subtraction = context.shared["subtraction"]
+    return found
+
+
+def _audit(context: Context) -> Subtraction:
+    shown = publication(context)
+    found = Subtraction(shown)
+    for visual in context.workbook.visuals:
+        own = shown.of(visual)
+        if not own or not any(s.hidden.any() or s.small.any() for s in own):
+            continue
+        audit = VisualAudit(visual, own[0].layer)
+        audit.hidden = sum(int(s.hidden.sum()) for s in own)
+        audit.small = sum(int(s.small.sum()) for s in own)
+        if audit.hidden:
+            _alone(own, audit)
+        if audit.small:
+            _what_if(own, audit)
+        found.visuals.append(audit)
+    if any(s.hidden.any() for s in shown.shown):
+        _together(context, shown.shown, found)
+    return found
+
+
+def _alone(own: Sequence[Shown], audit: VisualAudit) -> None:
+    """What follows from the visual itself."""
+    result = audit_published([s.table for s in own], budget=BUDGET)
+    audit.alone = _leaks(result, own, audit, [s.hidden for s in own])
+    audit.undecided += len(result.recovery.uncertified)
+    if audit.alone:
+        _plan(result, own, audit)
+
+
+def _what_if(own: Sequence[Shown], audit: VisualAudit) -> None:
+    """What would follow if the small figures that are shown were hidden, and nothing else."""
+    hypothetical = [replace(s.table, hidden=s.hidden | s.small) for s in own]
+    result = audit_published(hypothetical, budget=BUDGET)
+    audit.what_if = _leaks(result, own, audit, [s.small for s in own])
+    if audit.what_if and audit.mend is None:
+        _plan(result, own, audit)
+
+
+def _together(context: Context, shown: Sequence[Shown], found: Subtraction) -> None:
+    """What follows from all visuals, and how closely a reader can place the rest."""
+    result = audit_published([s.table for s in shown], budget=BUDGET)
+    t, width = context.policy.profile.threshold, context.policy.profile.width
+    unsure = {int(c) for c in result.recovery.uncertified}
+    by_visual = {a.visual.id: a for a in found.visuals}
+    for audit in by_visual.values():
+        chosen = [i for i, s in enumerate(shown) if s.visual.id == audit.visual.id]
+        masks = [s.hidden if i in chosen else np.zeros_like(s.hidden) for i, s in enumerate(shown)]
+        before = {_key(leak.name) for leak in audit.alone}
+        leaks = _leaks(result, shown, audit, masks)
+        audit.together = [leak for leak in leaks if _key(leak.name) not in before]
+        audit.undecided += sum(int(np.isin(result.linked.cell_of[i], list(unsure)).sum()) for i in chosen)
+    targets = _primary_cells(result, shown, t)
+    ranges = intervals.audit(result.recovery, targets, width=width, budget=BUDGET)
+    name = _naming(result, shown)
+    for narrow in ranges.narrow:
+        for visual in _places(result, shown, narrow.cell):
+            by_visual[visual].narrow.append((name(narrow.cell), narrow.low, narrow.high))
+    for cell, _ in ranges.not_decided:
+        for visual in _places(result, shown, cell):
+            by_visual[visual].undecided += 1
+    for audit in by_visual.values():
+        if audit.together and audit.mend is None:
+            _plan(result, shown, audit)
+
+
+def _primary_cells(result: PublishedAudit, shown: Sequence[Shown], t: int) -> list[int]:
+    """Hidden cells of 1..t people, or of a number that the data do not hold."""
+    cells: set[int] = set()
+    for i, s in enumerate(shown):
+        primary = s.hidden & (np.isnan(s.truth) | ((s.truth >= 1) & (s.truth <= t)))
+        cells.update(np.unique(result.linked.cell_of[i][primary]).tolist())
+    return sorted(c for c in cells if result.linked.system.state[c] == HIDDEN)
+
+
+def _places(result: PublishedAudit, shown: Sequence[Shown], cell: int) -> list[str]:
+    """Ids of the visuals in which a cell is hidden."""
+    at = (shown[t].visual.id for t, row, _ in result.figures(cell) if shown[t].hidden[row])
+    return list(dict.fromkeys(at))
+
+
+def _leaks(
+    result: PublishedAudit, shown: Sequence[Shown], audit: VisualAudit, masks: Sequence[Bools]
+) -> list[Leak]:
+    """Recoverable cells among the masked figures that have people; a claim that the data contradict is none."""
+    found: dict[int, Leak] = {}
+    doubtful = bool(result.recovery.inconsistent)
+    name = _naming(result, shown)
+    for item in result.recoverable:
+        t, row, _ = item.figure
+        if item.cell in found or not masks[t][row]:
+            continue
+        value = _value(result, item.cell)
+        truth = float(shown[t].truth[row])
+        if value <= 0:
+            continue
+        if (truth != truth and doubtful) or (truth == truth and value != Fraction(truth)):  # noqa: PLR0124 - NaN
+            audit.contradicted += 1
+            continue
+        found[item.cell] = _leak(result, shown, item.cell, value, name)
+    return list(found.values())
+
+
+def _value(result: PublishedAudit, cell: int) -> Fraction:
+    known = result.recovery.values.get(cell)
+    return result.linked.system.shown_value(cell) if known is None else known
+
+
+def _leak(
+    result: PublishedAudit, shown: Sequence[Shown], cell: int, value: Fraction, name: Callable[[int], str]
+) -> Leak:
+    claim = result.recovery.by_cell.get(cell)
+    if claim is None:  # printed in another place
+        other = next(t for t, row, _ in result.figures(cell) if not shown[t].hidden[row])
+        said = f"[{name(cell)}] is shown in {shown[other].visual.name}"
+        exact = f"{certificates.number(value)}: {said}"
+        return Leak(cell, name(cell), value, said, exact, (shown[other].visual.name,))
+    system = replace(result.linked.system, name=name)
+    masked = certificates.derivation(system, claim, result.recovery.values, show_values=False)
+    exact = certificates.derivation(system, claim, result.recovery.values)
+    used = certificates.combined(system, dict(claim.weights)) if claim.joint is None else {}
+    places = (_shown_in(result, shown, c) for c in used if c != cell)
+    return Leak(cell, name(cell), value, masked, exact, tuple(dict.fromkeys(p for p in places if p)))
+
+
+def _shown_in(result: PublishedAudit, shown: Sequence[Shown], cell: int) -> str | None:
+    at = (shown[t].visual.name for t, row, _ in result.figures(cell) if not shown[t].hidden[row])
+    return next(at, None)
+
+
+def _naming(result: PublishedAudit, shown: Sequence[Shown]) -> Callable[[int], str]:
+    """Readable names of cells: their dimension values, and the measure where there are several."""
+    system: System = result.linked.system
+    measures = {m for s in shown for m in s.table.measures}
+    prefix = f"{next(iter(measures))}: " if len(measures) == 1 else ""
+    return lambda cell: system.name(cell).removeprefix(prefix)
+
+
+def _key(name: str) -> str:
+    """A cell's name without the measure."""
+    return name.split(": ", 1)[-1]
+
+
+def _plan(result: PublishedAudit, shown: Sequence[Shown], audit: VisualAudit) -> None:
+    """Further cells to hide after which nothing follows any more; none if no plan was found in time."""
+    plan = mend(result.linked.system, budget=BUDGET)
+    if plan.passes:
+        name = _naming(result, shown)
+        audit.mend, audit.mend_cost = tuple(name(c) for c in plan.extra), plan.cost

@@ -1,0 +1,195 @@
+"""The audit of published tables: what is hidden, what follows all the same, what is still shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from linter.disclosure import certificates, intervals
+from linter.disclosure.published import PublishedAudit, audit_published
+from linter.disclosure.system import HIDDEN, System
+from linter.disclosure.tables import Table, link
+from linter.publications.figures import Figures, figures, long_form
+from linter.publications.record import PublishedTable
+
+CONTRADICTED = 0.02
+"""Share of sums of shown figures that may fail before a total is not taken for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recoverable:
+    """A hidden figure that follows. ``certificate`` names cells without a number, ``exact`` has the numbers."""
+
+    table: int
+    measure: str
+    cell: dict[str, str]
+    value: float = field(repr=False)
+    certificate: str
+    exact: str = field(repr=False)
+    only_with_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NarrowCell:
+    """A hidden figure that a reader can place between two numbers, inclusive."""
+
+    table: int
+    measure: str
+    cell: dict[str, str]
+    low: float = field(repr=False)
+    high: float = field(repr=False)
+
+
+@dataclass(slots=True)
+class TableAudit:
+    """The result. ``small``: per table, shown counts of 1..t. ``incomplete``: what was not audited, and why."""
+
+    tables: list[Figures]
+    recoverable: list[Recoverable] = field(default_factory=list)
+    narrow: list[NarrowCell] = field(default_factory=list)
+    small: list[int] = field(default_factory=list)
+    not_decided: int = 0
+    contradictions: int = 0
+    notes: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+
+
+def audit_tables(
+    tables: Sequence[PublishedTable],
+    against: Sequence[PublishedTable] = (),
+    *,
+    threshold: int,
+    width: float,
+    suppressed: frozenset[str] = frozenset(),
+    asked: bool = False,
+    budget: float = 4.0,
+) -> TableAudit:
+    """Audit tables that a reader can lay side by side.
+
+    Args:
+        tables: what is to be published.
+        against: what has been published; only figures of ``tables`` are reported.
+        threshold: t, shown counts of 1..t are small.
+        width: the least number of values that a hidden count must keep open.
+        suppressed: further symbols.
+        asked: the measures were named by the caller.
+        budget: seconds for linked systems, and again for intervals.
+    """
+    own = [figures(t, suppressed, asked=asked) for t in tables]
+    others = [figures(t, suppressed, asked=asked) for t in against]
+    result = TableAudit(own)
+    for found in own:
+        shown = found.values[~found.hidden & (found.rounding == 0)]
+        result.small.append(int(((shown >= 1) & (shown <= threshold)).sum()))
+        result.notes += [f"{found.source.path}: {note}" for note in found.source.notes]
+    prepared = [_prepared(f, result, mine=i < len(own)) for i, f in enumerate([*own, *others])]
+    alone = audit_published(prepared[: len(own)], budget=budget)
+    _collect(result, alone, set(), only_with_others=False)
+    final = alone
+    if others:
+        final = audit_published(prepared, budget=budget)
+        _collect(result, final, {(r.table, r.measure, *r.cell.values()) for r in result.recoverable}, only_with_others=True)
+        result.notes += _strangers(prepared, len(own), against)
+    result.contradictions = len(final.recovery.inconsistent)
+    result.notes += [n for n in final.linked.system.notes if n not in result.notes]
+    result.not_decided = len(final.recovery.uncertified)
+    _intervals(result, final, width, budget)
+    return result
+
+
+def _prepared(found: Figures, result: TableAudit, *, mine: bool) -> Table:
+    """The table with those totals and links that the shown figures bear out."""
+    names = list(found.source.dimensions)
+    everything = list(range(len(found.names)))
+    totals = [d for d in names if d in found.source.totals]
+    kept, linked = [], bool(found.source.hierarchies)
+    for d in totals:
+        if d in found.source.hierarchies:
+            kept.append(d)
+            continue
+        held, failed = _sums(long_form(found, everything, totals=[d], linked=False))
+        if failed > CONTRADICTED * (held + failed):
+            note = f"{found.source.path}: {d}: its parts do not add up to {found.source.totals[d]!r}, so that sums were not used"
+            (result.incomplete if mine else result.notes).append(note)
+        else:
+            kept.append(d)
+    if linked:
+        held, failed = _sums(long_form(found, everything, totals=list(found.source.hierarchies), linked=True))
+        exact = not (found.rounding > 0).any()
+        if failed > CONTRADICTED * (held + failed) or (exact and held == 0 and found.hidden.any()):
+            linked = False
+            result.notes.append(f"{found.source.path}: locations were not linked to those above them: no sum bears it out")
+    return long_form(found, everything, totals=kept, linked=linked)
+
+
+def _sums(table: Table) -> tuple[int, int]:
+    """Sums of shown figures that hold, and that fail."""
+    system = link([table]).system
+    unknown = np.bincount(system.entry_equations()[system.unknown[system.cells]], minlength=system.n_equations)
+    complete = unknown == 0
+    fails = complete & (np.abs(system.right_hand_side()) > 1e-6 * system.scale)
+    return int((complete & ~fails).sum()), int(fails.sum())
+
+
+def _strangers(prepared: Sequence[Table], own: int, against: Sequence[PublishedTable]) -> list[str]:
+    """What the other publications have in common with these: without a measure in common they tell nothing."""
+    mine = {m for t in prepared[:own] for m in t.measures}
+    return [
+        f"{other.path}: no measure in common, so that it adds nothing"
+        for table, other in zip(prepared[own:], against, strict=True)
+        if not mine & set(table.measures)
+    ]
+
+
+def _collect(result: TableAudit, found: PublishedAudit, before: set[tuple[object, ...]], *, only_with_others: bool) -> None:
+    """Recoverable figures, each cell once for every place where it is hidden."""
+    name = _naming(found.linked.system)
+    system = replace(found.linked.system, name=name)
+    doubtful = {i.cell for i in found.recovery.inconsistent if i.cell is not None}
+    for item in found.recoverable:
+        t, row, m = item.figure
+        if t >= len(result.tables) or not result.tables[t].hidden[row, m] or item.cell in doubtful:
+            continue
+        cell = _cell(result.tables[t], row)
+        measure = result.tables[t].names[m]
+        if (t, measure, *cell.values()) in before:
+            continue
+        claim = found.recovery.by_cell.get(item.cell)
+        if claim is None:
+            value = float(system.shown_value(item.cell))
+            said = f"[{name(item.cell)}] is printed in another place"
+            exact = f"{value:g}: {said}"
+        else:
+            value = float(claim.value)
+            said = certificates.derivation(system, claim, found.recovery.values, show_values=False)
+            exact = certificates.derivation(system, claim, found.recovery.values)
+        result.recoverable.append(Recoverable(t, measure, cell, value, said, exact, only_with_others))
+
+
+def _intervals(result: TableAudit, found: PublishedAudit, width: float, budget: float) -> None:
+    """Hidden figures whose range is too narrow, and those for which time ran out."""
+    mine = [np.unique(c[t.hidden]) for c, t in zip(found.linked.cell_of, result.tables, strict=False)]
+    targets = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *mine]))
+    targets = targets[found.linked.system.state[targets] == HIDDEN]
+    ranges = intervals.audit(found.recovery, targets, width=width, budget=budget)
+    result.not_decided += len(ranges.not_decided)
+    place: dict[int, tuple[int, int, int]] = {}
+    wanted = {n.cell for n in ranges.narrow}
+    for t, cells in enumerate(found.linked.cell_of[: len(result.tables)] if wanted else ()):
+        for row, m in zip(*np.nonzero(np.isin(cells, list(wanted)) & result.tables[t].hidden), strict=True):
+            place.setdefault(int(cells[row, m]), (t, int(row), int(m)))
+    for narrow in ranges.narrow:
+        if narrow.cell in place:
+            t, row, m = place[narrow.cell]
+            table = result.tables[t]
+            result.narrow.append(NarrowCell(t, table.names[m], _cell(table, row), narrow.low, narrow.high))
+
+
+def _cell(table: Figures, row: int) -> dict[str, str]:
+    return {d: labels[row] for d, labels in table.source.dimensions.items()}
+
+
+def _naming(system: System) -> Callable[[int], str]:
+    return system.name

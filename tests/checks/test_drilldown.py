@@ -1,0 +1,158 @@
+"""DR001 and DR003 to DR005: what shows, leads to or picks single persons, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.drilldown.dr001_unit_on_visual import unit_on_visual
+from checks.drilldown.dr003_drill_to_unit import drill_to_unit
+from checks.drilldown.dr004_action_to_unit import action_to_unit
+from checks.drilldown.dr005_unit_filter import unit_filter
+from checks.exposure.ex003_hidden_not_protected import hidden_not_protected
+from linter.expressions import Literal
+from linter.findings import Severity
+from linter.model import Control, Encoding, Field, Page, Parameter
+from linter.reporters.reading import fold
+from tests.checks.build import context, judged, source, use, visual, workbook
+
+PUPIL_LIST = Page("p2", "Pupil list", "drill_through", hidden=True)
+OPEN = Page("p2", "Pupil list")
+
+
+def slicer(field: str, **more: bool) -> Control:
+    return Control("s1", "slicer", field, (use(field),), ("p1",), ("chart",), part="report", **more)
+
+
+class TestSlicersAreNotVisuals:
+    def test_a_slicer_on_a_key_is_dr005_and_not_dr001(self) -> None:
+        book = workbook(
+            visual("s1", Encoding("slicer", use("UPN"), groups=True)),
+            visual("chart", "School"),
+            controls=(slicer("UPN"),),
+        )
+        assert judged(unit_on_visual, book) == []
+        (found,) = judged(unit_filter, book)
+        assert (found.location.visual_id, found.location.page) == ("s1", "Overview")
+        assert "UPN" in found.message
+
+    def test_the_same_field_on_a_table_is_dr001(self) -> None:
+        assert len(judged(unit_on_visual, workbook(visual("list", "UPN")))) == 1
+
+
+class TestUnitFilter:
+    def test_a_slicer_on_school_is_fine(self) -> None:
+        assert judged(unit_filter, workbook(visual("chart", "School"), controls=(slicer("School"),))) == []
+
+    def test_hidden_slicers_count(self) -> None:
+        (found,) = judged(unit_filter, workbook(visual("chart", "School"), controls=(slicer("Surname", hidden=True),)))
+        assert "hidden" in found.message
+
+    def test_a_card_of_a_visual_that_shows_the_field_is_part_of_dr001(self) -> None:
+        card = Control("c", "quick_filter", "UPN", (use("UPN"),), ("p1",), ("list",))
+        assert judged(unit_filter, workbook(visual("list", "UPN"), controls=(card,))) == []
+        assert len(judged(unit_filter, workbook(visual("list", "School"), controls=(card,)))) == 1
+
+    def test_a_filter_on_a_count_picks_nobody(self) -> None:
+        counted = Field("m", "Pupils", "Pupil", None, kind="measure", formula="DISTINCTCOUNT(Pupil[UPN])")
+        card = Control(
+            "c", "quick_filter", "Pupils", (use("UPN", caption="Pupils", via=("Pupils",)),), ("p1",), ("chart",)
+        )
+        book = workbook(visual("chart", "School"), controls=(card,), sources=(source(fields=(counted,)),))
+        assert judged(unit_filter, book) == []
+
+    def test_one_finding_for_a_field_on_a_page(self) -> None:
+        again = Control("s2", "quick_filter", "UPN", (use("UPN"),), ("p1",), ("chart",))
+        assert len(judged(unit_filter, workbook(visual("chart", "School"), controls=(slicer("UPN"), again)))) == 1
+
+    @pytest.mark.parametrize(
+        ("caption", "fires"), [("Pupil UPN", True), ("Student name", True), ("Top schools", False)]
+    )
+    def test_a_parameter_is_judged_by_its_name(self, caption: str, fires: bool) -> None:
+        control = Control("p", "parameter", caption, (), ("p1",))
+        parameter = Parameter("p", caption, Literal("x"), (Literal("x"), Literal("y")))
+        book = workbook(visual("chart", "School"), tool="tableau", controls=(control,), parameters=(parameter,))
+        assert bool(judged(unit_filter, book)) is fires
+
+
+class TestDrillToUnit:
+    def drill(self, *fields: str, on: str = "chart") -> Control:
+        return Control("h", "hierarchy", "School to pupil", tuple(use(f) for f in fields), ("p1",), (on,))
+
+    def test_a_level_behind_the_axis(self) -> None:
+        book = workbook(visual("chart", "School", "Surname", drilled=False), controls=(self.drill("Surname"),))
+        (found,) = judged(drill_to_unit, book)
+        assert found.location.visual == "chart"
+        assert found.severity == Severity.ERROR
+        assert judged(unit_on_visual, book) == [], "what is not expanded is not shown"
+
+    def test_levels_without_persons(self) -> None:
+        assert (
+            judged(drill_to_unit, workbook(visual("chart", "School"), controls=(self.drill("School", "KS4_ATT8"),)))
+            == []
+        )
+
+    def test_a_level_that_is_shown_already_is_dr001(self) -> None:
+        book = workbook(visual("chart", "School", "Surname"), controls=(self.drill("School", "Surname"),))
+        assert judged(drill_to_unit, book) == []
+        assert len(judged(unit_on_visual, book)) == 1
+
+
+class TestActionToUnit:
+    def test_a_drill_through_page_with_a_list(self) -> None:
+        way = Control("d", "drill_through", "Pupil list", (use("School"),), ("p2",), target="p2")
+        book = workbook(visual("list", "UPN", page="p2"), pages=(Page("p1", "Overview"), PUPIL_LIST), controls=(way,))
+        (found,) = judged(action_to_unit, book)
+        assert (found.location.page, found.location.visual, found.severity) == ("Pupil list", "list", Severity.ERROR)
+
+    def test_a_page_bound_to_a_key_shows_one_person_at_a_time(self) -> None:
+        way = Control("d", "drill_through", "Profile", (use("UPN"),), ("p2",), target="p2")
+        book = workbook(
+            visual("card", "School", page="p2"), pages=(Page("p1", "Overview"), PUPIL_LIST), controls=(way,)
+        )
+        (found,) = judged(action_to_unit, book)
+        assert found.evidence["bound_to"] == ("UPN",)
+        assert found.location.page == "Pupil list"
+
+    def test_a_drill_through_page_of_groups_is_fine(self) -> None:
+        way = Control("d", "drill_through", "Detail", (use("School"),), ("p2",), target="p2")
+        book = workbook(
+            visual("chart", "School", page="p2"), pages=(Page("p1", "Overview"), PUPIL_LIST), controls=(way,)
+        )
+        assert judged(action_to_unit, book) == []
+
+    def test_a_sheet_in_a_tooltip(self) -> None:
+        way = Control("t", "tooltip", "chart", (use("School"),), ("p1",), ("list",), target="list")
+        book = workbook(
+            visual("chart", "School"), visual("list", "UPN", page="tip", hidden=True), tool="tableau", controls=(way,)
+        )
+        (found,) = judged(action_to_unit, book)
+        assert "chart" in found.evidence["visuals"]  # type: ignore[operator]
+
+    def test_a_button_to_an_open_page_is_a_warning_and_once(self) -> None:
+        ways = tuple(Control(f"b{i}", "navigation", "Pupil list", (), ("p1",), target="p2") for i in range(3))
+        book = workbook(visual("list", "UPN", page="p2"), pages=(Page("p1", "Overview"), OPEN), controls=ways)
+        (found,) = judged(action_to_unit, book)
+        assert found.severity == Severity.WARNING
+
+    def test_a_click_that_only_narrows_leads_nowhere(self) -> None:
+        way = Control("c", "filter_action", "chart", (use("School"),), ("p1",), ("list",))
+        assert judged(action_to_unit, workbook(visual("chart", "School"), visual("list", "UPN"), controls=(way,))) == []
+
+
+def test_what_follows_from_a_list_of_pupils_is_folded_under_it() -> None:
+    way = Control("d", "drill_through", "Pupil list", (use("School"),), ("p2",), target="p2")
+    book = workbook(visual("list", "UPN", page="p2"), pages=(Page("p1", "Overview"), PUPIL_LIST), controls=(way,))
+    here = context(book)
+    findings = [f for rule in (unit_on_visual, action_to_unit, hidden_not_protected) for f in rule.check(here)]
+    folded = fold(findings)
+    assert [(root.rule, [f.rule for f in below]) for root, below in folded] == [("DR001", ["DR004", "EX003"])]
+
+
+def test_a_key_that_measures_only_count_is_not_shown() -> None:
+    inner = Field("a", "Pupils", "Pupil", None, kind="measure", formula="DISTINCTCOUNT ( 'Pupil'[UPN] )")
+    outer = Field("b", "Most pupils", "Pupil", None, kind="measure", formula="MAXX(Days, [Pupils])")
+    leaky = Field("c", "Last pupil", "Pupil", None, kind="measure", formula="MAX(Pupil[UPN])")
+    for chain, fires in ((("Most pupils", "Pupils"), False), (("Last pupil",), True)):
+        placed = Encoding("values", use("UPN", caption=chain[0], via=chain), groups=False, aggregate="max")
+        book = workbook(visual("card", placed), sources=(source(fields=(inner, outer, leaky)),))
+        assert bool(judged(unit_on_visual, book)) is fires

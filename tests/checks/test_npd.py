@@ -1,0 +1,143 @@
+"""NPD002 and NPD003: derived fields with their chains, query steps, and fields that nothing needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checks.npd.npd001_npd_field_shown import npd_field_shown
+from checks.npd.npd002_npd_derived_shown import npd_derived_shown
+from checks.npd.npd003_npd_embedded import npd_embedded
+from checks.npd.steps import origins
+from linter.expressions import Column
+from linter.findings import Severity
+from linter.model import Encoding, Field, Source, TableColumn, Workbook
+from linter.policy.declaration import Declaration, DeclaredSource
+from tests.checks.build import context, judged, source, table, use, visual, workbook
+
+ATT8 = Column("Pupil", "KS4_ATT8")
+
+
+def shows(caption: str, via: tuple[str, ...], *fields: Field, column: str = "KS4_ATT8") -> Workbook:
+    encoding = Encoding("rows", use(column, caption=caption, via=via), groups=True)
+    return workbook(visual("chart", encoding), sources=(source(fields=fields),))
+
+
+def field(caption: str, kind: Any, via: tuple[str, ...] = ()) -> Field:
+    return Field(caption, caption, "Pupil", None, kind=kind, rests_on=(ATT8,), via=via)
+
+
+class TestDerived:
+    @pytest.mark.parametrize("kind", ["calculation", "measure", "group", "bin", "set"])
+    def test_every_kind_of_derived_field(self, kind: str) -> None:
+        book = shows("Band", (), field("Band", kind))
+        (found,) = judged(npd_derived_shown, book)
+        assert found.evidence["chains"] == ("Band ← KS4_ATT8",)
+        assert found.location.visual == "chart"
+        assert judged(npd_field_shown, book) == [], "the chain is NPD002's, not NPD001's"
+
+    def test_the_chain_is_printed_in_order_whatever_the_order_of_the_fields(self) -> None:
+        points, score = field("Points", "calculation", ("Score",)), field("Score", "calculation")
+        book = shows("Band", ("Score", "Points"), score, points, field("Band", "bin", ("Points", "Score")))
+        (found,) = judged(npd_derived_shown, book)
+        assert found.evidence["chains"] == ("Band ← Points ← Score ← KS4_ATT8",)
+        assert "Band ← Points ← Score ← KS4_ATT8" in found.message
+
+    def test_steps_that_rest_on_something_else_are_left_out_of_the_chain(self) -> None:
+        other = Field("Region", "Region", "Pupil", None, kind="calculation", rests_on=(Column("Pupil", "School"),))
+        (found,) = judged(
+            npd_derived_shown, shows("Band", ("Region",), other, field("Band", "calculation", ("Region",)))
+        )
+        assert found.evidence["chains"] == ("Band ← KS4_ATT8",)
+
+    def test_a_field_as_it_is_belongs_to_npd001(self) -> None:
+        book = workbook(visual("chart", "KS4_ATT8"))
+        assert judged(npd_derived_shown, book) == []
+        assert len(judged(npd_field_shown, book)) == 1
+
+    def test_a_calculation_over_other_fields_is_fine(self) -> None:
+        book = shows("Place", (), field("Place", "calculation"), column="School")
+        assert judged(npd_derived_shown, book) == []
+
+
+class TestRenamed:
+    def book(self, origin: str, column: str, **more: Any) -> Workbook:
+        pupils = table(columns=(column, "School"), origin=origin, **more)
+        return workbook(visual("chart", column), sources=(source(pupils),))
+
+    @pytest.mark.parametrize(
+        ("origin", "column"),
+        [
+            ('Table.RenameColumns(Source, {{"KS4_ATT8", "Score"}, {"x", "y"}})', "Score"),
+            ('Table.RenameColumns(#"A, b", {{"KS4_ATT8", "Points"}}), Table.AddColumn(b, "Band", each [Points] > 40)', "Band"),
+            ('Table.Group(Source, {"School"}, {{"Mean", each List.Average([KS4_ATT8]), type number}})', "Mean"),
+            ('Table.DuplicateColumn(Source, "KS4_ATT8", "Copy")', "Copy"),
+            ('SELECT p.School, p.KS4_ATT8 * 2 AS "Doubled" FROM pupils p', "Doubled"),
+            ("select School, KS4_ATT8 Score from pupils", "Score"),
+        ],
+    )  # fmt: skip
+    def test_a_new_name_is_no_escape(self, origin: str, column: str) -> None:
+        (found,) = judged(npd_derived_shown, self.book(origin, column))
+        path = "Points ← KS4_ATT8" if column == "Band" else "KS4_ATT8"
+        assert found.evidence["chains"] == (f"{column} ← {path} (query step)",)
+
+    def test_a_calculated_table(self) -> None:
+        origin = 'SELECTCOLUMNS(Pupil, "School", Pupil[School], "Result", Pupil[KS4_ATT8])'
+        assert len(judged(npd_derived_shown, self.book(origin, "Result", calculated=True))) == 1
+
+    def test_a_calculated_column(self) -> None:
+        band = TableColumn("Band", "Band", "text", "Band", formula="IF([KS4_ATT8] > 40, 1)", rests_on=(ATT8,))
+        book = workbook(visual("chart", "Band"), sources=(source(table(columns=("UPN", "KS4_ATT8", band))),))
+        (found,) = judged(npd_derived_shown, book)
+        assert found.evidence["chains"] == ("Band ← KS4_ATT8",)
+
+    def test_a_renamed_harmless_column(self) -> None:
+        assert judged(npd_derived_shown, self.book('Table.RenameColumns(Source, {{"Colour", "Score"}})', "Score")) == []
+
+    def test_steps_are_followed_to_their_beginning_and_circles_end(self) -> None:
+        text = " ".join(f'Table.RenameColumns(x, {{{{"{a}", "{b}"}}}})' for a, b in ("AB", "BC", "CA"))
+        assert origins(text)["C"] == {"B": ("B",), "A": ("B", "A")}
+
+    def test_broken_text_gives_nothing(self) -> None:
+        assert origins('Table.RenameColumns(Source, {{"A", "B') == {}
+        assert origins("select " + "(" * 500) == {}
+
+
+class TestEmbedded:
+    def test_unused_fields_in_the_file(self) -> None:
+        (found,) = judged(npd_embedded, workbook(visual("chart", "School", "KS4_ATT8")))
+        assert "FSM6CLA1A" in found.evidence["columns"]  # type: ignore[operator]
+        assert "KS4_ATT8" not in found.evidence["columns"]  # type: ignore[operator]
+        assert found.severity == Severity.ERROR
+
+    def test_nothing_where_there_are_no_rows(self) -> None:
+        live: Source = source(table(store=None, unread="live"), delivery="live")
+        template = source(table(store=None, unread="template"), delivery="template")
+        for given in (live, template):
+            assert judged(npd_embedded, workbook(visual("chart", "School"), sources=(given,))) == []
+        assert judged(npd_embedded, workbook(visual("chart", "School")), rows=0) == []
+
+    def test_an_extract_that_cannot_be_read_is_low_confidence(self) -> None:
+        unread = source(table(store=None, unread="old format"), delivery="unreadable")
+        (found,) = judged(npd_embedded, workbook(visual("chart", "School"), sources=(unread,)))
+        assert found.confidence == "low"
+
+    def test_school_data_without_npd_fields(self) -> None:
+        things = source(table("Meals", ("School", "Meals served", "Week")))
+        assert (
+            judged(
+                npd_embedded,
+                workbook(visual("chart", Encoding("rows", use("School", of="Meals"), groups=True)), sources=(things,)),
+            )
+            == []
+        )
+
+
+def test_declared_as_collected_by_the_authority_it_is_a_note() -> None:
+    declared = Declaration("x.toml", sources=(DeclaredSource("Pupils", "la_collected"),))
+    here = context(shows("Band", (), field("Band", "bin")))
+    here = replace(here, policy=replace(here.policy, declaration=declared))
+    for rule in (npd_derived_shown, npd_embedded):
+        assert [f.severity for f in rule.check(here)] == [Severity.NOTE]
