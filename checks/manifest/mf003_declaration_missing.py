@@ -48,6 +48,8 @@ def declaration_missing(context: Context) -> Iterator[Finding]:
     if not context.policy.external or not _about_people(context):
         return
     declaration = context.policy.declaration
+    if declaration is None and context.policy.assumptions:
+        return  # nothing at all was declared: MF001 says so, and its mend writes the manifest
     if declaration is None:
         missing: tuple[str, ...] = ("manifest",)
         message = "No manifest says where its data come from, on what ground they are used and who approved it."

@@ -141,11 +141,10 @@ def test_percent_of_total_frees_the_visuals_own_groups(made):
     share = {"Arithmetic": {"Left": count, "Right": {"ScopedEval": {"Expression": count, "Scope": []}}, "Operator": 3}}
     chart = {"Category": [b.column("Pupil", "Sex")], "Y": [share]}
     found = layer(made(b.visual("c", "barChart", chart)))
-    assert [(base.role, base.removes) for base in found.bases] == [("numerator", None), ("denominator", (SEX,))]
+    # the filters of the visual stay, only its own groups go
+    assert [(base.role, base.reselects) for base in found.bases] == [("numerator", None), ("denominator", (SEX,))]
+    assert [base.removes for base in found.bases] == [None, None]
     assert not found.problems
-    filtered = b.card(b.column("Pupil", "Sex"), b.one_of(b.column("Pupil", "Sex"), "'F'"))
-    found = layer(made(b.visual("c", "barChart", chart), filters=[filtered]))
-    assert "Pupil[Sex]" in found.problems[0]
 
 
 def test_key_influencers_have_a_layer_per_factor(made):
@@ -235,8 +234,8 @@ def test_top_n_comes_after_the_other_filters(made):
 
 
 @pytest.mark.parametrize(("grouped", "judged"), [("LA", True), ("School", False)])
-def test_top_n_by_a_measure_may_only_be_left_out_where_it_hides_whole_cells(made, grouped, judged):
-    query = {"From": [], "OrderBy": [{"Direction": 2, "Expression": b.measure("Pupils")}], "Top": 3}
+def test_top_n_by_an_unknown_measure_may_only_be_left_out_where_it_hides_whole_cells(made, grouped, judged):
+    query = {"From": [], "OrderBy": [{"Direction": 2, "Expression": b.measure("Nowhere")}], "Top": 3}
     top = {"In": {"Expressions": [b.column("School", "LA")], "Table": {"SourceRef": {"Source": "sub"}}}}
     definition = {
         "From": [{"Name": "sub", "Expression": {"Subquery": {"Query": query}}}],
@@ -248,12 +247,20 @@ def test_top_n_by_a_measure_may_only_be_left_out_where_it_hides_whole_cells(made
     assert bool(found.problems) is not judged
 
 
-def test_filter_on_a_measure_is_left_out_and_said(made):
+def test_filter_on_a_measure_compares_with_a_value_of_the_cell(made):
     compared = {"Comparison": {"ComparisonKind": 1, "Left": b.measure("Pupils"), "Right": b.literal("5L")}}
     cards = [b.card(b.measure("Pupils"), compared)]
+    (kept,) = layer(made(b.visual("c", "barChart", {"Category": [b.column("Pupil", "Sex")]}, filters=cards))).filters
+    assert (kept.stage, kept.predicate) == ("measure", call("gt", Column(CELL, "v0"), Literal(5)))
+    assert [(v.name, v.table, v.aggregate, v.keeps) for v in kept.values] == [("v0", "Pupil", "count", None)]
+
+
+def test_filter_on_an_unknown_measure_is_left_out_and_said(made):
+    compared = {"Comparison": {"ComparisonKind": 1, "Left": b.measure("Nowhere"), "Right": b.literal("5L")}}
+    cards = [b.card(b.measure("Nowhere"), compared)]
     found = layer(made(b.visual("c", "barChart", {"Category": [b.column("Pupil", "Sex")]}, filters=cards)))
     assert found.filters == ()
-    assert "Pupils" in found.approximate[0]
+    assert "Nowhere" in found.approximate[0]
 
 
 def test_drill_through_choice_restricts_nothing_but_is_a_control_and_a_text(made):
