@@ -13,6 +13,7 @@ from linter.commands.check import check
 from linter.commands.explain import explain
 from linter.commands.init import init
 from linter.commands.rules import rules
+from linter.commands.table import table
 from linter.commands.terminal import INTERRUPTED, notice, prepare_streams, write_document
 from linter.commands.waive import waive
 from linter.results import ExitCode
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (check, cells, rules, explain, init, waive):
+for _command in (check, cells, table, rules, explain, init, waive):
     app.command()(_command)
 app.add_typer(baseline, name="baseline")
 

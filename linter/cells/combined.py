@@ -94,7 +94,5 @@ def as_records(table: CellTable, unit: Unit) -> CellTable:
         table,
         records=counted,
         units=counted if people else None,
-        bases=tuple(
-            replace(b, rows=b.contributors, units=b.contributors if people else None) for b in table.bases
-        ),
+        bases=tuple(replace(b, rows=b.contributors, units=b.contributors if people else None) for b in table.bases),
     )

@@ -51,6 +51,7 @@ class DataProcess:
         self._stop = threading.Event()
 
     def __enter__(self) -> Self:
+        self._start()  # it gets ready while the workbook is parsed
         return self
 
     def __exit__(

@@ -71,6 +71,7 @@ class VertipaqFile:
         self._database.deserialize(bytes(catalogue))
         self._cardinality = _expected(self._model)
         self._currency = _decode_currency_as_scaled(self._model)
+        self._kept: dict[tuple[str, str], pd.Series[Any]] = {}
 
     def metadata(self) -> dict[str, Rows]:
         """Rows of the catalogue tables, JSON-able, with ``Cardinality`` per column and ``RowCount``
@@ -148,6 +149,7 @@ class VertipaqFile:
 
     def close(self) -> None:
         """Release the file and the catalogue."""
+        self._kept.clear()
         self._model.close()
         self._database.close()
 
@@ -161,6 +163,16 @@ class VertipaqFile:
         return [{k: v for k, v in dict(row).items() if not isinstance(v, bytes)} for row in cursor]
 
     def _column(self, table: str, column: str) -> pd.Series[Any]:
+        """A decoded column; kept for the next question as long as not too much is kept."""
+        key = (table, column)
+        if key not in self._kept:
+            series = self._decoded(table, column)
+            if sum(map(len, self._kept.values())) + len(series) > _KEPT_CELLS:
+                return series
+            self._kept[key] = series
+        return self._kept[key]
+
+    def _decoded(self, table: str, column: str) -> pd.Series[Any]:
         import pandas as pd
 
         try:
@@ -195,6 +207,7 @@ class VertipaqFile:
             )
 
 
+_KEPT_CELLS = 10_000_000  # decoded cells that are kept, some hundred megabytes
 _ROW_NUMBER = 3  # Column.Type of the engine's own row number
 _ROW_COUNTS = """
     SELECT p.TableID, SUM(m.RecordCount)

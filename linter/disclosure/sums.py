@@ -11,6 +11,12 @@ from linter.disclosure.longform import Codes, Keys, Table
 from linter.disclosure.system import Bools, Ints
 
 
+def distinct(keys: Keys) -> Keys:
+    """Sorted distinct keys, by sorting: the hash table of numpy 2.3 and later is slow on evenly spaced keys."""
+    found: Keys = np.unique(keys, return_index=True)[0]
+    return found
+
+
 def _parents(codes: Codes, table: Table, d: int) -> Ints:
     """Shape (labels + 1,): the parent digit of each digit; -1 for the total itself."""
     name = codes.names[d]
@@ -32,12 +38,12 @@ def _children(codes: Codes, t: int, table: Table, d: int) -> Ints:
 
 def completed(codes: Codes, t: int, table: Table, notes: list[str]) -> Keys:
     """The keys of a table, plus those of rows that are missing from a set whose parent is given."""
-    keys = np.unique(codes.keys[t])
+    keys = distinct(codes.keys[t])
     if table.absent == "zero":
         return keys
     limit = 10 * len(keys) + 100_000
     note = f"{table.name}: too many absent combinations; some sums were not formed"
-    known = np.unique(np.concatenate(codes.keys))
+    known = distinct(np.concatenate(codes.keys))
     for _ in codes.names:
         before = len(keys)
         for d, name in enumerate(codes.names):
@@ -46,19 +52,19 @@ def completed(codes: Codes, t: int, table: Table, notes: list[str]) -> Keys:
             parent, children = _parents(codes, table, d), _children(codes, t, table, d)
             digit = codes.digit(keys, d)
             inner = parent[digit] >= 0
-            above = np.unique(keys[inner] + codes.shift(parent[digit[inner]] - digit[inner], d))
+            above = distinct(keys[inner] + codes.shift(parent[digit[inner]] - digit[inner], d))
             above = above[np.isin(above, known)]
             for p in np.unique(parent[children]).tolist():
                 mine = above[codes.digit(above, d) == p]
                 under = children[parent[children] == p]
                 if len(mine) * len(under) > limit:
                     notes.append(note)
-                    return np.unique(codes.keys[t])
+                    return distinct(codes.keys[t])
                 wanted = (mine[:, None] + codes.shift(under - p, d)[None, :]).ravel()
-                keys = np.union1d(keys, wanted)
+                keys = distinct(np.concatenate((keys, wanted)))
             if len(keys) > limit:
                 notes.append(note)
-                return np.unique(codes.keys[t])
+                return distinct(codes.keys[t])
         if len(keys) == before:
             break
     return keys
@@ -66,7 +72,7 @@ def completed(codes: Codes, t: int, table: Table, notes: list[str]) -> Keys:
 
 def equations(codes: Codes, t: int, table: Table, keys: Sequence[Keys], notes: list[str]) -> list[tuple[Keys, Keys]]:
     """Pairs (parent key, child key), one entry per child; equal parents in one pair are one equation."""
-    known = np.unique(np.concatenate(keys))
+    known = distinct(np.concatenate(keys))
     own, groups = keys[t], []
     for d, name in enumerate(codes.names):
         if name not in table.dimensions:

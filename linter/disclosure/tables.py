@@ -16,7 +16,7 @@ import numpy as np
 
 from linter.disclosure.longform import Codes, Keys, Table
 from linter.disclosure.rounding import rounded_bounds
-from linter.disclosure.sums import completed, equations
+from linter.disclosure.sums import completed, distinct, equations
 from linter.disclosure.system import (
     HIDDEN,
     IMPLIED,
@@ -64,7 +64,7 @@ def link(tables: Sequence[Table], *, tolerance: float = 0.0, nonnegative: bool =
     notes: list[str] = []
     keys = [completed(codes, t, table, notes) for t, table in enumerate(tables)]
     groups = [g for t, table in enumerate(tables) for g in equations(codes, t, table, keys, notes)]
-    everything = np.unique(np.concatenate([*keys, *(parents for parents, _ in groups)]))
+    everything = distinct(np.concatenate([*keys, *(parents for parents, _ in groups)]))
     collected = _Equations(everything)
     for parents, children in groups:
         collected.add(parents, children)

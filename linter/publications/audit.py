@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from linter.disclosure import certificates, intervals
+from linter.disclosure.mending import mend
 from linter.disclosure.published import PublishedAudit, audit_published
 from linter.disclosure.system import HIDDEN, System
 from linter.disclosure.tables import Table, link
@@ -16,6 +17,12 @@ from linter.publications.record import PublishedTable
 
 CONTRADICTED = 0.02
 """Share of sums of shown figures that may fail before a total is not taken for one."""
+
+MOST_MENDED = 500
+"""Recoverable figures for which a plan of further suppressions is made."""
+
+MOST_SAMPLED = 4
+"""Measures on which a total is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,10 @@ class NarrowCell:
 
 @dataclass(slots=True)
 class TableAudit:
-    """The result. ``small``: per table, shown counts of 1..t. ``incomplete``: what was not audited, and why."""
+    """The result. ``small``: per table, shown counts of 1..t. ``incomplete``: what was not audited, and why.
+
+    ``mend``: cells that would have to be hidden as well; None if no plan was made.
+    """
 
     tables: list[Figures]
     recoverable: list[Recoverable] = field(default_factory=list)
@@ -54,6 +64,7 @@ class TableAudit:
     contradictions: int = 0
     notes: list[str] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
+    mend: tuple[str, ...] | None = field(default=None, repr=False)
 
 
 def audit_tables(
@@ -96,6 +107,10 @@ def audit_tables(
     result.notes += [n for n in final.linked.system.notes if n not in result.notes]
     result.not_decided = len(final.recovery.uncertified)
     _intervals(result, final, width, budget)
+    if 0 < len(result.recoverable) <= MOST_MENDED:
+        plan = mend(final.linked.system, budget=budget)
+        name = _naming(final.linked.system)
+        result.mend = tuple(name(c) for c in plan.extra) if plan.passes else None
     return result
 
 
@@ -103,20 +118,21 @@ def _prepared(found: Figures, result: TableAudit, *, mine: bool) -> Table:
     """The table with those totals and links that the shown figures bear out."""
     names = list(found.source.dimensions)
     everything = list(range(len(found.names)))
+    sample = everything[:: max(1, len(everything) // MOST_SAMPLED)]
     totals = [d for d in names if d in found.source.totals]
     kept, linked = [], bool(found.source.hierarchies)
     for d in totals:
         if d in found.source.hierarchies:
             kept.append(d)
             continue
-        held, failed = _sums(long_form(found, everything, totals=[d], linked=False))
+        held, failed = _sums(long_form(found, sample, totals=[d], linked=False))
         if failed > CONTRADICTED * (held + failed):
             note = f"{found.source.path}: {d}: its parts do not add up to {found.source.totals[d]!r}, so that sums were not used"
             (result.incomplete if mine else result.notes).append(note)
         else:
             kept.append(d)
     if linked:
-        held, failed = _sums(long_form(found, everything, totals=list(found.source.hierarchies), linked=True))
+        held, failed = _sums(long_form(found, sample, totals=list(found.source.hierarchies), linked=True))
         exact = not (found.rounding > 0).any()
         if failed > CONTRADICTED * (held + failed) or (exact and held == 0 and found.hidden.any()):
             linked = False

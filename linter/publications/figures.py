@@ -108,10 +108,10 @@ def long_form(
         nonnegative: no figure can be below zero.
     """
     source, at = found.source, list(columns)
-    hierarchies = {d: dict(h) for d, h in source.hierarchies.items()}
+    hierarchies: dict[str, dict[object, object]] = {d: dict(h) for d, h in source.hierarchies.items()}
     if not linked:
         hierarchies = {
-            d: dict.fromkeys(set(source.dimensions[d]) - {source.totals.get(d, "")}, ELSEWHERE) for d in hierarchies
+            d: {label: ELSEWHERE for label in set(source.dimensions[d]) - {source.totals.get(d, "")}} for d in hierarchies
         }
     return Table(
         {key(d): np.asarray(labels, dtype=object) for d, labels in source.dimensions.items()},

@@ -97,7 +97,6 @@ class Sheet:
     anchor: str
     path: str
     verdict: Verdict
-    headline: str
     facts: tuple[tuple[str, str, bool], ...]  # label, fact, whether it was assumed
     tiles: tuple[tuple[str, str, str], ...]  # number, label, state
     gaps: tuple[Gap, ...]

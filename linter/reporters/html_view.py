@@ -60,12 +60,6 @@ _COVERAGE: dict[Status, str] = {
     "no_query": "without data",
 }
 _PAGES = {"tooltip": "Tooltip", "drill_through": "Drill-through page", "sheet": "Sheet", "story": "Story"}
-_VERDICTS = {
-    "unsafe": "Not safe to publish",
-    "incomplete": "Not complete",
-    "review": "To review",
-    "clean": "No finding",
-}
 
 
 def sheets(run: Run, left_out: tuple[str, ...]) -> list[Sheet]:
@@ -99,7 +93,6 @@ class _Builder:
             anchor=self.anchor,
             path=name(result.path),
             verdict=outcome,
-            headline=_VERDICTS[outcome.kind],
             facts=tuple(self._facts()),
             tiles=tuple(self._tiles()),
             gaps=tuple(_gap(gap) for gap in unchecked(result)),

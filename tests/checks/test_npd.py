@@ -71,7 +71,7 @@ class TestRenamed:
         ("origin", "column"),
         [
             ('Table.RenameColumns(Source, {{"KS4_ATT8", "Score"}, {"x", "y"}})', "Score"),
-            ('Table.RenameColumns(#"A, b", {{"KS4_ATT8", "Points"}}), Table.AddColumn(b, "Band", each [Points] > 40)', "Band"),
+            ('Table.RenameColumns(#"A, b", {{"KS4_ATT8","Points"}}), Table.AddColumn(b,"Band", each [Points])', "Band"),
             ('Table.Group(Source, {"School"}, {{"Mean", each List.Average([KS4_ATT8]), type number}})', "Mean"),
             ('Table.DuplicateColumn(Source, "KS4_ATT8", "Copy")', "Copy"),
             ('SELECT p.School, p.KS4_ATT8 * 2 AS "Doubled" FROM pupils p', "Doubled"),

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import hashlib
+import itertools
 import re
 from html.parser import HTMLParser
 
@@ -30,7 +31,7 @@ def render(*results, style: Style | None = None, **options) -> str:
     return HtmlReporter(style or Style(80)).render(factory.run(*results, **options))
 
 
-class Page_(HTMLParser):
+class Parsed(HTMLParser):
     """Elements in order, with their text."""
 
     def __init__(self, document: str) -> None:
@@ -84,7 +85,7 @@ class TestContained:
             assert f"{kind}-src 'sha256-{digest}'" in policy
 
     def test_it_fetches_nothing(self) -> None:
-        page = Page_(render(*EVERY))
+        page = Parsed(render(*EVERY))
         for tag, attributes in page.elements:
             assert tag not in {"link", "img", "iframe", "object", "embed", "base", "use", "image"}
             for key, value in attributes.items():
@@ -114,8 +115,8 @@ class TestContained:
         )
     )
     def test_names_stay_text(self, text: str) -> None:
-        page = Page_(render(factory.hostile_result(text)))
-        known = Page_(render(*EVERY, factory.hostile_result("x")))
+        page = Parsed(render(factory.hostile_result(text)))
+        known = Parsed(render(*EVERY, factory.hostile_result("x")))
         assert page.stack == []
         assert (len(page.all("script")), len(page.all("style"))) == (1, 1)
         assert {tag for tag, _ in page.elements} <= {tag for tag, _ in known.elements}
@@ -124,13 +125,13 @@ class TestContained:
 
 class TestAccessible:
     def test_landmarks_headings_and_labels(self) -> None:
-        page = Page_(render(*EVERY))
+        page = Parsed(render(*EVERY))
         assert page.stack == [], "every element is closed"
         assert page.all("html")[0]["lang"] == "en-GB"
         for landmark in ("header", "nav", "main", "footer", "title", "h1"):
             assert len(page.all(landmark)) == 1
         levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
-        assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), "no level is skipped"
+        assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), "no level is skipped"
         ids = [a["id"] for _, a in page.elements if "id" in a]
         assert len(ids) == len(set(ids))
         for _, attributes in page.elements:
@@ -184,14 +185,14 @@ def contrast(one: str, two: str) -> float:
 class TestContents:
     def test_every_finding_is_there_once(self) -> None:
         found = tuple(dataclasses.replace(f, message=f"Message {i} ends.") for i, f in enumerate(factory.findings()))
-        text = Page_(render(factory.result(findings=found))).text
+        text = Parsed(render(factory.result(findings=found))).text
         for finding in found:
             expected = 0 if finding.suppression else 1
             assert text.count(finding.message) == expected, finding.message
         assert "waiver: Published by the DfE already (until 2027-03-31)" in text
 
     def test_what_was_not_checked_comes_before_what_was_found(self) -> None:
-        text = Page_(render(factory.result())).text
+        text = Parsed(render(factory.result())).text
         assert text.index("Not safe to publish") < text.index("What was not checked") < text.index("Whole workbook")
         assert "assumed: nobody declared it" in text
 
@@ -201,7 +202,7 @@ class TestContents:
             factory.finding("SC001", Severity.ERROR, "On a lost visual.", "Overview", "Ghost"),
         )
         for result in (factory.result(findings=()), factory.unreadable_result()):
-            text = Page_(render(dataclasses.replace(result, findings=(*found, *result.findings)))).text
+            text = Parsed(render(dataclasses.replace(result, findings=(*found, *result.findings)))).text
             assert text.count("On a lost page.") == 1
             assert "On a lost visual." in text
 
@@ -209,18 +210,18 @@ class TestContents:
         follower = factory.finding("SC002", Severity.ERROR, "Follows.", "Detail", "Detail", visual_id="v2")
         cause = factory.finding("DR001", Severity.ERROR, "Cause.", "Overview", "Pupils by school", visual_id="v1")
         cause = dataclasses.replace(cause, related=(follower.fingerprint,))
-        text = Page_(render(factory.result(findings=(cause, follower)))).text
+        text = Parsed(render(factory.result(findings=(cause, follower)))).text
         assert "SC002 follows from DR001 at Overview > Pupils by school: Follows." in text
 
     def test_rules_left_out_are_named(self) -> None:
         assert (
             "nothing is said about them: SC001."
-            in Page_(render(factory.clean_result(), style=Style(left_out=("SC001",)))).text
+            in Parsed(render(factory.clean_result(), style=Style(left_out=("SC001",)))).text
         )
 
     def test_exact_values_only_on_request(self) -> None:
         assert "Exact:" not in render(factory.result())
-        shown = Page_(render(factory.result(), show_values=True)).text
+        shown = Parsed(render(factory.result(), show_values=True)).text
         assert "handle it like the data itself" in shown
         assert "minimum 1" in shown
 
@@ -303,7 +304,7 @@ class TestHeatMap:
         assert COLUMNS < ROWS
 
     def test_without_the_profile_there_is_none(self) -> None:
-        page = Page_(render(factory.result(profile="our-own")))
+        page = Parsed(render(factory.result(profile="our-own")))
         assert "no heat map is drawn" in page.text
         assert not any(a.get("class") == "heat" for a in page.all("table"))
 
@@ -336,11 +337,11 @@ class TestWireframe:
             assert all(down <= box.height and len(text) * 9.5 <= box.width for down, text in box.lines)
 
     def test_a_page_without_places_is_a_list(self) -> None:
-        assert not Page_(render(factory.result())).all("svg")
+        assert not Parsed(render(factory.result())).all("svg")
 
     def test_links_lead_to_the_visual(self) -> None:
         placed = dataclasses.replace(factory.workbook().visuals[0], box=(0, 0, 0.5, 0.5))
         book = dataclasses.replace(factory.workbook(), visuals=(placed, *factory.workbook().visuals[1:]))
-        page = Page_(render(factory.result(workbook=book)))
+        page = Parsed(render(factory.result(workbook=book)))
         assert page.all("svg")
         assert {"href": "#w1-v1", "aria-label": "1 Pupils by school: no finding"} in page.all("a")

@@ -16,9 +16,7 @@ DATE_PARTS = {
 
 WEEKDAYS = {
     day: number
-    for number, day in enumerate(
-        ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-    )
+    for number, day in enumerate(("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"))
 }
 """0 is Sunday, as in ``linter.expressions``."""
 

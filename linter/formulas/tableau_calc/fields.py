@@ -65,9 +65,7 @@ class FormulaSet:
         view: what INCLUDE and EXCLUDE depend on.
     """
 
-    def __init__(
-        self, fields: Mapping[Key, FieldEntry], home: str | None = None, view: View | None = None
-    ) -> None:
+    def __init__(self, fields: Mapping[Key, FieldEntry], home: str | None = None, view: View | None = None) -> None:
         self._fields = dict(fields)
         self._home = home
         self._view = view
@@ -119,9 +117,7 @@ class FormulaSet:
                 via.append(entry.caption)
         return Lineage(frozenset(found), tuple(dict.fromkeys(via)), tuple(dict.fromkeys(unread)))
 
-    def deep_fields(
-        self, name: str, source: str | None = None, *, to: Column | None = None
-    ) -> tuple[str, ...]:
+    def deep_fields(self, name: str, source: str | None = None, *, to: Column | None = None) -> tuple[str, ...]:
         """Captions of the fields under a field, nearest first, columns included.
 
         With ``to``, only the shortest chain that ends in a field resting on that column; empty if

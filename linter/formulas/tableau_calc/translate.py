@@ -58,9 +58,7 @@ MAX_PARTS = 500
 """Bound of the aggregates that one measure is made of."""
 
 
-def translate(
-    node: Node, resolver: Resolver, locale: Locale | None = None, view: View | None = None
-) -> Translated:
+def translate(node: Node, resolver: Resolver, locale: Locale | None = None, view: View | None = None) -> Translated:
     """Give a calculation its neutral meaning.
 
     Args:
@@ -213,9 +211,7 @@ class _Translator:
             return self._in_set(operand, members[0])
         if any(member.is_null for member in members):
             return unsupported("NULL in a list after IN", "boolean")
-        return combine(
-            Call("in", (operand.expr, *(member.expr for member in members))), "boolean", (operand, *members)
-        )
+        return combine(Call("in", (operand.expr, *(member.expr for member in members))), "boolean", (operand, *members))
 
     def _in_set(self, operand: Typed, chosen: Typed) -> Typed:
         """``[Field] IN [Set]`` is the set itself when the set is one of that field's own values."""
@@ -239,9 +235,7 @@ class _Translator:
     def _case(self, whens: list[tuple[Typed, Typed]], otherwise: Node | None) -> Typed:
         last = None if otherwise is None else self.node(otherwise)
         results = [then for _, then in whens] + ([] if last is None else [last])
-        expr = Case(
-            tuple((test.expr, then.expr) for test, then in whens), None if last is None else last.expr
-        )
+        expr = Case(tuple((test.expr, then.expr) for test, then in whens), None if last is None else last.expr)
         return combine(expr, common_type(results), [test for test, _ in whens] + results)
 
     def _call(self, node: FunctionCall) -> Typed:
@@ -309,9 +303,7 @@ class _Translator:
                 return unsupported(f"{name} {WHO_LOOKS}", kind)
             case "passthrough" | "passthrough_aggregate":
                 aggregated = function.kind == "passthrough_aggregate"
-                return unsupported(
-                    f"{name} is SQL for the database", kind, "aggregate" if aggregated else "row"
-                )
+                return unsupported(f"{name} is SQL for the database", kind, "aggregate" if aggregated else "row")
             case "spatial":
                 return shape(name, kind, args)
             case _:

@@ -186,9 +186,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def _flat(
-    first: tuple[Node, ...], pairs: tuple[tuple[Node, Node], ...], last: Node | None
-) -> tuple[Node, ...]:
+def _flat(first: tuple[Node, ...], pairs: tuple[tuple[Node, Node], ...], last: Node | None) -> tuple[Node, ...]:
     middle = tuple(part for pair in pairs for part in pair)
     return (*first, *middle) if last is None else (*first, *middle, last)
 

@@ -74,4 +74,3 @@ def _by_name(placer: Placer, pair: tuple[str, str], grain: Iterable[Grouping]) -
                 found.append((grouping, partner))
                 break
     return found
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linter.model import Connection, Relationship, Table, TableColumn
@@ -44,6 +45,8 @@ def read_rows(container: Container, datasource: etree._Element) -> Rows:
         return Rows("missing", "the data source has no connection", (), (), {}, {})
     tables = read_tables(datasource, connection, "extract" if extracted else "")
     columns = read_columns(connection, tables.leaves)
+    if not extracted and len(tables.leaves) > 1:
+        columns = one_collation(columns)
     placed = {name: _place(container, connection, leaf, extracted=extracted) for name, leaf in tables.leaves.items()}
     delivery, reason = _overall(tables, placed)
     captions = dict(tables.captions)
@@ -59,6 +62,15 @@ def read_rows(container: Container, datasource: etree._Element) -> Rows:
         joined=tables.joined,
         extracted=extracted,
     )
+
+
+def one_collation(columns: tuple[Physical, ...]) -> tuple[Physical, ...]:
+    """The columns with the most common collation of the source: engines don't compare text of different ones."""
+    found = Counter(column.collation for column in columns if column.collation)
+    if len(found) < 2:
+        return columns
+    common = found.most_common(1)[0][0]
+    return tuple(replace(c, collation=common) if c.collation else c for c in columns)
 
 
 def read_connections(datasource: etree._Element) -> tuple[Connection, ...]:

@@ -122,7 +122,7 @@ def _finished(sheet: Sheet, label: str, made: _Made, foreign: list[Placement]) -
         links = linking(sheet.placer, sheet.links, (sheet.primary, other), made.grain)
         grain = tuple(Grouping(g.caption, expr, g.role) for g, expr in links)
         stated = [p for _, expr in links for p in problems(expr)]
-        layers.append(_layer(Layer(f"{label}, blended", other, grain), made, [*made.notes, PARTNERS], stated))
+        layers.append(_layer(Layer(f"{label} (blended)", other, grain), made, [*made.notes, PARTNERS], stated))
     return layers
 
 

@@ -135,6 +135,28 @@ def test_other_custom_sql_is_not_understood(query: str) -> None:
     assert whole_table(query) is None
 
 
+def test_tables_of_different_locales_are_joined(tmp_path: Path) -> None:
+    pairs = (("UPN", "All", "LEN_RGB_S2"), ("School", "All", "LEN_RGB_S2"), ("Sex", "Spring", "LEN_RUS_S2"),
+             ("UPN (Spring)", "Spring", "LEN_RUS_S2"))  # fmt: skip
+    records = "".join(
+        f'<metadata-record class="column"><remote-name>{n.partition(" (")[0]}</remote-name>'
+        f"<local-name>[{n}]</local-name>"
+        f"<parent-name>[{table}]</parent-name><local-type>string</local-type>"
+        f'<collation flag="1" name="{collation}"/></metadata-record>'
+        for n, table, collation in pairs
+    )
+    sides = '<expression op="[All].[UPN]"/><expression op="[Spring].[UPN]"/>'
+    relation = (
+        f'<relation join="left" type="join"><clause type="join"><expression op="=">{sides}</expression></clause>'
+        f"{member('All', 'Autumn$')}{member('Spring', 'Spring$')}</relation>"
+    )
+    source = datasource(relation, EXCEL, ()).replace("<metadata-records>", f"<metadata-records>{records}")
+    files = {"Data/terms.xlsx": workbook_of(Autumn=AUTUMN, Spring=SPRING.replace(b"P1", b"p1"))}
+    assert labelled(cells(tmp_path, source, files, "School", "Sex")) == {
+        ("north", "F"): (1, 1), ("north", None): (1, 1), ("south", None): (1, 1),
+    }  # fmt: skip
+
+
 def test_a_union_by_pattern_is_said_to_be_unread(tmp_path: Path) -> None:
     source = datasource('<relation all="true" name="All" type="union"/>', EXCEL, ("UPN", "School"))
     visual = cells(tmp_path, source, {"Data/terms.xlsx": workbook_of(Autumn=AUTUMN)}, "School")

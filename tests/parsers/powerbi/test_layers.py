@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from linter.expressions import Column, Literal, TopMembers, call
+from linter.model import CELL
 from linter.parsers.powerbi import read
 from tests.parsers.powerbi import build as b
 

@@ -78,9 +78,7 @@ def kept(condition: Expr) -> Expr:
 
 
 GIRLS = member("&quot;F&quot;", 'level="[none:Sex:nk]"')
-AMONG_CHOSEN = call(
-    "eq", Aggregate("max", Case(((call("eq", SCHOOL, Literal("A")), Literal(1)),))), Literal(1)
-)
+AMONG_CHOSEN = call("eq", Aggregate("max", Case(((call("eq", SCHOOL, Literal("A")), Literal(1)),))), Literal(1))
 
 CASES: list[tuple[str, Expr]] = [
     (EVERYTHING, TRUE),

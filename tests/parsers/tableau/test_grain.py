@@ -225,7 +225,7 @@ OTHER = (
     '</named-connection></named-connections><relation connection="f2" name="areas.csv" table="[areas#csv]" '
     'type="table"><columns header="yes" separator=","><column name="School" datatype="string"/>'
     '<column name="Area" datatype="string"/><column name="Places" datatype="integer"/></columns></relation>'
-    '</connection></datasource></datasources><datasource-relationships>{links}</datasource-relationships>'
+    "</connection></datasource></datasources><datasource-relationships>{links}</datasource-relationships>"
 )
 
 
