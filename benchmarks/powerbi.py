@@ -53,7 +53,8 @@ def main() -> None:
     check, decode = ([run[i] for run in runs] for i in (0, 1))
     for name, times in (("check", check), ("decode only", decode)):
         print(f"{name:12} best {min(times):.2f} s  median {statistics.median(times):.2f} s")
-    print(f"ratio        best {min(check) / min(decode):.2f}    median {statistics.median(check) / statistics.median(decode):.2f}")
+    best, usual = min(check) / min(decode), statistics.median(check) / statistics.median(decode)
+    print(f"ratio        best {best:.2f}    median {usual:.2f}")
 
 
 if __name__ == "__main__":

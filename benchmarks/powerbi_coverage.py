@@ -30,7 +30,7 @@ def main(paths: list[Path]) -> None:
     data = sum(embedded.values())
     done = sum(n for status, n in embedded.items() if status in DONE)
     if data:
-        print(f"embedded models: {done} of {data} data visuals recomputed ({100 * done / data:.1f} %), {dict(embedded)}")
+        print(f"embedded models: {done} of {data} data visuals recomputed ({done / data:.1%}), {dict(embedded)}")
 
 
 def statuses(result: WorkbookResult) -> Counter[str]:

@@ -138,7 +138,7 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
 }  # fmt: skip
 """Every row-level function of the language with its number of arguments."""
 
-TRUE, FALSE, NULL = Literal(True), Literal(False), Literal(None)
+TRUE, FALSE, NULL = Literal(value=True), Literal(value=False), Literal(value=None)
 
 
 def call(function: str, *args: Expr) -> Call:

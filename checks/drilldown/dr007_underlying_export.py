@@ -48,14 +48,19 @@ def underlying_export(context: Context) -> Iterator[Finding]:
     people = any(people_unit(context, s, t) for s in workbook.sources for t in s.tables)
     severity = None if people else Severity.NOTE
     if workbook.tool == "tableau":
-        if any(t.store for s in workbook.sources for t in s.tables):
+        stores = [t.store for s in workbook.sources for t in s.tables if t.store]
+        if stores:
             yield underlying_export.finding(
-                context, "Whoever holds the packaged workbook can download its data and use View Data on every mark.",
-                Location(workbook.sources[0].tables[0].store.member if workbook.sources[0].tables and workbook.sources[0].tables[0].store else ""),
+                context,
+                "Whoever holds the packaged workbook can download its data and use View Data on every mark.",
+                Location(stores[0].member),
                 "Embed aggregated rows only; on a server, deny Download Workbook and View Underlying Data.",
-                severity=Severity.NOTE, evidence={"reach": "download and view data"},
-            )  # fmt: skip
+                severity=Severity.NOTE,
+                evidence={"reach": "download and view data"},
+            )
         return
+    if not workbook.visuals:
+        return  # a model by itself has no report that could allow anything
     ways = []
     if workbook.settings.export == "underlying":
         ways.append("export of underlying data is allowed")
@@ -69,7 +74,11 @@ def underlying_export(context: Context) -> Iterator[Finding]:
         ways.append(f"readers may regroup with {listing(names)}")
     if ways:
         yield underlying_export.finding(
-            context, f"Rows can be reached from the views: {listing(ways)}.", Location(workbook.settings.part or "report settings"),
-            "Options > Current file > Report settings: export summarised data only, personalise visuals off; remove visuals that regroup.",
-            severity=severity, evidence={"ways": tuple(ways), "export": workbook.settings.export},
-        )  # fmt: skip
+            context,
+            f"Rows can be reached from the views: {listing(ways)}.",
+            Location(workbook.settings.part or "report settings"),
+            "Options > Current file > Report settings: export summarised data only, personalise visuals off; "
+            "remove visuals that regroup.",
+            severity=severity,
+            evidence={"ways": tuple(ways), "export": workbook.settings.export},
+        )

@@ -9,7 +9,7 @@ from linter.rules import Context, rule
 
 
 @rule("ME003", "rule-crashed", severity=Severity.ERROR, coverage=True)
-def rule_crashed(context: Context) -> Iterator[Finding]:
+def rule_crashed(context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the engine reports it
     """A rule failed on this workbook, so what it checks was not checked.
 
     ## What it checks

@@ -33,9 +33,8 @@ def small_bases(context: Context, layer: LayerResult, table: CellTable) -> Mask:
     statistics = [b for b in table.bases if not is_count(layer, b, context)]
     if not statistics:
         return [False] * len(table)
-    masks = [
-        _small(context, b.contributors.values, _hidden(context, layer, table, b)) for b in statistics if _asked(context, b)
-    ]
+    asked = [b for b in statistics if _asked(context, b)]
+    masks = [_small(context, b.contributors.values, _hidden(context, layer, table, b)) for b in asked]
     masks += [_small(context, rest, _hidden(context, layer, table, b)) for b, rest in rests(table, context)]
     masks.append(_small(context, table.contributors.values, _unseen(context, layer, table)))
     counted = small_counts(context, layer, table)

@@ -27,8 +27,9 @@ def small_count(context: Context) -> Iterator[Finding]:
     one person and the threshold of the profile. Percentages, means and other statistics are SC002's.
 
     ## Why it matters
-    A count of a handful of pupils tells something about each of them to anybody who knows the school. The special permission to see unsuppressed pupil data ends when
-    a workbook is visible outside the authority.
+    A count of a handful of pupils tells something about each of them to anybody who knows the school.
+    The special permission to see unsuppressed pupil data ends when a workbook is visible outside the
+    authority.
 
     ## Example that fires
     A bar chart of pupils by school and ethnic group in which one school has four pupils of a group.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def table(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or XLSX tables that readers can combine.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or XLSX tables readers can combine.")],
     *,
     dims: Annotated[
         list[str] | None,

@@ -47,6 +47,7 @@ class HyperEngine:
         self._connection = Connection(self._process.endpoint)
         self._attached: dict[str, str] = {}
         self._tables: dict[str, LoadedTable] = {}
+        self._distinct: dict[tuple[str, str], int] = {}
         self._temporary = 0
 
     def describe(self, requests: list[TableRequest]) -> list[Described]:
@@ -74,12 +75,13 @@ class HyperEngine:
     def distinct(self, table: str, column: str, cap: int) -> list[Any]:
         """Distinct values; no more than ``cap`` of them.
 
-        A key has so many that the first rows do: only where they don't, all rows are looked at.
+        Of a column that has more, the first rows do; only where they don't, all rows are looked at.
         """
         loaded = self._tables[table]
         name = exp.column(loaded.columns[column])
         given = exp.select(name).from_(relation(loaded.relation)).where(name.is_(exp.null()).not_())
-        for rows in (given.copy().limit(4 * cap), given):
+        first = [given.copy().limit(4 * cap)] if self._distinct.get((table, column), 0) > cap else []
+        for rows in (*first, given):
             query = exp.select(name.copy()).distinct().from_(rows.subquery("v")).limit(cap)
             found = [row[0] for row in self.rows(query.sql(dialect="postgres", identify=True))]
             if len(found) == cap:
@@ -98,6 +100,7 @@ class HyperEngine:
             c: self._numbers(loaded, [exp.Count(this=exp.Distinct(expressions=[exp.column(sql)]))])[0]
             for c, sql in plain
         }
+        self._distinct |= {(request.id, c): n for c, n in distinct.items()}
         return Described(
             request.id,
             rows=counts[0],

@@ -95,14 +95,13 @@ def audit_tables(
         shown = found.values[~found.hidden & (found.rounding == 0)]
         result.small.append(int(((shown >= 1) & (shown <= threshold)).sum()))
         result.notes += [f"{found.source.path}: {note}" for note in found.source.notes]
-    prepared = [_prepared(f, result, mine=i < len(own)) for i, f in enumerate([*own, *others])]
-    alone = audit_published(prepared[: len(own)], budget=budget)
-    _collect(result, alone, set(), only_with_others=False)
-    final = alone
-    if others:
-        final = audit_published(prepared, budget=budget)
-        _collect(result, final, {(r.table, r.measure, *r.cell.values()) for r in result.recoverable}, only_with_others=True)
-        result.notes += _strangers(prepared, len(own), against)
+    mine = [_prepared(f, result, mine=True) for f in own]
+    final = audit_published(mine, budget=budget)
+    _collect(result, final, set(), only_with_others=False)
+    if beside := _with_common_measures(mine, [_prepared(f, result, mine=False) for f in others], result):
+        final = audit_published([*mine, *beside], budget=budget)
+        known = {(r.table, r.measure, *r.cell.values()) for r in result.recoverable}
+        _collect(result, final, known, only_with_others=True)
     result.contradictions = len(final.recovery.inconsistent)
     result.notes += [n for n in final.linked.system.notes if n not in result.notes]
     result.not_decided = len(final.recovery.uncertified)
@@ -127,7 +126,8 @@ def _prepared(found: Figures, result: TableAudit, *, mine: bool) -> Table:
             continue
         held, failed = _sums(long_form(found, sample, totals=[d], linked=False))
         if failed > CONTRADICTED * (held + failed):
-            note = f"{found.source.path}: {d}: its parts do not add up to {found.source.totals[d]!r}, so that sums were not used"
+            total = found.source.totals[d]
+            note = f"{found.source.path}: {d}: its parts do not add up to {total!r}, so that sums were not used"
             (result.incomplete if mine else result.notes).append(note)
         else:
             kept.append(d)
@@ -136,7 +136,8 @@ def _prepared(found: Figures, result: TableAudit, *, mine: bool) -> Table:
         exact = not (found.rounding > 0).any()
         if failed > CONTRADICTED * (held + failed) or (exact and held == 0 and found.hidden.any()):
             linked = False
-            result.notes.append(f"{found.source.path}: locations were not linked to those above them: no sum bears it out")
+            note = "locations were not linked to those above them: no sum bears it out"
+            result.notes.append(f"{found.source.path}: {note}")
     return long_form(found, everything, totals=kept, linked=linked)
 
 
@@ -149,17 +150,18 @@ def _sums(table: Table) -> tuple[int, int]:
     return int((complete & ~fails).sum()), int(fails.sum())
 
 
-def _strangers(prepared: Sequence[Table], own: int, against: Sequence[PublishedTable]) -> list[str]:
-    """What the other publications have in common with these: without a measure in common they tell nothing."""
-    mine = {m for t in prepared[:own] for m in t.measures}
-    return [
-        f"{other.path}: no measure in common, so that it adds nothing"
-        for table, other in zip(prepared[own:], against, strict=True)
-        if not mine & set(table.measures)
+def _with_common_measures(own: Sequence[Table], others: Sequence[Table], result: TableAudit) -> list[Table]:
+    """The other publications that show a measure of these; the rest can tell nothing, which is noted."""
+    mine = {m for t in own for m in t.measures}
+    result.notes += [
+        f"{t.name}: no measure in common, so that it adds nothing" for t in others if not mine & set(t.measures)
     ]
+    return [t for t in others if mine & set(t.measures)]
 
 
-def _collect(result: TableAudit, found: PublishedAudit, before: set[tuple[object, ...]], *, only_with_others: bool) -> None:
+def _collect(
+    result: TableAudit, found: PublishedAudit, before: set[tuple[object, ...]], *, only_with_others: bool
+) -> None:
     """Recoverable figures, each cell once for every place where it is hidden."""
     name = _naming(found.linked.system)
     system = replace(found.linked.system, name=name)

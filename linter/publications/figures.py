@@ -16,7 +16,8 @@ from linter.publications.record import PublishedTable
 from linter.publications.symbols import Reading, read
 
 _NO_COUNT = re.compile(
-    r"percent|(?:^|_|\b)(?:pct|perc|rate|average|avg|mean|median|score|ratio|proportion|share|index)(?:$|_|\b)|%", re.IGNORECASE
+    r"percent|%|(?:^|_|\b)(?:pct|perc|rate|average|avg|mean|median|score|ratio|proportion|share|index)(?:$|_|\b)",
+    re.IGNORECASE,
 )
 ELSEWHERE = "\0elsewhere"
 """The parent of locations that could not be linked to those above them."""
@@ -57,7 +58,8 @@ def figures(table: PublishedTable, also: frozenset[str], *, asked: bool) -> Figu
         also: further symbols that hide a figure.
         asked: the measures were named by the caller, so that their names prove nothing against them.
     """
-    left_out = {n: "a percentage, rate or mean does not add up" for n in table.measures if not asked and _NO_COUNT.search(n)}
+    why = "a percentage, rate or mean does not add up"
+    left_out = {n: why for n in table.measures if not asked and _NO_COUNT.search(n)}
     names = tuple(n for n in table.measures if n not in left_out)
     shape = (table.rows, len(names))
     values, low, high = np.zeros(shape), np.full(shape, -np.inf), np.full(shape, np.inf)
@@ -110,9 +112,7 @@ def long_form(
     source, at = found.source, list(columns)
     hierarchies: dict[str, dict[object, object]] = {d: dict(h) for d, h in source.hierarchies.items()}
     if not linked:
-        hierarchies = {
-            d: {label: ELSEWHERE for label in set(source.dimensions[d]) - {source.totals.get(d, "")}} for d in hierarchies
-        }
+        hierarchies = {d: _cut_off(source, d) for d in hierarchies}
     return Table(
         {key(d): np.asarray(labels, dtype=object) for d, labels in source.dimensions.items()},
         found.values[:, at],
@@ -125,6 +125,12 @@ def long_form(
         high=found.high[:, at],
         name=source.path,
     )
+
+
+def _cut_off(source: PublishedTable, dimension: str) -> dict[object, object]:
+    """A hierarchy that links no label with another."""
+    labels = set(source.dimensions[dimension]) - {source.totals.get(dimension, "")}
+    return dict.fromkeys(labels, ELSEWHERE)
 
 
 def key(name: str) -> str:

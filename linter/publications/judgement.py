@@ -113,12 +113,14 @@ def _symbols(audit: TableAudit, profile: Profile) -> Iterator[TableFinding]:
             continue
         reasons = []
         if len(used) > 1:
-            reasons.append(f"{len(used)} symbols hide figures ({listing(sorted(used), 6)}), so that readers may tell why")
+            several = listing(sorted(used), 6)
+            reasons.append(f"{len(used)} symbols hide figures ({several}), so that readers may tell why")
         if old:
             reasons.append(f"{listing(old, 6)} {'is' if len(old) == 1 else 'are'} out of use")
         yield TableFinding(
             "SU005", "telling-symbols", Severity.WARNING, Confidence.MEDIUM, f"{'; '.join(reasons)}.",
-            f"Use one symbol for primary and secondary suppression: {listing(list(profile.symbols.suppressed)) or 'c'}.",
+            "Use one symbol for primary and secondary suppression: "
+            f"{listing(list(profile.symbols.suppressed)) or 'c'}.",
             i, {"symbols": tuple(sorted(used))},
         )  # fmt: skip
 

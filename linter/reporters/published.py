@@ -75,14 +75,16 @@ def _plain(evidence: dict[str, Any]) -> dict[str, Any]:
 
 def to_text(audit: TableAudit, found: list[TableFinding], *, reveal: bool) -> str:
     """What was read, what was found, how it follows, what was not audited."""
-    return "\n".join([*_tables(audit), *_findings(audit, found), *_certificates(audit, reveal=reveal), *_rest(audit)]) + "\n"
+    lines = [*_tables(audit), *_findings(audit, found), *_certificates(audit, reveal=reveal), *_rest(audit)]
+    return "\n".join(lines) + "\n"
 
 
 def _tables(audit: TableAudit) -> Iterator[str]:
     for table in audit.tables:
         source = table.source
         yield clean(source.path, 1000)
-        dims = (f"{clean(d)} (total “{clean(t)}”)" if (t := source.totals.get(d)) else clean(d) for d in source.dimensions)
+        totals = {d: f" (total “{clean(t)}”)" for d, t in source.totals.items()}
+        dims = (clean(d) + totals.get(d, "") for d in source.dimensions)
         yield f"  Layout     {source.layout}, {plural(source.rows, 'row')}"
         yield f"  Dims       {', '.join(dims)}"
         yield f"  Measures   {listing([clean(n) or 'figures' for n in table.names], 8)}"
@@ -90,7 +92,8 @@ def _tables(audit: TableAudit) -> Iterator[str]:
             yield f"  Left out   {listing(names, 8)}: {reason}"
         hidden = int(table.hidden.sum())
         symbols = ", ".join(f"{clean(s)} x {n:,}" for s, n in sorted(table.symbols.items()))
-        yield f"  Hidden     {hidden:,} of {plural(int(table.values.size), 'figure')}{f' ({symbols})' if symbols else ''}"
+        told = f" ({symbols})" if symbols else ""
+        yield f"  Hidden     {hidden:,} of {plural(int(table.values.size), 'figure')}{told}"
     yield ""
 
 
@@ -103,7 +106,8 @@ def _by_reason(left_out: dict[str, str]) -> dict[str, list[str]]:
 
 def _findings(audit: TableAudit, found: list[TableFinding]) -> Iterator[str]:
     for f in found:
-        where = f" ({clean(audit.tables[f.table].source.path, 200)})" if f.table is not None and len(audit.tables) > 1 else ""
+        named = f.table is not None and len(audit.tables) > 1
+        where = f" ({clean(audit.tables[f.table or 0].source.path, 200)})" if named else ""
         yield f"{f.severity.label:<8} {f.rule} {f.name}: {clean(f.message, 1000)}{where}"
         yield f"         Fix: {f.fix}"
     if not found:

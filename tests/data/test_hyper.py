@@ -60,6 +60,16 @@ def test_a_read_only_extract_is_attached_and_left_as_it_was(hyper, extract):
     assert sorted(p.name for p in path.parent.iterdir() if p.name.startswith("readonly")) == ["readonly.hyper"]
 
 
+@pytest.mark.parametrize(("values", "looked_at"), [(range(40), 5), ([1] * 39 + [2, 3, 4, 5, 6, 7], 5), ([1, 2, 1], 2)])
+def test_distinct_values_up_to_the_cap_wherever_they_stand(hyper, extract, values, looked_at):
+    """Values are sought among the first rows before all rows: the second column has only one there."""
+    rows = [[str(v)] for v in values]
+    path = extract(f"cap{len(rows)}.hyper", {("Extract", "Extract"): ([column("upn")], rows)})
+    request = table(path, "upn", table=["Extract", "Extract"])
+    hyper.describe([request])
+    assert hyper.judge([(request.id, "upn")], 5)[0]["checked"] == looked_at
+
+
 def test_two_extracts_with_equal_table_names_stay_apart(hyper, extract):
     name = ("Extract", "Extract")
     first = extract("one/same.hyper", {name: ([column("a")], [["x"]])})

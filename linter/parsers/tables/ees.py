@@ -33,7 +33,9 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "ward": ("ward_name", "ward_code"),
     "planning area": ("planning_area_name", "planning_area_code"),
 }
-_ABOVE = {"school": "local authority", "provider": "local authority", "local authority": "regional", "regional": "national"}
+_ABOVE = {
+    "school": "local authority", "provider": "local authority", "local authority": "regional", "regional": "national",
+}  # fmt: skip
 _OTHER = frozenset({
     "region_name", "region_code", "opportunity_area_name", "opportunity_area_code", "sponsor_name", "sponsor_id",
     "rsc_region_lead_name", "lsip_name", "lsip_code", "english_devolved_area_name", "english_devolved_area_code",

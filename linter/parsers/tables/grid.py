@@ -65,14 +65,15 @@ def _csv(path: Path) -> list[list[str]]:
     first = text.split("\n", 1)[0]
     separator = max(",;\t|", key=first.count)
     try:
-        return [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        return [[cell.strip() for cell in line] for line in lines]
     except csv.Error as error:
         raise UsageError(f"{path}: not readable as CSV ({error})") from None
 
 
 def _sheet(path: Path, notes: list[str]) -> list[list[str]]:
     """The worksheet with the most cells; others are named in a note."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError  # noqa: PLC0415 - native, and rarely needed
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError  # noqa: PLC0415 - native
 
     try:
         book = CalamineWorkbook.from_path(str(path))

@@ -6,7 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from linter.expressions import TRUE, Aggregate, Call, Case, Column, Expr, Fixed, Literal, TopMembers, all_of, call, columns
+from linter.expressions import (
+    TRUE,
+    Aggregate,
+    Call,
+    Case,
+    Column,
+    Expr,
+    Fixed,
+    Literal,
+    TopMembers,
+    all_of,
+    call,
+    columns,
+)
 from linter.formulas.dax import BaseUse, Guard, Iteration, Link, Reducer, Shift, to_model
 from linter.model import CELL, Base, CellValue
 from tests.formulas.dax.school import base, bases, col, only, schema

@@ -21,9 +21,7 @@ def formulas(**texts: str) -> FormulaSet:
 
 
 def test_nested_calculations_are_resolved() -> None:
-    made = formulas(a="[Score] + 1", b="[a] * [Parameters].[p]", c="SUM([b]) / SUM([other].[Quota])").resolve(
-        "c"
-    )
+    made = formulas(a="[Score] + 1", b="[a] * [Parameters].[p]", c="SUM([b]) / SUM([other].[Quota])").resolve("c")
     assert made is not None
     inner = Call("mul", (Call("add", (SCORE, Literal(1))), Literal(2)))
     assert made.expr == Call("div", (Aggregate("sum", inner), Aggregate("sum", QUOTA)))
@@ -69,10 +67,7 @@ def test_names_match_without_case_only_if_one_field_fits() -> None:
     assert luid.expr == NAME
     assert small is not None
     assert small.expr == SCORE
-    assert (
-        FormulaSet({(None, "y"): FieldEntry("y", NAME), (None, "Y"): FieldEntry("Y", SCORE)}).resolve("ÿ")
-        is None
-    )
+    assert FormulaSet({(None, "y"): FieldEntry("y", NAME), (None, "Y"): FieldEntry("Y", SCORE)}).resolve("ÿ") is None
 
 
 def test_names_without_a_source_belong_to_the_source_of_the_formula() -> None:

@@ -247,9 +247,7 @@ def compound(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Membership, nodes, among),
         st.builds(If, pairs, st.none() | nodes),
         st.builds(CaseOf, nodes, whens, st.none() | nodes),
-        st.builds(
-            FunctionCall, st.sampled_from(["SUM", "LEFT", "NOSUCH"]), st.lists(nodes, max_size=3).map(tuple)
-        ),
+        st.builds(FunctionCall, st.sampled_from(["SUM", "LEFT", "NOSUCH"]), st.lists(nodes, max_size=3).map(tuple)),
         st.builds(
             LevelOfDetail,
             st.sampled_from(["FIXED", "INCLUDE", "EXCLUDE"]),

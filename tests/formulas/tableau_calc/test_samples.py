@@ -96,7 +96,5 @@ def test_the_fields_of_real_workbooks_translate(capsys: pytest.CaptureFixture[st
                 reasons.update(why)
             assert not isinstance(made.expr, Unsupported) or made.expr.reason
     with capsys.disabled():
-        sys.stdout.write(
-            f"\n{dict(counts)}\n" + "".join(f"  {n:4} {why}\n" for why, n in reasons.most_common())
-        )
+        sys.stdout.write(f"\n{dict(counts)}\n" + "".join(f"  {n:4} {why}\n" for why, n in reasons.most_common()))
     assert counts["other"] <= counts["all"] * 0.2

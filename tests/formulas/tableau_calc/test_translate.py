@@ -240,9 +240,7 @@ def test_locale_decides_on_weeks_and_slashed_dates() -> None:
     assert run("#3/4/2020#", british).expr == lit(dt.date(2020, 4, 3))
     assert run("#3/4/2020#", Locale(day_first=False)).expr == lit(dt.date(2020, 3, 4))
     assert run("WEEK([Born])", british).expr == fn("date_part", lit("week"), BORN, lit(1))
-    assert run("DATEDIFF('week', [Seen], [Left], 'sunday')", british).expr == fn(
-        "date_diff", lit("week"), SEEN, LEFT
-    )
+    assert run("DATEDIFF('week', [Seen], [Left], 'sunday')", british).expr == fn("date_diff", lit("week"), SEEN, LEFT)
 
 
 def test_weekday_of_a_shifted_week_counts_from_its_first_day() -> None:

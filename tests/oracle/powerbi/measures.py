@@ -22,12 +22,18 @@ def results(context: Context) -> list[Row]:
     return context.rows("Results")
 
 
-def to_date(context: Context, *, whole: bool = False) -> list[Row]:
+def to_date(context: Context) -> list[Row]:
     seen = months(context)
     if not seen:
         return []
     year, last = seen[-1]
-    return results(under_months(context, [(year, m) for m in range(1, (12 if whole else last) + 1)]))
+    return results(under_months(context, [(year, m) for m in range(1, last + 1)]))
+
+
+def whole_years(context: Context) -> list[Row]:
+    years = [year for year, _ in months(context)]
+    chosen = range(min(years), max(years) + 1) if years else ()
+    return results(under_months(context, [(year, m) for year in chosen for m in range(1, 13)])) if years else []
 
 
 def shifted(context: Context, by: int) -> list[Row]:
@@ -41,7 +47,9 @@ def shifted(context: Context, by: int) -> list[Row]:
 def running(context: Context) -> list[Row]:
     seen = context.rows("Dates")
     last = max((r["Date"] for r in seen), default=None)
-    inner = context.removing("Dates").adding("Dates", ["Date"], lambda r: last is not None and r["Date"] is not None and r["Date"] <= last)
+    inner = context.removing("Dates").adding(
+        "Dates", ["Date"], lambda r: last is not None and r["Date"] is not None and r["Date"] <= last
+    )
     return results(inner) if last else []
 
 
@@ -66,29 +74,65 @@ MEASURES = [
     Measure("COUNTROWS(Pupils)", lambda c: c.rows("Pupils"), "Pupils"),
     Measure("COUNTROWS(Clubs)", lambda c: c.rows("Clubs"), "Clubs"),
     Measure('CALCULATE(COUNTROWS(Results), Results[Subject] = "Art")', lambda c: results(of_subject(c, "Art"))),
-    Measure('CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Subject] = "Art"))',
-            lambda c: results(c.adding("Results", ["Subject"], lambda r: r["Subject"] == "Art"))),
-    Measure("CALCULATE(COUNTROWS(Results), ALL(Results[Subject]))", lambda c: results(c.removing("Results", "Subject"))),
+    Measure(
+        'CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Subject] = "Art"))',
+        lambda c: results(c.adding("Results", ["Subject"], lambda r: r["Subject"] == "Art")),
+    ),
+    Measure(
+        "CALCULATE(COUNTROWS(Results), ALL(Results[Subject]))", lambda c: results(c.removing("Results", "Subject"))
+    ),
     Measure("CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes))", lambda c: results(c.removing("Classes"))),
-    Measure("CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes[School]), Pupils[Sex] = \"F\")",
-            lambda c: results(c.removing("Classes", "School").removing("Pupils", "Sex").adding("Pupils", ["Sex"], lambda r: r["Sex"] == "F"))),
+    Measure(
+        'CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes[School]), Pupils[Sex] = "F")',
+        lambda c: results(
+            c.removing("Classes", "School")
+            .removing("Pupils", "Sex")
+            .adding("Pupils", ["Sex"], lambda r: r["Sex"] == "F")
+        ),
+    ),
     Measure("CALCULATE(AVERAGE(Results[Score]), ALL())", lambda c: scored(results(c.empty()))),
-    Measure("CALCULATE(COUNTROWS(Results), ALLEXCEPT(Results, Classes[School]))",
-            lambda c: results(c.removing("Results").removing("Pupils").removing("Dates").removing("Classes", "ClassID", "Year"))),
-    Measure("CALCULATE(COUNTROWS(Results), ALLSELECTED(Classes[School]))", lambda c: results(c.selecting("Classes", "School"))),
-    Measure("CALCULATE(COUNTROWS(Results), ALLSELECTED())",
-            lambda c: results(c.selecting("Results").selecting("Classes").selecting("Dates").selecting("Pupils").selecting("Clubs"))),
-    Measure("CALCULATE(COUNTROWS(Results), USERELATIONSHIP(Results[Entered], Dates[Date]))",
-            lambda c: Context(c.data, c.held, entered=True).rows("Results"), "Results by entry"),
+    Measure(
+        "CALCULATE(COUNTROWS(Results), ALLEXCEPT(Results, Classes[School]))",
+        lambda c: results(
+            c.removing("Results").removing("Pupils").removing("Dates").removing("Classes", "ClassID", "Year")
+        ),
+    ),
+    Measure(
+        "CALCULATE(COUNTROWS(Results), ALLSELECTED(Classes[School]))",
+        lambda c: results(c.selecting("Classes", "School")),
+    ),
+    Measure(
+        "CALCULATE(COUNTROWS(Results), ALLSELECTED())",
+        lambda c: results(
+            c.selecting("Results").selecting("Classes").selecting("Dates").selecting("Pupils").selecting("Clubs")
+        ),
+    ),
+    Measure(
+        "CALCULATE(COUNTROWS(Results), USERELATIONSHIP(Results[Entered], Dates[Date]))",
+        lambda c: Context(c.data, c.held, entered=True).rows("Results"),
+        "Results by entry",
+    ),
     Measure("TOTALYTD(COUNTROWS(Results), Dates[Date])", to_date, own_cells=True),
-    Measure("CALCULATE(COUNTROWS(Results), SAMEPERIODLASTYEAR(Dates[Date]))", lambda c: shifted(c, -12), own_cells=True),
+    Measure(
+        "CALCULATE(COUNTROWS(Results), SAMEPERIODLASTYEAR(Dates[Date]))", lambda c: shifted(c, -12), own_cells=True
+    ),
     Measure("CALCULATE(COUNTROWS(Results), DATEADD(Dates[Date], -1, MONTH))", lambda c: shifted(c, -1), own_cells=True),
-    Measure("CALCULATE(TOTALYTD(COUNTROWS(Results), Dates[Date]), SAMEPERIODLASTYEAR(Dates[Date]))",
-            lambda c: to_date(under_months(c, [moved(m, -12) for m in months(c)])), own_cells=True),
-    Measure("CALCULATE(COUNTROWS(Results), PARALLELPERIOD(Dates[Date], 0, YEAR))",
-            lambda c: results(under_months(c, [(y, m) for y in range(min(months(c))[0], max(months(c))[0] + 1) for m in range(1, 13)])) if months(c) else [],
-            own_cells=True),
-    Measure("VAR d = MAX(Dates[Date]) RETURN CALCULATE(COUNTROWS(Results), FILTER(ALL(Dates), Dates[Date] <= d && NOT ISBLANK(Dates[Date])))", running, own_cells=True),
-    Measure("VAR s = CALCULATE(MAX(Results[Score]), ALL(Results[Subject])) RETURN CALCULATE(COUNTROWS(Results), Results[Score] = s)",
-            best_score, own_cells=True),
-]  # fmt: skip
+    Measure(
+        "CALCULATE(TOTALYTD(COUNTROWS(Results), Dates[Date]), SAMEPERIODLASTYEAR(Dates[Date]))",
+        lambda c: to_date(under_months(c, [moved(m, -12) for m in months(c)])),
+        own_cells=True,
+    ),
+    Measure("CALCULATE(COUNTROWS(Results), PARALLELPERIOD(Dates[Date], 0, YEAR))", whole_years, own_cells=True),
+    Measure(
+        "VAR d = MAX(Dates[Date]) RETURN "
+        "CALCULATE(COUNTROWS(Results), FILTER(ALL(Dates), Dates[Date] <= d && NOT ISBLANK(Dates[Date])))",
+        running,
+        own_cells=True,
+    ),
+    Measure(
+        "VAR s = CALCULATE(MAX(Results[Score]), ALL(Results[Subject])) "
+        "RETURN CALCULATE(COUNTROWS(Results), Results[Score] = s)",
+        best_score,
+        own_cells=True,
+    ),
+]

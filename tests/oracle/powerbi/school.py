@@ -73,7 +73,9 @@ class Context:
     held: tuple[Held, ...] = ()
     entered: bool = False
 
-    def adding(self, table: str, columns: Iterable[str], holds: Callable[[Row], bool], *, of_cell: bool = False) -> Context:
+    def adding(
+        self, table: str, columns: Iterable[str], holds: Callable[[Row], bool], *, of_cell: bool = False
+    ) -> Context:
         return replace(self, held=(*self.held, Held(table, frozenset(columns), holds, of_cell)))
 
     def removing(self, table: str, *columns: str) -> Context:
@@ -84,7 +86,9 @@ class Context:
     def selecting(self, table: str, *columns: str) -> Context:
         """Without the cell's own grouping values on these columns."""
         gone = frozenset(columns or MODEL[table])
-        return replace(self, held=tuple(h for h in self.held if h.table != table or not h.of_cell or not h.columns & gone))
+        return replace(
+            self, held=tuple(h for h in self.held if h.table != table or not h.of_cell or not h.columns & gone)
+        )
 
     def empty(self) -> Context:
         return replace(self, held=())
@@ -100,7 +104,8 @@ class Context:
             if not in_use:
                 continue
             if many == table and one != came_from:
-                if not self.visible(one, self.data.referred(one, other, row[key]), table):
+                found = self.data.referred(one, other, row[key])
+                if not self.visible(one, found, table):
                     return False
             if one == table and both and many != came_from and self.filters_from(many):
                 members = [r for r in self.data[many] if r[key] == row[other] and row[other] is not None]

@@ -22,17 +22,32 @@ from linter.evidence import CellTable, Unit
 from linter.expressions import Column, Expr, Literal, TopMembers, call
 from linter.formulas.dax import Reducer, Schema, to_model
 from linter.formulas.dax import Relationship as DaxRelationship
-from linter.model import CELL, CellValue, Filter, Grouping, Layer, Relationship, Source, Stage, Table, TableColumn, Total
+from linter.model import (
+    CELL,
+    CellValue,
+    Filter,
+    Grouping,
+    Layer,
+    Relationship,
+    Source,
+    Stage,
+    Table,
+    TableColumn,
+    Total,
+)
 from tests.oracle.powerbi.measures import MEASURES, Measure
 from tests.oracle.powerbi.school import DATES, LINKS, MODEL, TYPES, Context, Data, Row
 
 SOURCE = Source(
-    "model", "model", "embedded",
+    "model",
+    "model",
+    "embedded",
     tables=tuple(Table(t, t, tuple(TableColumn(c, c, TYPES[c]) for c in columns)) for t, columns in MODEL.items()),
     relationships=tuple(
-        Relationship(many, one, ((Column(many, a), Column(one, b)),), active, both) for many, one, a, b, active, both in LINKS
+        Relationship(many, one, ((Column(many, a), Column(one, b)),), active, both)
+        for many, one, a, b, active, both in LINKS
     ),
-)  # fmt: skip
+)
 REDUCER = Reducer(
     Schema(
         MODEL,
@@ -41,8 +56,16 @@ REDUCER = Reducer(
         {t: {c: TYPES[c] for c in columns} for t, columns in MODEL.items()},
     )
 )
-GROUPINGS = [("Classes", "School"), ("Classes", "Year"), ("Pupils", "Sex"), ("Results", "Subject"), ("Dates", "Year"),
-             ("Dates", "Month"), ("Clubs", "Club"), ("Apart", "Level")]  # fmt: skip
+GROUPINGS = [
+    ("Classes", "School"),
+    ("Classes", "Year"),
+    ("Pupils", "Sex"),
+    ("Results", "Subject"),
+    ("Dates", "Year"),
+    ("Dates", "Month"),
+    ("Clubs", "Club"),
+    ("Apart", "Level"),
+]
 COUNT = CellValue("n", "Results", "count", Column("Results", "Subject"))
 
 
@@ -66,29 +89,50 @@ def is_in(table: str, column: str, *members: Any) -> Choice:
 
 
 FILTERS = [
-    is_in("Classes", "School", "Ash", "Birch"), is_in("Pupils", "Sex", "F", None), is_in("Dates", "Year", 2025),
-    is_in("Dates", "Month", 1, 2, 3), is_in("Results", "Subject", "Art", "Maths"), is_in("Clubs", "Club", "Chess"),
+    is_in("Classes", "School", "Ash", "Birch"),
+    is_in("Pupils", "Sex", "F", None),
+    is_in("Dates", "Year", 2025),
+    is_in("Dates", "Month", 1, 2, 3),
+    is_in("Results", "Subject", "Art", "Maths"),
+    is_in("Clubs", "Club", "Chess"),
     is_in("Apart", "Level", 1),
-    Choice("Classes", "School", call("not", call("in", Column("Classes", "School"), Literal("Ash"))), lambda r: r["School"] != "Ash"),
-]  # fmt: skip
+    Choice(
+        "Classes",
+        "School",
+        call("not", call("in", Column("Classes", "School"), Literal("Ash"))),
+        lambda r: r["School"] != "Ash",
+    ),
+]
 
 days = st.sampled_from([*(r["Date"] for r in DATES[::4]), dt.date(2031, 1, 1), None])
 pupils = st.lists(
-    st.fixed_dictionaries({"ClassID": st.sampled_from(["c1", "c2", "c3", "c4", None]), "Sex": st.sampled_from(["F", "M", None])}),
-    min_size=1, max_size=6,
-)  # fmt: skip
+    st.fixed_dictionaries(
+        {"ClassID": st.sampled_from(["c1", "c2", "c3", "c4", None]), "Sex": st.sampled_from(["F", "M", None])}
+    ),
+    min_size=1,
+    max_size=6,
+)
 results = st.lists(
     st.fixed_dictionaries(
-        {"PupilID": st.sampled_from(["p0", "p1", "p2", "p3", "p9", None]), "Date": days, "Entered": days,
-         "Subject": st.sampled_from(["Art", "Maths", "Music"]), "Score": st.sampled_from([None, 0, 1, 7])}
+        {
+            "PupilID": st.sampled_from(["p0", "p1", "p2", "p3", "p9", None]),
+            "Date": days,
+            "Entered": days,
+            "Subject": st.sampled_from(["Art", "Maths", "Music"]),
+            "Score": st.sampled_from([None, 0, 1, 7]),
+        }
     ),
     max_size=14,
-)  # fmt: skip
-clubs = st.lists(
-    st.fixed_dictionaries({"PupilID": st.sampled_from(["p0", "p1", "p2"]), "Club": st.sampled_from(["Chess", "Judo"])}), max_size=5
 )
-CLASSES: list[Row] = [{"ClassID": "c1", "School": "Ash", "Year": 7}, {"ClassID": "c2", "School": "Birch", "Year": 7},
-                      {"ClassID": "c3", "School": "Ash", "Year": 8}]  # fmt: skip
+clubs = st.lists(
+    st.fixed_dictionaries({"PupilID": st.sampled_from(["p0", "p1", "p2"]), "Club": st.sampled_from(["Chess", "Judo"])}),
+    max_size=5,
+)
+CLASSES: list[Row] = [
+    {"ClassID": "c1", "School": "Ash", "Year": 7},
+    {"ClassID": "c2", "School": "Birch", "Year": 7},
+    {"ClassID": "c3", "School": "Ash", "Year": 8},
+]
 
 
 @st.composite
@@ -105,10 +149,18 @@ def cases(draw: st.DrawFn) -> tuple[Data, list[tuple[str, str]], list[Choice], l
     chosen = draw(st.lists(st.sampled_from(FILTERS), unique=True, max_size=3))
     measures = draw(st.lists(st.integers(0, len(MEASURES) - 1), min_size=1, max_size=3, unique=True))
     sets = draw(st.lists(st.sampled_from([(), (0,), (1,), (0, 1)]), unique=True, max_size=2))
-    return draw(data()), grain, chosen, measures, [s for s in sets if all(i < len(grain) for i in s) and len(s) < len(grain)]
+    return (
+        draw(data()),
+        grain,
+        chosen,
+        measures,
+        [s for s in sets if all(i < len(grain) for i in s) and len(s) < len(grain)],
+    )
 
 
-def layer(grain: list[tuple[str, str]], filters: list[Filter], measures: list[int], sets: list[tuple[int, ...]]) -> Layer:
+def layer(
+    grain: list[tuple[str, str]], filters: list[Filter], measures: list[int], sets: list[tuple[int, ...]]
+) -> Layer:
     bases = [b for m in measures for b in to_model(REDUCER.measure_bases(f"m{m}"))]
     assert [b.problems for b in bases if b.problems] == []
     groupings = tuple(Grouping(f"{t}.{c}", Column(t, c), "rows") for t, c in grain)
@@ -169,7 +221,9 @@ def numbers(rows: list[Row]) -> list[int]:
     return [len(rows), len({r["PupilID"] for r in rows} - {None})]
 
 
-def expected(outer: Context, part: Part, grain: list[tuple[str, str]], measures: list[Measure], keeps: tuple[int, ...]) -> Any:
+def expected(
+    outer: Context, part: Part, grain: list[tuple[str, str]], measures: list[Measure], keeps: tuple[int, ...]
+) -> Any:
     own = [grain[i] for i in part.positions]
     root = part.population.root
     entered = any(b.links for b in part.bases)
@@ -201,7 +255,11 @@ def test_counts_equal_brute_force(case: Any) -> None:
             found = as_counts(table)
             if clubs & set(table.keeps):  # pupils without a club: said to be judged as a cell of their own
                 assert part.notes
-                found = {c: n for c, n in found.items() if all(c[table.keeps.index(g)] is not None for g in clubs & set(table.keeps))}
+                found = {
+                    c: n
+                    for c, n in found.items()
+                    if all(c[table.keeps.index(g)] is not None for g in clubs & set(table.keeps))
+                }
             assert found == expected(outer, part, grain, of_part(part, measures), table.keeps)
 
 
@@ -210,8 +268,13 @@ NEAR = GROUPINGS[:4]
 ONCE = [f for f in FILTERS if f.table != "Clubs"]  # a value over rows that a relationship repeats is refused
 
 
-@given(data(), st.lists(st.sampled_from(NEAR), unique=True, min_size=1, max_size=3), st.lists(st.sampled_from(ONCE), unique=True, max_size=2),
-       st.lists(st.sampled_from(PLAIN), unique=True, min_size=1), st.integers(1, 3))  # fmt: skip
+@given(
+    data(),
+    st.lists(st.sampled_from(NEAR), unique=True, min_size=1, max_size=3),
+    st.lists(st.sampled_from(ONCE), unique=True, max_size=2),
+    st.lists(st.sampled_from(PLAIN), unique=True, min_size=1),
+    st.integers(1, 3),
+)
 def test_a_filter_on_a_measure_hides_cells_and_leaves_them_out_of_totals(
     tables: Data, grain: list[tuple[str, str]], chosen: list[Choice], measures: list[int], least: int
 ) -> None:
@@ -226,13 +289,23 @@ def test_a_filter_on_a_measure_hides_cells_and_leaves_them_out_of_totals(
     expect = expected(outer, part, grain, own, tuple(range(len(grain))))
     assert as_counts(body) == expect
     cells = list(as_counts(body))
-    assert {c: h for c, h in zip(cells, body.hidden, strict=True)} == {c: int(n[0] < least) for c, n in expect.items()}
-    shown = [context for cell, context in cell_contexts(outer, grain, tuple(range(len(grain)))) if expect.get(cell, [0])[0] >= least]
+    assert dict(zip(cells, body.hidden, strict=True)) == {c: int(n[0] < least) for c, n in expect.items()}
+    shown = [
+        context
+        for cell, context in cell_contexts(outer, grain, tuple(range(len(grain))))
+        if expect.get(cell, [0])[0] >= least
+    ]
     rows = [[r for c in shown for r in m(c)] for m in (lambda c: c.rows("Results"), *(m.rows for m in own))]
     assert as_counts(total) == ({(): [n for found in rows for n in numbers(found)]} if any(rows) else {})
 
 
-@given(data(), st.sampled_from(NEAR), st.lists(st.sampled_from(ONCE), unique=True, max_size=2), st.integers(1, 2), st.sampled_from([0, 4, 6, 7]))
+@given(
+    data(),
+    st.sampled_from(NEAR),
+    st.lists(st.sampled_from(ONCE), unique=True, max_size=2),
+    st.integers(1, 2),
+    st.sampled_from([0, 4, 6, 7]),
+)
 def test_a_ranking_keeps_the_first_members_with_ties(
     tables: Data, ranked: tuple[str, str], chosen: list[Choice], most: int, measure: int
 ) -> None:
