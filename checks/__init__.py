@@ -31,14 +31,28 @@ from checks.npd.npd004_npd_undeclared import npd_undeclared
 from checks.npd.npd005_npd_restricted import npd_restricted
 from checks.small_counts.sc001_small_count import small_count
 from checks.small_counts.sc002_small_base import small_base
+from checks.small_counts.sc003_group_disclosure import group_disclosure
+from checks.small_counts.sc004_disclosive_zero import disclosive_zero
+from checks.small_counts.sc005_individual_extreme import individual_extreme
+from checks.small_counts.sc007_unrounded import unrounded
 from checks.suppression.su001_recoverable_in_visual import recoverable_in_visual
 from checks.suppression.su002_recoverable_across_visuals import recoverable_across_visuals
+from checks.suppression.su003_narrow_interval import narrow_interval
+from checks.suppression.su004_display_only_suppression import display_only_suppression
+from checks.suppression.su005_telling_symbols import telling_symbols
 
 RULES = (
     small_count,
     small_base,
+    group_disclosure,
+    disclosive_zero,
+    individual_extreme,
+    unrounded,
     recoverable_in_visual,
     recoverable_across_visuals,
+    narrow_interval,
+    display_only_suppression,
+    telling_symbols,
     unit_on_visual,
     record_level_visual,
     drill_to_unit,

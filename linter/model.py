@@ -58,6 +58,7 @@ class TableColumn:
     formula: str | None = None  # a calculated column: its text, already materialised in the store
     rests_on: tuple[Column, ...] = ()  # lineage of a calculated column
     collation: str = ""  # as declared for flat files, such as en_GB_CI; empty: binary
+    sort_by: str = ""  # the column of the same table that orders its values
 
 
 @dataclass(frozen=True, slots=True)

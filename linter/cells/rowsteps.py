@@ -130,7 +130,7 @@ class Scope:
     ) -> Rows:
         chains = reach(self.source, root, links)
         grain = [g.expr for g in self.layer.grain]
-        groups = {i: e for i, e in enumerate(grain) if reached(e, chains) and removal.groups(columns(e))}
+        groups = {i: e for i, e in enumerate(grain) if reached(e, chains) and self._works(e, removal)}
         conditions = self._conditions(chains, removal)
         people = self.unit.column if units else None
         held = {c: f"k{i}" for i, c in enumerate(sorted(used, key=_by_name))}
@@ -160,6 +160,19 @@ class Scope:
         if self.shown is not None:
             query = self._of_shown_cells(query, {i: writer.write(e) for i, e in groups.items()})
         return Rows(self.add("rows", query), {i: f"g{i}" for i in groups}, held, repeats)
+
+    def _works(self, grouping: Expr, removal: Removal) -> bool:
+        """Whether a grouping still works, itself or by the column that orders it.
+
+        A visual groups by both, so that removing the filter on one of them leaves the other's.
+        """
+        if removal.groups(columns(grouping)):
+            return True
+        if not isinstance(grouping, Column):
+            return False
+        table = self.source.table(grouping.table)
+        held = table.column(grouping.name) if table else None
+        return bool(held and held.sort_by and removal.groups(frozenset({Column(grouping.table, held.sort_by)})))
 
     def _column(self, column: Column, aliases: Mapping[str, str]) -> exp.Expr:
         if column.table == _TOP:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -110,7 +110,7 @@ def long_form(
         nonnegative: no figure can be below zero.
     """
     source, at = found.source, list(columns)
-    hierarchies: dict[str, dict[object, object]] = {d: dict(h) for d, h in source.hierarchies.items()}
+    hierarchies: dict[str, Mapping[object, object]] = {d: dict(h.items()) for d, h in source.hierarchies.items()}
     if not linked:
         hierarchies = {d: _cut_off(source, d) for d in hierarchies}
     return Table(

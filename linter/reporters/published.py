@@ -87,13 +87,14 @@ def _tables(audit: TableAudit) -> Iterator[str]:
         dims = (clean(d) + totals.get(d, "") for d in source.dimensions)
         yield f"  Layout     {source.layout}, {plural(source.rows, 'row')}"
         yield f"  Dims       {', '.join(dims)}"
-        yield f"  Measures   {listing([clean(n) or 'figures' for n in table.names], 8)}"
+        names = [clean(n) or "figures" for n in table.names]
+        yield f"  Measures   {listing(names, 8)}"
         for reason, names in _by_reason(table.left_out).items():
             yield f"  Left out   {listing(names, 8)}: {reason}"
         hidden = int(table.hidden.sum())
         symbols = ", ".join(f"{clean(s)} x {n:,}" for s, n in sorted(table.symbols.items()))
         told = f" ({symbols})" if symbols else ""
-        yield f"  Hidden     {hidden:,} of {plural(int(table.values.size), 'figure')}{told}"
+        yield f"  Hidden     {hidden:,} of {plural(table.values.size, 'figure')}{told}"
     yield ""
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 
 from linter.cells.parts import MEMBERS, REPEATED, parts
 from linter.cells.population import NotEvaluated
+from linter.cells.query import Place
 from linter.cells.reach import reach
-from linter.cells.rowsteps import Removal
+from linter.cells.rowsteps import Removal, Scope
+from linter.data.engine import LoadedTable
+from linter.evidence import Unit
 from linter.expressions import Column, Literal, call
 from linter.model import (
     CELL,
@@ -179,3 +183,15 @@ def test_removal() -> None:
         False,
         False,
     )
+
+
+def test_a_grouping_stays_as_long_as_the_column_that_orders_it() -> None:
+    months = Table("Months", "Months", (TableColumn("Name", "Name", sort_by="Number"), TableColumn("Number", "Number")))
+    source = Source("model", "model", "embedded", tables=(months,))
+    place = Place(
+        "duckdb", {"Months": LoadedTable("Months", ("m",), {"Name": "Name"})}, dt.date(2026, 1, 1), fold_case=False
+    )
+    scope = Scope(layer("Months.Name"), source, place, Unit("rows"))
+    name, number = frozenset({col("Months.Name")}), frozenset({col("Months.Number")})
+    groups = [scope.rows("Months", Removal(removed), ()).groups for removed in (name, number, name | number, None)]
+    assert [list(g) for g in groups] == [[0], [0], [], []]

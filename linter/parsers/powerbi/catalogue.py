@@ -92,7 +92,7 @@ class _Builder:
             yield Table(
                 id=name,
                 caption=name,
-                columns=tuple(_column(c) for c in self._by_table.get(row["ID"], [])),
+                columns=tuple(self._column(c) for c in self._by_table.get(row["ID"], [])),
                 store=replace(self._store, table=(name,)) if self._store and unread is None else None,
                 hidden=any(row.get(flag) for flag in ("IsHidden", "IsPrivate", "ShowAsVariationsOnly")),
                 unread=unread,
@@ -100,6 +100,10 @@ class _Builder:
                 calculated=any(p.get("Type") == CALCULATED_PARTITION for p, _ in partitions),
                 generated=is_auto_date(name),
             )
+
+    def _column(self, row: Row) -> TableColumn:
+        order = self._columns.get(row.get("SortByColumnID"))
+        return replace(_column(row), sort_by=order.name if order else "")
 
     def _unread(self, row: Row, partitions: list[Row]) -> str | None:
         """Why the rows of a table can't be had, or None when they can."""
