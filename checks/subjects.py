@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from linter.cells.supplied import is_supplied
 from linter.evidence import ColumnEvidence, LayerResult, Unit
 from linter.expressions import Column, columns
 from linter.findings import Confidence
@@ -62,6 +63,12 @@ def column_facts(context: Context, source: Source, table: Table, column: TableCo
     """What was counted about a column; None if its rows are not at hand."""
     evidence = context.evidence.tables.get((source.id, table.id))
     return evidence.columns.get(column.name) if evidence else None
+
+
+def rows_in_file(context: Context, source: Source, table: Table) -> int:
+    """Rows of a table that the file itself carries; rows supplied for the check are none, nor unread ones."""
+    evidence = context.evidence.tables.get((source.id, table.id))
+    return 0 if evidence is None or is_supplied(table) else evidence.rows or 0
 
 
 def column_meaning(context: Context, source: Source, table: Table, column: TableColumn) -> NameEvidence:

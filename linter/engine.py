@@ -13,11 +13,12 @@ from typing import Any
 
 from linter.cells.evaluate import evaluate
 from linter.cells.loading import Loader
+from linter.cells.supplied import Supplied, supply
 from linter.cells.units import Declared
 from linter.config.files import Request
 from linter.config.resolve import Given, Settled, settle
 from linter.data.process import MEMORY_LIMIT, DataProcess
-from linter.errors import DataProcessFailed, Unreadable
+from linter.errors import DataProcessFailed, Unreadable, UsageError
 from linter.evidence import Evidence
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
@@ -38,7 +39,7 @@ class LintOptions:
     """What the command line says about a run; manifests and configuration may ask for more.
 
     ``no_ignores``: waivers and baseline don't count; ``no_baseline``: only the baseline doesn't.
-    ``timeout`` is seconds per request to the data process, ``memory`` bytes it may use.
+    ``data`` are rows for sources whose own are not in the file. ``timeout`` is seconds per request to the data process, ``memory`` bytes it may use.
     """
 
     audience: str | None = None
@@ -48,6 +49,7 @@ class LintOptions:
     count_fields: tuple[str, ...] = ()
     not_people: tuple[str, ...] = ()
     as_of: dt.date | None = None
+    data: tuple[Supplied, ...] = ()
     config: Request = field(default_factory=Request)
     no_ignores: bool = False
     no_baseline: bool = False
@@ -106,18 +108,20 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
     declared = Declared(settled.units, settled.count_fields, settled.not_people)
     shell = WorkbookResult(
         path=str(path), kind=_tool(path), sha256="", audience=policy.audience.value, delivery=policy.delivery.value,
-        profile=policy.profile.name, assumptions=policy.assumptions, findings=(), threshold=policy.profile.threshold,
+        profile=policy.profile.name, assumptions=(*policy.assumptions, *(s.told for s in options.data)), findings=(), threshold=policy.profile.threshold,
         configuration=settled.facts,
     )  # fmt: skip
     try:
         shell = replace(shell, sha256=_digest(path))
         with DataProcess(timeout=options.timeout, memory=options.memory) as process:
-            workbook = _distinct_visuals(_read(path, shell.sha256, process, progress))
+            workbook = _distinct_visuals(_read(path, shell.sha256, options.data, process, progress))
             if progress:
                 progress("counting people")
             loader = Loader(workbook, path, process)
             evidence = evaluate(loader, declared, options.as_of or dt.date.today())  # noqa: DTZ011 - the reader's own day
         return replace(shell, workbook=workbook, evidence=evidence)
+    except UsageError:
+        raise
     except Unreadable as error:
         return replace(shell, findings=(_unreadable(error),))
     except DataProcessFailed as error:
@@ -128,14 +132,16 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
         return replace(shell, findings=(_failed(error),), internal_error=True)
 
 
-def _read(path: Path, digest: str, process: DataProcess, progress: Progress | None) -> Workbook:
+def _read(
+    path: Path, digest: str, data: tuple[Supplied, ...], process: DataProcess, progress: Progress | None
+) -> Workbook:
     """Parse the workbook; of a Power BI file, the model's metadata come from the data process."""
     if progress:
         progress("reading")
     if _tool(path) == "tableau":
         from linter.parsers.tableau import read  # noqa: PLC0415 - heavy, and one tool needs one reader
 
-        workbook = read(path, digest)
+        workbook = supply(read(path, digest), data)
         if any(t.store for s in workbook.sources for t in s.tables):
             try:
                 process.open_hyper()
@@ -144,6 +150,8 @@ def _read(path: Path, digest: str, process: DataProcess, progress: Progress | No
                     workbook, unread=(*workbook.unread, UnreadPart("extracts", str(error), blocks_data=True))
                 )
         return workbook
+    if data:
+        raise UsageError(f"--data {clean(data[0].name)}: rows can be supplied for Tableau workbooks only")
     from linter.parsers.powerbi import model_file  # noqa: PLC0415
     from linter.parsers.powerbi import read as read_powerbi  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.subjects import people_unit
+from linter.cells.supplied import is_supplied
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.rules import Context, rule
@@ -48,7 +49,7 @@ def underlying_export(context: Context) -> Iterator[Finding]:
     people = any(people_unit(context, s, t) for s in workbook.sources for t in s.tables)
     severity = None if people else Severity.NOTE
     if workbook.tool == "tableau":
-        stores = [t.store for s in workbook.sources for t in s.tables if t.store]
+        stores = [t.store for s in workbook.sources for t in s.tables if t.store and not is_supplied(t)]
         if stores:
             yield underlying_export.finding(
                 context,

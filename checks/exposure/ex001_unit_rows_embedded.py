@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from checks.reach import main_part
-from checks.subjects import people_unit
+from checks.subjects import people_unit, rows_in_file
 from linter.evidence import Unit
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
@@ -57,8 +57,7 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
         by_part: dict[str, list[tuple[Table, Unit]]] = defaultdict(list)
         for table in source.tables:
             unit = people_unit(context, source, table)
-            evidence = context.evidence.tables.get((source.id, table.id))
-            if unit and ((evidence and evidence.rows) or typed_rows(table)):
+            if unit and (rows_in_file(context, source, table) or typed_rows(table)):
                 by_part[table.store.member if table.store else ""].append((table, unit))
         for part, held in by_part.items():
             yield _finding(context, source, part, held)
@@ -71,8 +70,7 @@ def typed_rows(table: Table) -> int:
 
 def _finding(context: Context, source: Source, part: str, held: list[tuple[Table, Unit]]) -> Finding:
     tables = list(dict.fromkeys(t.caption for t, _ in held))
-    counted = (context.evidence.tables.get((source.id, t.id)) for t, _ in held)
-    rows = max([*((e.rows or 0) for e in counted if e), *(typed_rows(t) for t, _ in held)])
+    rows = max(max(rows_in_file(context, source, t), typed_rows(t)) for t, _ in held)
     typed = [t.caption for t, _ in held if typed_rows(t)]
     inline = f" Those of {listing(typed)} are typed into the query itself and stay in templates." if typed else ""
     unit = max((u for _, u in held), key=lambda u: _ORDER[u.confidence])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checks.subjects import ORDER, Identifier, identifiers, people_unit, used_columns
+from checks.subjects import ORDER, Identifier, identifiers, people_unit, rows_in_file, used_columns
 from linter.expressions import Column
 from linter.findings import Finding, Severity
 from linter.location import Location
@@ -49,7 +49,8 @@ def identifier_embedded(context: Context) -> Iterator[Finding]:
     by_table: dict[tuple[str, str], list[Identifier]] = defaultdict(list)
     for (source_id, column), found in identifiers(context).items():
         evidence = context.evidence.tables.get((source_id, column.table))
-        if evidence is None or not evidence.rows or found.what.of in {"person_id", "coordinates"}:
+        carried = rows_in_file(context, found.source, found.table)
+        if evidence is None or not carried or found.what.of in {"person_id", "coordinates"}:
             continue
         if found.what.of == "free_text" and not people_unit(context, found.source, found.table):
             continue  # notes about things

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from checks.reach import main_part, shown_pages, unit_level
-from checks.subjects import ORDER, Identifier, Identifiers, identifiers
+from checks.subjects import ORDER, Identifier, Identifiers, identifiers, rows_in_file
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Page, Visual, Workbook
@@ -126,8 +126,8 @@ def _columns(context: Context, known: Identifiers) -> Iterator[Finding]:
     """Hidden columns that identify persons, by table."""
     by_table: dict[tuple[str, str], list[Identifier]] = defaultdict(list)
     for found in known.values():
-        evidence = context.evidence.tables.get((found.source.id, found.table.id))
-        if (found.column.hidden or found.table.hidden) and evidence is not None and evidence.rows:
+        hidden = found.column.hidden or found.table.hidden
+        if hidden and rows_in_file(context, found.source, found.table):
             by_table[found.source.id, found.table.id].append(found)
     for held in by_table.values():
         table, names = held[0].table, [i.caption for i in held]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checks.reach import main_part
-from checks.subjects import identifiers, people_unit
+from checks.subjects import identifiers, people_unit, rows_in_file
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Source
@@ -59,8 +59,7 @@ def rls_only(context: Context) -> Iterator[Finding]:
 def _finding(context: Context, source: Source, *, named: bool) -> Finding:
     held = []
     for table in source.tables:
-        evidence = context.evidence.tables.get((source.id, table.id))
-        if evidence and evidence.rows and people_unit(context, source, table):
+        if rows_in_file(context, source, table) and people_unit(context, source, table):
             held.append(table.caption)
     unknown = named and source.delivery == "unreadable"
     roles = [re.sub(r"\"[^\"]*\"|'[^']*'", '"***"', role) for role in source.roles]

@@ -73,7 +73,7 @@ def view_filter_only(context: Context) -> Iterator[Finding]:
 
 def _layers_of(context: Context, source: Source) -> _Layers:
     """Layers over tables of persons whose rows are in the file."""
-    people = {t.id: t for t in source.tables if people_unit(context, source, t) and _rows(context, source, t)}
+    people = {t.id: t for t in source.tables if people_unit(context, source, t) and rows_in_file(context, source, t)}
     found = _Layers()
     for visual in context.workbook.visuals:
         result = context.evidence.visuals.get(visual.id)
@@ -82,7 +82,7 @@ def _layers_of(context: Context, source: Source) -> _Layers:
             if not touched:
                 continue
             counted = result.layers[position] if result and position < len(result.layers) else None
-            rows = sum(_rows(context, source, people[t]) for t in touched) if len(_touched(layer)) == 1 else None
+            rows = sum(rows_in_file(context, source, people[t]) for t in touched) if len(_touched(layer)) == 1 else None
             found.tables.update(dict.fromkeys(people[t].caption for t in sorted(touched)))
             found.visuals[visual.name] = None
             found.filters.append({} if _all_rows(counted, rows) else {_key(f): f for f in _restricting(source, layer)})
@@ -119,11 +119,6 @@ def _touched(layer: Layer) -> set[str]:
     tables.update(b.table for b in layer.bases if b.table)
     tables.update(c.table for g in layer.grain for c in columns(g.expr))
     return tables
-
-
-def _rows(context: Context, source: Source, table: Table) -> int:
-    evidence = context.evidence.tables.get((source.id, table.id))
-    return (evidence.rows or 0) if evidence else 0
 
 
 def _all_rows(counted: LayerResult | None, rows: int | None) -> bool:

@@ -6,8 +6,21 @@ from collections.abc import Iterator
 
 from linter.findings import Finding, Severity
 from linter.location import Location
+from linter.policy.audience import Audience
 from linter.rules import Context, rule
 from linter.text import listing
+
+_AUDIENCES = {
+    Audience.INTERNAL: "the authority's officers",
+    Audience.SCHOOLS: "schools",
+    Audience.PARTNERS: "third parties",
+    Audience.PUBLIC: "anybody",
+}
+_REACHES = {
+    "file": "may have the whole file",
+    "model": "may reach the data model",
+    "view": "may see the views",
+}
 
 
 @rule("MF001", "audience-undeclared", severity=Severity.WARNING)
@@ -46,8 +59,8 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
         verb = "is" if len(missing) == 1 else "are"
         yield audience_undeclared.finding(
             context,
-            f"Its {listing(list(missing))} {verb} not declared, so it is judged as "
-            f"{context.policy.audience.value} by {context.policy.delivery.value.replace('_', ' ')}.",
+            f"Its {listing(list(missing))} {verb} not declared, so it is judged by the strictest: "
+            f"{_AUDIENCES[context.policy.audience]} {_REACHES[context.policy.delivery.reach]}.",
             Location(""),
             f"Declare {'it' if len(missing) == 1 else 'them'} in the manifest beside the workbook, or give "
             f"{listing(['--' + m for m in missing])}.",

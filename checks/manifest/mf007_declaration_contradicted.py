@@ -13,6 +13,11 @@ from linter.policy.recipients import not_own_school, own_school
 from linter.rules import Context, rule
 from linter.text import clean, listing
 
+_OF_ONE_PERSON = frozenset({"date_of_birth", "ni_number"})
+_NAMES = frozenset({"forename", "surname", "full_name"})
+_TELLING = frozenset({"sex", "age", "ethnicity", "special_needs"})
+"""Attributes of which two side by side are seldom about anything but persons."""
+
 
 @rule("MF007", "declaration-contradicted", severity=Severity.ERROR)
 def declaration_contradicted(context: Context) -> Iterator[Finding]:
@@ -20,7 +25,9 @@ def declaration_contradicted(context: Context) -> Iterator[Finding]:
 
     ## What it checks
     Tables with a sure key of pupils (by name and number of values) that are declared not to be about
-    people or to hold counts; declared unit keys that are finer than such a key, so that one pupil
+    people or to hold counts; so declared tables with birth dates or National Insurance numbers, or
+    with names of persons beside facts about them; a warning for names alone, which may be those of
+    officials, and for two facts about persons, such as sex and ethnicity, side by side; declared unit keys that are finer than such a key, so that one pupil
     counts several times; packs for the own school with rows of more schools than are declared, or of
     data that are not the authority's own.
 
@@ -37,10 +44,10 @@ def declaration_contradicted(context: Context) -> Iterator[Finding]:
     Correct the manifest or the option; the finding names the key that speaks against it.
 
     ## When a waiver is fair
-    The column only bears the name of a pupil key.
+    The column only bears the name of a pupil key, or the persons are public officials.
 
     ## Limits
-    Only sure keys of pupils count as contradiction. URNs are compared in number, not by value.
+    Rows without a key, a name or two facts about persons are believed not to be about people. URNs are compared in number, not by value.
 
     ## Sources
     The contract of disclint on units and recipients.
@@ -52,8 +59,11 @@ def declaration_contradicted(context: Context) -> Iterator[Finding]:
                 continue
             key = _pupil_key(context, source, table)
             reason = _against(context, source, table, unit, key) if key else ""
-            if key and reason:
-                yield _finding(context, table.caption, reason, (source.caption, table.caption, unit.kind))
+            severity = Severity.ERROR
+            if not key and unit.kind in {"not_people", "count_field"}:
+                reason, severity = _persons(context, source, table, unit)
+            if reason:
+                yield _finding(context, table.caption, reason, (source.caption, table.caption, unit.kind), severity)
     declaration = context.policy.declaration
     if declaration is not None and own_school(declaration, context.policy.audience):
         reasons = not_own_school(declaration, context.workbook, context.evidence)
@@ -88,12 +98,38 @@ def _against(context: Context, source: Source, table: Table, unit: Unit, key: Ta
     return ""
 
 
-def _finding(context: Context, name: str, reason: str, fields: tuple[str, ...]) -> Finding:
+def _persons(context: Context, source: Source, table: Table, unit: Unit) -> tuple[str, Severity]:
+    """What tells persons in a table without a key of pupils, and how surely; empty if nothing does."""
+    meant = {}
+    for column in table.columns:
+        facts = column_facts(context, source, table, column)
+        if facts is None or facts.distinct is None or facts.distinct > 1:
+            meant[column.caption or column.name] = column_meaning(context, source, table, column)
+    kinds = {what.kind for what in meant.values()}
+    sure = {caption: what.of for caption, what in meant.items() if what.confidence is Confidence.HIGH}
+    owned = [caption for caption, of in sure.items() if of in _OF_ONE_PERSON]
+    named = [caption for caption, of in sure.items() if of in _NAMES]
+    facts_beside = "person_attribute" in kinds and "count_field" not in kinds
+    said = "not to be about people" if unit.kind == "not_people" else f"to be counted by {unit.field}"
+    if owned or named:
+        error = owned or facts_beside
+        reason = f"it is declared {said}, but {listing([*owned, *named])} speak of single persons"
+        return reason, Severity.ERROR if error else Severity.WARNING
+    telling = {what.of: caption for caption, what in meant.items() if what.of in _TELLING}
+    if len(telling) > 1 and facts_beside and unit.kind == "not_people":
+        return f"it is declared {said}, but {listing(list(telling.values()))} are facts about persons", Severity.WARNING
+    return "", Severity.WARNING
+
+
+def _finding(
+    context: Context, name: str, reason: str, fields: tuple[str, ...], severity: Severity = Severity.ERROR
+) -> Finding:
     return declaration_contradicted.finding(
         context,
         f"{clean(name)}: {reason}.",
         Location("", field=clean(name)),
         "Correct the declaration.",
+        severity=severity,
         evidence={"declared": name, "reason": reason},
         fields=fields,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.subjects import column_facts
+from checks.subjects import column_facts, rows_in_file
 from linter.expressions import Column
 from linter.model import FieldUse, Source, Table, Visual
 from linter.policy.declaration import OWN_ORIGINS, DeclaredSource
@@ -70,5 +70,4 @@ def shown_columns(context: Context) -> frozenset[tuple[str, Column]]:
 
 def within_reach(context: Context, table: Table, source: Source) -> bool:
     """Whether readers get the table's rows, on visuals or not."""
-    facts = context.evidence.tables.get((source.id, table.id))
-    return bool(facts and facts.rows) and context.policy.delivery.reach != "view"
+    return rows_in_file(context, source, table) > 0 and context.policy.delivery.reach != "view"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from checks.npd.fields import NpdColumn, npd_columns, printed
 from checks.reach import main_part
 from checks.subjects import ORDER, used_columns
+from linter.cells.supplied import is_supplied
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.rules import Context, rule
@@ -57,7 +58,7 @@ def npd_embedded(context: Context) -> Iterator[Finding]:
 
 
 def _carries_rows(context: Context, found: NpdColumn) -> bool:
-    if found.source.delivery not in {"embedded", "unreadable"}:
+    if found.source.delivery not in {"embedded", "unreadable"} or is_supplied(found.table):
         return False
     evidence = context.evidence.tables.get((found.source.id, found.table.id))
     return evidence is None or evidence.rows is None or evidence.rows > 0

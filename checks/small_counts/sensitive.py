@@ -1,26 +1,36 @@
-"""Which groupings describe something sensitive of a person, by the codes of the NPD vocabulary."""
+"""Which groupings describe something sensitive of a person, by the classes of the NPD vocabulary."""
 
 from __future__ import annotations
 
 from checks.npd.looking import looking_like_npd
+from checks.subjects import column_meaning
 from checks.suppression.figures import groupings
 from linter.evidence import LayerResult
 from linter.expressions import Column, columns
 from linter.model import Visual
 from linter.rules import Context
 
+_CLASSES = {
+    "social_care": "B", "free_school_meals": "C", "special_needs": "D", "ethnicity": "D", "religion_or_health": "D",
+}  # fmt: skip
+"""DfE's sensitivity codes of attributes told by their names: B safeguarding, C sensitive, D special category."""
+
 
 def sensitive_columns(context: Context) -> frozenset[tuple[str, Column]]:
     """Columns of the classes that the profile counts as sensitive, by source id; worked out once."""
     if "sensitive" not in context.shared:
         classes = set(context.policy.profile.sensitive_classes)
-        context.shared["sensitive"] = frozenset(
-            key
-            for key, x in looking_like_npd(context).items()
-            if x.match.field is not None and x.match.field.sensitivity in classes
-        )
-    found: frozenset[tuple[str, Column]] = context.shared["sensitive"]
-    return found
+        coded = {key: x.match.field for key, x in looking_like_npd(context).items() if x.match.field is not None}
+        found = {key for key, npd in coded.items() if npd.origin == "declared" and npd.sensitivity in classes}
+        for source in context.workbook.sources:
+            for table in source.tables:
+                for column in table.columns:
+                    meaning = column_meaning(context, source, table, column)
+                    if meaning.kind == "person_attribute" and _CLASSES.get(meaning.of) in classes:
+                        found.add((source.id, Column(table.id, column.name)))
+        context.shared["sensitive"] = frozenset(found)
+    known: frozenset[tuple[str, Column]] = context.shared["sensitive"]
+    return known
 
 
 def sensitive_groupings(context: Context, visual: Visual, layer: LayerResult) -> list[int]:

@@ -14,7 +14,7 @@ import numpy as np
 from checks.suppression.figures import Figures, figures, groupings
 from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
-from linter.evidence import CellTable, LayerResult
+from linter.evidence import LayerResult
 from linter.expressions import TRUE, Call, Column, Expr, Literal, columns
 from linter.model import Layer, Source, Visual
 from linter.rules import Context
@@ -138,15 +138,21 @@ def _sums_to(body: Figures, total: Figures) -> bool:
     """Whether the body sums to a total on every cell of it."""
     sums: dict[tuple[Label, ...], int] = {}
     for i, value in enumerate(body.values):
-        key = _labels(body.table, total.table.keeps, i)
+        key = _labels(body, total.table.keeps, i)
         sums[key] = sums.get(key, 0) + value
     keeps = total.table.keeps
-    return all(sums.get(_labels(total.table, keeps, i), 0) == value for i, value in enumerate(total.values))
+    return all(sums.get(_labels(total, keeps, i), 0) == value for i, value in enumerate(total.values))
 
 
-def _labels(table: CellTable, positions: Sequence[int], cell: int) -> tuple[Label, ...]:
+def _labels(part: Figures, positions: Sequence[int], cell: int) -> tuple[Label, ...]:
+    """The labels of a cell; where they are masked, the number of the member within its query."""
+    table = part.table
     at = {g: place for place, g in enumerate(table.keeps)}
-    return tuple(table.labels[at[g]][table.codes[at[g]][cell]] for g in positions)
+    codes = [table.codes[at[g]][cell] for g in positions]
+    return tuple(
+        f"member {code + 1}" if part.layer.opaque[g] else table.labels[at[g]][code]
+        for g, code in zip(positions, codes, strict=True)
+    )
 
 
 def _one_row_each(context: Context, layer: LayerResult, source: Source, table: str | None) -> bool:
@@ -212,8 +218,7 @@ def _rows(
     for part in parts:
         for i, value in enumerate(part.values):
             row: list[Label] = [TOTAL] * dimensions
-            for place, g in enumerate(part.table.keeps):
-                label = part.table.labels[place][part.table.codes[place][i]]
+            for g, label in zip(part.table.keeps, _labels(part, part.table.keeps, i), strict=True):
                 row[g] = TOTAL if label in totals.get(g, ()) else label
             labels.append(row)
             values.append(float(value))

@@ -62,9 +62,9 @@ def recoverable_in_visual(context: Context) -> Iterator[Finding]:
     for visual, reason in found.publication.left_out:
         reasons.setdefault(visual.id, []).append(reason)
     for audit in found.visuals:
-        if audit.contradicted:
+        if audit.contradicted and audit.hidden:
             reasons.setdefault(audit.visual.id, []).append("its figures contradict each other")
-        if audit.undecided and not (audit.alone or audit.together):
+        if audit.undecided and audit.hidden and not (audit.alone or audit.together):
             reasons.setdefault(audit.visual.id, []).append("some cells could not be decided in time")
     for visual in context.workbook.visuals:
         if visual.id in reasons and visual.id not in told:

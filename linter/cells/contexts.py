@@ -17,7 +17,8 @@ from sqlglot import exp
 from linter.cells.dialects import sql_text
 from linter.cells.population import NotEvaluated
 from linter.cells.query import LayerQuery, base_condition, filtered, units_of
-from linter.cells.rowsteps import Removal, Rows, Scope, cell_columns, grouped, same
+from linter.cells.removal import Removal
+from linter.cells.rowsteps import Rows, Scope, cell_columns, grouped, same
 from linter.cells.sql import NotExpressible, number
 from linter.expressions import TRUE, Expr, all_of
 from linter.model import Base, CellValue

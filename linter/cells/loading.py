@@ -8,6 +8,7 @@ from pathlib import Path
 
 from linter.archive import Archive
 from linter.cells.dialects import Engine
+from linter.cells.supplied import is_supplied, part_of
 from linter.data.engine import ColumnRequest, Described, LoadedTable, TableRequest
 from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable
@@ -135,7 +136,7 @@ class Loader:
         source = self.workbook.source(source_id)
         table = source.table(table_id) if source else None
         if described.problem and table is not None and table.store is not None:
-            part = table.store.member or self.workbook.path
+            part = part_of(table) or self.workbook.path
             self.unread.append(UnreadPart(part, described.problem, blocks_data=True))
         self._unread_columns(
             (source_id, table_id), {n: r for n, r in described.problems.items() if n not in described.distinct}
@@ -147,18 +148,22 @@ class Loader:
         table = source.table(key[1]) if source else None
         for reason in dict.fromkeys(problems.values()):
             named = listing([n for n, why in problems.items() if why == reason])
-            part = (table.store.member if table and table.store else "") or self.workbook.path
+            part = part_of(table) or self.workbook.path
             caption = table.caption if table else key[1]
             self.unread.append(UnreadPart(part, f"{caption}: {named}: {reason}", blocks_data=True))
 
     def _request(self, source: Source, table: Table) -> TableRequest | None:
         if table.store is None or table.unread:
             return None
-        columns = tuple(ColumnRequest(c.name, c.physical, c.type, c.collation) for c in table.columns)
+        supplied = is_supplied(table)
+        columns = tuple(
+            ColumnRequest(c.name, c.physical, c.type, c.collation, (c.physical, c.caption) if supplied else ())
+            for c in table.columns
+        )
         try:
             return self._of_store(f"{source.id}\n{table.id}", table.store, columns)
         except Unreadable as error:
-            part = UnreadPart(error.part or table.store.member, error.reason, error.fix, blocks_data=True)
+            part = UnreadPart(error.part or part_of(table), error.reason, error.fix, blocks_data=True)
             if part not in self.unread:
                 self.unread.append(part)
             self.tables[source.id, table.id] = TableEvidence(None, {}, error.reason)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from linter.cells.population import NotEvaluated, Population
 from linter.cells.reach import Chains, joined, reach
-from linter.cells.rowsteps import reached
+from linter.cells.removal import reached
 from linter.expressions import Column, columns
 from linter.model import CELL, Base, CellValue, Filter, Grouping, Layer, Link, Source, Total
 
@@ -79,8 +79,6 @@ def _part(source: Source, layer: Layer, root: str, links: tuple[Link, ...], base
     values = list(_values(v for b in bases for v in b.values))
     near = [reach(source, root, links), *(reach(source, v.table) for v in values)]
     kept = [(n, i) for n, (i, g) in enumerate(drilled) if any(reached(g.expr, chains) for chains in near)]
-    if any(c.table not in near[0] for b in bases for c in b.over):
-        raise NotEvaluated("a ranking of members that do not reach what is counted")
     place = {i: new for new, (_, i) in enumerate(kept)}
     filters, notes = _filters(layer, complete=len(kept) == len(drilled))
     own = replace(

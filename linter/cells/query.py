@@ -33,7 +33,7 @@ from linter.expressions import (
     rewrite,
     walk,
 )
-from linter.model import Base, Layer
+from linter.model import CELL, Base, Layer
 
 EARLY = frozenset({"extract", "source", "context"})
 ROWS = frozenset({"extract", "source", "context", "set", "dimension"})
@@ -288,4 +288,4 @@ def filtered(aggregate: exp.Expr, mask: exp.Expr | None) -> exp.Expr:
 
 def tables_of(*exprs: Expr) -> set[str]:
     """Ids of the tables that expressions rest on."""
-    return {c.table for e in exprs for part in walk(e) if isinstance(part, Column) for c in (part,)}
+    return {part.table for e in exprs for part in walk(e) if isinstance(part, Column) and part.table != CELL}

@@ -15,19 +15,17 @@ from sqlglot import exp
 from linter.cells.population import NotEvaluated
 from linter.cells.query import Place, physical, relation
 from linter.cells.reach import Chains, Step, reach
+from linter.cells.removal import Removal, conjuncts, reached, restricted
 from linter.cells.sql import SqlWriter, func, number
 from linter.evidence import Unit
 from linter.expressions import (
     TRUE,
     Aggregate,
-    Call,
     Case,
     Column,
     Expr,
-    Fixed,
     TopMembers,
     call,
-    children,
     columns,
     rewrite,
 )
@@ -35,32 +33,6 @@ from linter.model import CELL, CellValue, Filter, Grouping, Layer, Link, Source
 
 _TOP = "\0top"  # table id of the columns that mark the members of a ranking
 _ONCE = frozenset({"min", "max", "any", "count_distinct"})  # repeated rows don't change these
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """Which filters and groupings do not work: those on these columns; None stands for every column.
-
-    ``keeps`` turns it round: only those on these columns work.
-    """
-
-    filters: frozenset[Column] | None = frozenset()
-    groupings: frozenset[Column] | None = frozenset()
-    keeps: frozenset[Column] | None = None
-
-    def groups(self, on: frozenset[Column]) -> bool:
-        """Whether a grouping by these columns still works."""
-        if self.keeps is not None:
-            return on <= self.keeps
-        return all(removed is not None and not on & removed for removed in (self.filters, self.groupings))
-
-    def restricts(self, on: frozenset[Column]) -> bool:
-        """Whether a filter on these columns still works."""
-        kept = on if self.keeps is None else on & self.keeps
-        left = frozenset() if self.filters is None else kept - self.filters
-        if left and left != on:
-            raise NotEvaluated("a measure removes a part of a filter over several columns")
-        return bool(left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,33 +264,6 @@ class Scope:
 def cell_columns(values: Iterable[CellValue], table: str) -> dict[Column, exp.Expr]:
     """The columns that stand for values of the cell, in a table of such values."""
     return {Column(CELL, v.name): exp.column(v.name, table=table) for v in values}
-
-
-def reached(expr: Expr, chains: Chains) -> bool:
-    """Whether every column of an expression lies in a table that reaches the root."""
-    return all(c.table in chains for c in columns(expr))
-
-
-def restricted(expr: Expr) -> frozenset[Column]:
-    """The columns that a condition restricts: not those inside aggregates or the order of a ranking."""
-    match expr:
-        case Column(table):
-            return frozenset() if table == CELL else frozenset({expr})
-        case TopMembers(by):
-            return frozenset(c for e in by for c in columns(e))
-        case Aggregate() | Fixed():
-            return frozenset()
-        case _:
-            return frozenset(c for part in children(expr) for c in restricted(part))
-
-
-def conjuncts(expr: Expr) -> Iterable[Expr]:
-    """The parts that must all hold."""
-    if isinstance(expr, Call) and expr.function == "and":
-        for part in expr.args:
-            yield from conjuncts(part)
-    else:
-        yield expr
 
 
 def _steps(needed: Iterable[Expr], chains: Chains) -> list[Step]:

@@ -1,5 +1,6 @@
 """``disclint baseline``: mark what is there today, so that only what is new counts."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -94,14 +95,14 @@ class _Task:
         """The baseline without what is not found any more."""
         found, before = self._linted(must_exist=True)
         still = {
-            place.name: {(k.rule, k.fingerprint): k.count for k in _known(result, place)}
+            place.name: Counter({(k.rule, k.fingerprint, k.severity): k.count for k in _known(result, place)})
             for result, place in found
             if result.complete
         }
         kept = []
         for entry in before.findings:
             left = still.get(entry.path)
-            count = entry.count if left is None else min(entry.count, left.get((entry.rule, entry.fingerprint), 0))
+            count = entry.count if left is None else min(entry.count, _left(left, entry))
             if count:
                 kept.append(entry.model_copy(update={"count": count}))
         return self._save(found, kept)
@@ -145,6 +146,14 @@ class _Task:
         for path in partial if not self.quiet else ():
             notice(f"{path} could not be checked completely")
         return ExitCode.INCOMPLETE if partial else ExitCode.CLEAN
+
+
+def _left(found: "Counter[tuple[str, str, str]]", entry: "Known") -> int:
+    """How many findings an entry still stands for: those that are as it says, or milder."""
+    from linter.findings import Severity
+
+    known = Severity[entry.severity.upper()]
+    return sum(found[entry.rule, entry.fingerprint, s.label] for s in Severity if s <= known)
 
 
 def _known(result: "WorkbookResult", place: "Acceptance") -> "list[Known]":

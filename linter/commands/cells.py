@@ -41,6 +41,7 @@ def cells(
     unit: options.UnitOption = None,
     count_field: options.CountFieldOption = None,
     not_people: options.NotPeopleOption = None,
+    data: options.DataOption = None,
     config: options.ConfigOption = None,
     isolated: options.IsolatedOption = False,
     show_values: options.ShowValuesOption = False,
@@ -71,6 +72,7 @@ def cells(
             count_fields=tuple(count_field or ()),
             not_people=tuple(not_people or ()),
             as_of=options.day(as_of),
+            data=options.supplied(data),
             config=Request.of(config or (), isolated=isolated),
         )
         path = _one(file)
@@ -140,6 +142,8 @@ def _notices(result: "WorkbookResult", *, show_values: bool) -> None:
 
     if show_values:
         notice("exact values are shown: handle the output like the data itself")
+    for assumed in (a for a in result.assumptions if " " in a):  # the others name options
+        notice(f"assumed: {assumed}")
     for finding in result.findings:
         if finding.coverage:
             notice(f"not complete: {finding.message}")

@@ -33,6 +33,7 @@ def check(
     unit: options.UnitOption = None,
     count_field: options.CountFieldOption = None,
     not_people: options.NotPeopleOption = None,
+    data: options.DataOption = None,
     config: options.ConfigOption = None,
     isolated: options.IsolatedOption = False,
     no_ignores: Annotated[
@@ -74,6 +75,7 @@ def check(
         units=tuple(unit or ()),
         count_fields=tuple(count_field or ()),
         not_people=tuple(not_people or ()),
+        data=tuple(data or ()),
         config=tuple(config or ()),
         isolated=isolated,
         no_ignores=no_ignores,
@@ -104,6 +106,7 @@ class _Job:
     units: tuple[str, ...]
     count_fields: tuple[str, ...]
     not_people: tuple[str, ...]
+    data: tuple[str, ...]
     config: tuple[str, ...]
     isolated: bool
     no_ignores: bool
@@ -134,6 +137,8 @@ class _Job:
         given = self._given(options.day(self.as_of))
         known = rules.load_rules()
         workbooks = discover(self.paths)
+        if given.data and len(workbooks) > 1:
+            raise UsageError("--data names a source of one workbook: check that one alone")
         files = self._files(workbooks)
         self._refuse_values({self.output_format, *files.values()})
         wide = for_run(workbooks, given.config)
@@ -171,6 +176,7 @@ class _Job:
             count_fields=self.count_fields,
             not_people=self.not_people,
             as_of=today,
+            data=options.supplied(list(self.data)),
             config=Request.of(self.config, isolated=self.isolated),
             no_ignores=self.no_ignores,
         )

@@ -13,6 +13,7 @@ from linter.policy.audience import Audience, Delivery
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from linter.cells.supplied import Supplied
     from linter.rules import Rule
 
 AudienceOption = Annotated[Audience | None, typer.Option(help="Who will read it; public where nobody says.")]
@@ -32,6 +33,15 @@ NotPeopleOption = Annotated[
 ]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="The day that counts as today, as 2026-09-30.")
+]
+DataOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="SOURCE=FILE",
+        help="Rows (.hyper, .csv, .xlsx) for a Tableau source, or SOURCE.TABLE, whose rows are not in the one "
+        "workbook named. Not for Power BI. Repeatable.",
+    ),
 ]
 ConfigOption = Annotated[
     list[str] | None,
@@ -64,6 +74,17 @@ def day(text: str | None) -> dt.date | None:
         return None if text is None else dt.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"--as-of {text}: not a date such as 2026-09-30") from error
+
+
+def supplied(given: list[str] | None) -> "tuple[Supplied, ...]":
+    """The files given by ``--data``.
+
+    Raises:
+        UsageError: one isn't SOURCE=FILE with a file that is there.
+    """
+    from linter.cells.supplied import Supplied
+
+    return tuple(Supplied.of(text) for text in given or ())
 
 
 def codes(given: list[str] | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ class ColumnRequest:
     physical: str
     type: str
     collation: str = ""
+    alike: tuple[str, ...] = ()  # names that do as well, case apart, where the file isn't the workbook's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class TableRequest:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> TableRequest:
         """The inverse of ``dataclasses.asdict``."""
-        columns = tuple(ColumnRequest(**c) for c in data["columns"])
+        columns = tuple(ColumnRequest(**{**c, "alike": tuple(c.get("alike", ()))}) for c in data["columns"])
         also = tuple(cls.from_json(other) for other in data.get("also", ()))
         return cls(**{**data, "columns": columns, "table": tuple(data["table"]), "also": also})
 
@@ -72,6 +73,29 @@ class LoadedTable:
 
 
 Row = Sequence[Any]
+
+
+def places_alike(
+    held: Sequence[str], columns: Sequence[ColumnRequest], found: dict[str, int]
+) -> dict[str, int]:
+    """Positions of columns in ``held``, with those that are found by a name that does as well.
+
+    An earlier name goes before a later one; a column of the file stands for one column asked for, and
+    a name that fits several is nobody's.
+    """
+    positions: dict[str, list[int]] = {}
+    for place, name in enumerate(held):
+        positions.setdefault(name.strip().casefold(), []).append(place)
+    found = dict(found)
+    for rank in range(max((len(c.alike) for c in columns), default=0)):
+        wanted: dict[int, list[str]] = {}
+        for column in columns:
+            name = column.alike[rank].strip().casefold() if rank < len(column.alike) else ""
+            free = [p for p in positions.get(name, ()) if p not in found.values()]
+            if name and column.name not in found and len(free) == 1:
+                wanted.setdefault(free[0], []).append(column.name)
+        found |= {names[0]: place for place, names in wanted.items() if len(names) == 1}
+    return found
 
 
 class Engine(Protocol):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from linter.data.engine import ColumnRequest, TableRequest
+from linter.data.engine import ColumnRequest, TableRequest, places_alike
 from linter.errors import Unreadable
 
 Cell = object
@@ -103,7 +103,7 @@ def read_union(request: TableRequest) -> Flat:
     return whole
 
 
-def _places(header: Sequence[str], columns: Iterable[ColumnRequest]) -> dict[str, int]:
+def _places(header: Sequence[str], columns: Sequence[ColumnRequest]) -> dict[str, int]:
     """Position of each requested column in the file, by exact name, then ignoring case and spaces."""
     exact: dict[str, int] = {}
     loose: dict[str, int] = {}
@@ -111,7 +111,7 @@ def _places(header: Sequence[str], columns: Iterable[ColumnRequest]) -> dict[str
         exact.setdefault(name, i)
         loose.setdefault(name.strip().casefold(), i)
     found = ((c.name, exact.get(c.physical, loose.get(c.physical.strip().casefold()))) for c in columns)
-    return {name: place for name, place in found if place is not None}
+    return places_alike(header, columns, {name: place for name, place in found if place is not None})
 
 
 def _csv(request: TableRequest) -> tuple[list[str], Iterator[Sequence[Cell]]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from linter.data.engine import Described, LoadedTable, Row, TableRequest
+from linter.data.engine import Described, LoadedTable, Row, TableRequest, places_alike
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -141,12 +141,12 @@ class HyperEngine:
             self._attached[request.path] = alias
         name = self._find(self._attached[request.path], request)
         definition = self._connection.catalog.get_table_definition(name)
-        held = {str(c.name.unescaped): c for c in definition.columns}
-        columns = {c.name: c.physical for c in request.columns if c.physical in held}
-        missing = {c.name: "the extract has no such column" for c in request.columns if c.physical not in held}
-        types = {
-            c.name: _TYPES.get(held[c.physical].type.tag.name, "other") for c in request.columns if c.physical in held
-        }
+        held = [str(c.name.unescaped) for c in definition.columns]
+        exact = {c.name: held.index(c.physical) for c in request.columns if c.physical in held}
+        places = places_alike(held, request.columns, exact)
+        columns = {name: held[place] for name, place in places.items()}
+        missing = {c.name: "the extract has no such column" for c in request.columns if c.name not in places}
+        types = {name: _TYPES.get(definition.columns[p].type.tag.name, "other") for name, p in places.items()}
         return LoadedTable(request.id, (self._attached[request.path], *self._parts(name)), columns, types, missing)
 
     @staticmethod

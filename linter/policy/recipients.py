@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from linter.policy.declaration import Declaration
 
 _SCHOOL_KEYS = frozenset({"urn", "laestab", "estab", "dfe"})
+_NO_SCHOOL = frozenset({"region", "phase", "area", "trust", "mat", "district", "type", "group"})
+"""Words beside a school key that make it something else: ``DfE region`` tells no schools apart."""
 
 
 def own_school(declaration: Declaration | None, audience: Audience) -> bool:
@@ -45,11 +47,16 @@ def not_own_school(declaration: Declaration, workbook: Workbook, evidence: Evide
 
 
 def _schools(table: Table, evidence: Evidence, source: str) -> int | None:
-    """How many schools a table holds, by the distinct values of a school number; None if unknown."""
+    """How many schools a table holds at most, by the distinct values of its school numbers; None if unknown.
+
+    The most of several counts: ``DfE region`` and ``URN of the academy trust`` are no numbers of schools
+    and have fewer values than one.
+    """
     facts = evidence.tables.get((source, table.id))
+    counts = []
     for column in table.columns:
         named = {*words(column.caption or column.name), *words(column.physical)}
         known = facts.columns.get(column.name) if facts else None
-        if named & _SCHOOL_KEYS and known is not None and known.distinct is not None:
-            return known.distinct + bool(known.nulls)
-    return None
+        if named & _SCHOOL_KEYS and not named & _NO_SCHOOL and known is not None and known.distinct is not None:
+            counts.append(known.distinct + bool(known.nulls))
+    return max(counts, default=None)

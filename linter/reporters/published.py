@@ -64,9 +64,15 @@ def _narrow(cell: NarrowCell, *, reveal: bool) -> dict[str, Any]:
 
 def _finding(found: TableFinding) -> dict[str, Any]:
     return {
-        "rule": found.rule, "name": found.name, "severity": found.severity.label, "confidence": found.confidence.value,
-        "table": found.table, "message": clean(found.message, 1000), "evidence": _plain(found.evidence), "fix": found.fix,
-    }  # fmt: skip
+        "rule": found.rule,
+        "name": found.name,
+        "severity": found.severity.label,
+        "confidence": found.confidence.value,
+        "table": found.table,
+        "message": clean(found.message, 1000),
+        "evidence": _plain(found.evidence),
+        "fix": found.fix,
+    }
 
 
 def _plain(evidence: dict[str, Any]) -> dict[str, Any]:

@@ -111,14 +111,15 @@ def _waivers(acceptance: Acceptance) -> tuple[Entry, ...]:
 
 
 def _known(findings: list[Finding], acceptance: Acceptance, policy: Policy) -> list[Finding]:
-    """The same with those marked that the baseline holds, as often as it holds them."""
+    """The same with those marked that the baseline holds, as often as it holds them and no worse than then."""
     if not _there(acceptance.baseline, "baseline", acceptance):
         return findings
     left = read_baseline(acceptance.baseline).budget(acceptance.name, policy.audience)
     marked = []
     for finding in findings:
-        key = (finding.rule, finding.fingerprint)
-        if left[key] and finding.suppression is None and acceptable(finding):
+        keys = [(finding.rule, finding.fingerprint, s) for s in Severity if s >= finding.severity]
+        key = next((k for k in keys if left[k]), None)
+        if key and finding.suppression is None and acceptable(finding):
             left[key] -= 1
             finding = replace(finding, suppression=Suppression("baseline", "known when the baseline was written"))  # noqa: PLW2901
         marked.append(finding)

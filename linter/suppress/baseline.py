@@ -1,7 +1,8 @@
 """The baseline: findings that were there when a team began. New ones count, these are marked.
 
 Sorted JSON without values, lines or dates, so that two runs give the same bytes. An entry holds for
-the audience it was written for and narrower ones: what officers may see is not thereby fit for the public.
+the audience it was written for and narrower ones, and for findings no worse than it was: what officers
+may see is not thereby fit for the public, nor what a service showed fit to be given away as a file.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from linter.config.strict import Said, Strict, plain
 from linter.errors import UsageError
-from linter.findings import Finding
+from linter.findings import Finding, Severity
 from linter.manifest import AudienceName
 from linter.policy.audience import Audience
+
+
+Key = tuple[str, str, Severity]
+"""Rule, fingerprint and severity of a known finding."""
 
 
 class Known(Strict):
@@ -28,6 +33,7 @@ class Known(Strict):
     rule: Said
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     audience: AudienceName
+    severity: Literal["note", "warning", "error"]
     count: int = Field(default=1, ge=1)
 
 
@@ -37,17 +43,17 @@ class Baseline(Strict):
     schema_version: Literal[1] = 1
     findings: list[Known] = Field(default=[])
 
-    def budget(self, path: str, audience: str) -> Counter[tuple[str, str]]:
-        """How many findings of each rule and fingerprint are known in that workbook for that audience."""
-        known: Counter[tuple[str, str]] = Counter()
+    def budget(self, path: str, audience: str) -> Counter[Key]:
+        """How many findings of each rule, fingerprint and severity are known there for that audience."""
+        known: Counter[Key] = Counter()
         for entry in self.findings:
             if entry.path == path and Audience(entry.audience).strictest(Audience(audience)) == entry.audience:
-                known[entry.rule, entry.fingerprint] += entry.count
+                known[entry.rule, entry.fingerprint, Severity[entry.severity.upper()]] += entry.count
         return known
 
     def text(self) -> str:
         """The file: sorted, the same bytes for the same findings."""
-        ordered = sorted(self.findings, key=lambda e: (e.path, e.rule, e.fingerprint, e.audience))
+        ordered = sorted(self.findings, key=lambda e: (e.path, e.rule, e.fingerprint, e.audience, e.severity))
         document = {"schema_version": 1, "findings": [entry.model_dump() for entry in ordered]}
         return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
@@ -78,11 +84,14 @@ def read_baseline(file: Path) -> Baseline:
 def known_of(path: str, audience: AudienceName, findings: Iterable[Finding]) -> list[Known]:
     """The entries for one workbook's findings: what is open now or was known before, coverage never."""
     counted = Counter(
-        (f.rule, f.fingerprint)
+        (f.rule, f.fingerprint, f.severity)
         for f in findings
         if acceptable(f) and (f.suppression is None or f.suppression.kind == "baseline")
     )
     return [
-        Known(path=path, rule=rule, fingerprint=fingerprint, audience=audience, count=count)
-        for (rule, fingerprint), count in counted.items()
+        Known.model_validate(
+            {"path": path, "rule": rule, "fingerprint": fingerprint, "audience": audience,
+             "severity": severity.label, "count": count}
+        )
+        for (rule, fingerprint, severity), count in counted.items()
     ]

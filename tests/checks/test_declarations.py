@@ -165,6 +165,31 @@ def test_contradicted(unit: Unit, columns: dict[str, int], said: str | None) -> 
     assert all(said in f.message and f.severity is Severity.ERROR for f in findings if said)
 
 
+@pytest.mark.parametrize(
+    ("columns", "severity"),
+    [
+        ({"Forename": 200, "Surname": 250, "Sex": 2}, Severity.ERROR),
+        ({"DOB": 200, "Points": 9}, Severity.ERROR),
+        ({"Forename": 200, "Surname": 250, "Points": 9}, Severity.WARNING),
+        ({"HeadForename": 20, "HeadSurname": 20, "Sex": 3, "Number of pupils": 20}, Severity.WARNING),
+        ({"Sex": 2, "Ethnicity": 9, "Points": 9}, Severity.WARNING),
+        ({"Forename": 1, "Sex": 1, "Points": 9}, None),
+        ({"Country": 200, "Sales": 90}, None),
+    ],
+)
+def test_names_and_facts_of_persons_contradict_people_false(columns: dict[str, int], severity: Severity | None) -> None:
+    """One line in a manifest must not silence a table of persons because it has no key."""
+    findings = found(declaration_contradicted, FULL, unit=Unit("not_people", confidence="declared"), columns=columns)
+    assert [f.severity for f in findings] == ([severity] if severity else [])
+
+
+def test_names_of_persons_contradict_a_declared_count() -> None:
+    unit = Unit("count_field", "Points", Column("t", "Points"), "declared")
+    (finding,) = found(declaration_contradicted, FULL, unit=unit, columns={"Forename": 99, "DOB": 99, "Points": 9})
+    assert "declared to be counted by Points, but DOB and Forename speak of single persons" in finding.message
+    assert found(declaration_contradicted, FULL, unit=unit, columns={"Sex": 2, "Ethnicity": 9, "Points": 9}) == []
+
+
 def test_a_pack_for_the_own_school_that_holds_others() -> None:
     declared = dataclasses.replace(FULL, scope="own_school", urns=("100001",))
     columns = {"UPN": 300, "URN": 2}

@@ -58,6 +58,7 @@ def pack(schools: int, *, origin: str = "la_collected", urns: tuple[str, ...] = 
         ({"column": "Town"}, "nothing tells which schools"),
         ({"column": "School URN"}, ""),
         ({"column": "LAESTAB"}, ""),
+        ({"column": "DfE region"}, "nothing tells which schools"),
     ],
 )
 def test_the_claim_must_be_borne_out(changes: dict[str, object], reason: str) -> None:

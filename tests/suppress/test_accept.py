@@ -214,6 +214,17 @@ def test_a_baseline_for_officers_is_none_for_the_public(place, written_for, judg
     assert outcome(place, finding(), by=policy(judged_for))[0] == [mark]
 
 
+@pytest.mark.parametrize(("then", "now", "mark"), [
+    (Severity.WARNING, Severity.ERROR, "open"), (Severity.NOTE, Severity.WARNING, "open"),
+    (Severity.ERROR, Severity.WARNING, "baseline"), (Severity.ERROR, Severity.ERROR, "baseline"),
+])  # fmt: skip
+def test_what_became_worse_is_not_known(place, then, now, mark) -> None:
+    """A warning for viewers of a service is an error in a file: the delivery changed, not the finding."""
+    known = known_of(place.name, "public", [dataclasses.replace(finding(), severity=then)])
+    place.baseline.write_text(Baseline(findings=known).text(), "utf-8")
+    assert outcome(place, dataclasses.replace(finding(), severity=now))[0] == [mark]
+
+
 def test_a_waiver_comes_before_the_baseline(place) -> None:
     written(place, GOOD)
     place.baseline.write_text(Baseline(findings=known_of(place.name, "public", [finding()])).text(), "utf-8")
@@ -226,7 +237,7 @@ def test_the_baseline_is_sorted_and_holds_no_line_and_no_message(place) -> None:
     findings = [finding(visual=v, revealed={"smallest": 3}) for v in ("b", "a", "c")]
     text = Baseline(findings=known_of(place.name, "public", findings)).text()
     assert text == Baseline(findings=known_of(place.name, "public", reversed(findings))).text()
-    assert set(json.loads(text)["findings"][0]) == {"audience", "count", "fingerprint", "path", "rule"}
+    assert set(json.loads(text)["findings"][0]) == {"audience", "count", "fingerprint", "path", "rule", "severity"}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from linter.expressions import (
     columns,
 )
 from linter.formulas.dax import BaseUse, Guard, Iteration, Link, Reducer, Shift, to_model
-from linter.model import CELL, Base, CellValue
+from linter.model import CELL, Base, CellValue, ShownWhere
 from tests.formulas.dax.school import base, bases, col, only, schema
 
 MATHS = (call("eq", col("Results.Grade"), Literal("A")),)
@@ -232,6 +232,7 @@ def test_branches_and_their_condition() -> None:
     found = bases("IF(COUNTROWS(Results) < 10, BLANK(), AVERAGE(Results[Score]))")
     assert found == (base("avg", "Results.Score", guards=(guard,)), replace(few, role="condition"))
     assert [b.aggregate for b in to_model(found)] == ["avg"]
+    assert to_model(found)[0].guards == (ShownWhere(few.to_model(), "ge", 10),)
 
 
 def test_switch_by_truth_guards_each_branch() -> None:
