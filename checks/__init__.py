@@ -40,6 +40,7 @@ from checks.suppression.su002_recoverable_across_visuals import recoverable_acro
 from checks.suppression.su003_narrow_interval import narrow_interval
 from checks.suppression.su004_display_only_suppression import display_only_suppression
 from checks.suppression.su005_telling_symbols import telling_symbols
+from checks.suppression.su006_recoverable_against_published import recoverable_against_published
 
 RULES = (
     small_count,
@@ -53,6 +54,7 @@ RULES = (
     narrow_interval,
     display_only_suppression,
     telling_symbols,
+    recoverable_against_published,
     unit_on_visual,
     record_level_visual,
     drill_to_unit,

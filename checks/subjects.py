@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from linter.cells.supplied import is_supplied
-from linter.evidence import ColumnEvidence, LayerResult, Unit
+from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
 from linter.expressions import Column, columns
 from linter.findings import Confidence
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook

@@ -23,14 +23,17 @@ from linter.evidence import Evidence
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.model import Tool, UnreadPart, Workbook
+from linter.parsers.tables import Asked, read_table
 from linter.policy.decision import Policy
 from linter.policy.recipients import not_own_school, own_school
+from linter.publications.record import PublishedTable
 from linter.results import WorkbookResult
 from linter.rules import Context, Rule
 from linter.suppress.accept import accept
 from linter.text import clean
 
 TABLEAU = frozenset({".twb", ".twbx", ".tds", ".tdsx"})
+TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
 Progress = Callable[[str], None]
 
 
@@ -39,7 +42,8 @@ class LintOptions:
     """What the command line says about a run; manifests and configuration may ask for more.
 
     ``no_ignores``: waivers and baseline don't count; ``no_baseline``: only the baseline doesn't.
-    ``data`` are rows for sources whose own are not in the file. ``timeout`` is seconds per request to the data process, ``memory`` bytes it may use.
+    ``data`` are rows for sources whose own are not in the file. ``timeout`` is seconds per request to
+    the data process, ``memory`` bytes it may use. ``against``: workbooks and tables published already.
     """
 
     audience: str | None = None
@@ -55,6 +59,7 @@ class LintOptions:
     no_baseline: bool = False
     timeout: float = 300.0
     memory: int = MEMORY_LIMIT
+    against: tuple[Path, ...] = ()
 
     def settled(self, path: Path) -> Settled:
         """What is in force for a workbook, with what had to be assumed.
@@ -82,7 +87,8 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
         if progress:
             progress("applying the rules")
         policy = _for_recipients(settled.policy, result.workbook, result.evidence)
-        findings = _judge(Context(result.workbook, result.evidence, policy), rules)
+        shared = {"against": tuple(_published(other, options, progress) for other in options.against)}
+        findings = _judge(Context(result.workbook, result.evidence, policy, shared), rules)
         if not (options.no_ignores or options.config.isolated):
             codes = frozenset(r.code for r in rules)
             findings = accept(findings, settled.acceptance, policy, codes, baseline=not options.no_baseline)
@@ -93,6 +99,21 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
 def recompute(path: Path, options: LintOptions, progress: Progress | None = None) -> WorkbookResult:
     """The same without rules: only what the data say."""
     return _recompute(path, options, options.settled(path), progress)
+
+
+def _published(path: Path, options: LintOptions, progress: Progress | None) -> PublishedTable | Context:
+    """What was published before: a table, or a workbook as it was given away.
+
+    Raises:
+        UsageError: it can't be read: a comparison that was asked for must not be left out silently.
+    """
+    if path.suffix.lower() in TABLES:
+        return read_table(path, Asked())
+    settled = options.settled(path)
+    earlier = _recompute(path, options, settled, progress)
+    if earlier.workbook is None or earlier.evidence is None:
+        raise UsageError(f"--against {path}: it can't be read")
+    return Context(earlier.workbook, earlier.evidence, settled.policy)
 
 
 def _for_recipients(policy: Policy, workbook: Workbook, evidence: Evidence) -> Policy:
@@ -108,7 +129,8 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
     declared = Declared(settled.units, settled.count_fields, settled.not_people)
     shell = WorkbookResult(
         path=str(path), kind=_tool(path), sha256="", audience=policy.audience.value, delivery=policy.delivery.value,
-        profile=policy.profile.name, assumptions=(*policy.assumptions, *(s.told for s in options.data)), findings=(), threshold=policy.profile.threshold,
+        profile=policy.profile.name, assumptions=(*policy.assumptions, *(s.told for s in options.data)),
+        findings=(), threshold=policy.profile.threshold,
         configuration=settled.facts,
     )  # fmt: skip
     try:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from linter.expressions import Column
-from linter.model import Base, UnreadPart
+from linter.model import Base, Table, UnreadPart
 
 Status = Literal["evaluated", "approximate", "not_evaluated", "data_unread", "no_query"]
 STATUS_ORDER: tuple[Status, ...] = ("no_query", "evaluated", "approximate", "not_evaluated", "data_unread")
@@ -35,6 +36,14 @@ class ColumnEvidence:
     problem: str | None = None
     earliest_year: int | None = None
     latest_year: int | None = None
+
+
+def is_supplied(table: Table) -> bool:
+    """Whether its rows were supplied for the check, so that the file doesn't carry them.
+
+    What a workbook names beside it is never absolute.
+    """
+    return table.store is not None and table.store.beside and Path(table.store.member).is_absolute()
 
 
 @dataclass(frozen=True, slots=True)

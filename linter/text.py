@@ -7,6 +7,10 @@ import unicodedata
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+_LITERAL = re.compile(
+    r"""(?P<name>\[(?:[^\]]|\]\])*\])|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\#[^\#]*\#|(?<![\w.])\d{4,}\b""",
+    re.DOTALL,
+)
 _COMMAND = re.compile(r"##(?=\[|vso\[)|^(\s*)::", re.MULTILINE)
 
 
@@ -21,6 +25,14 @@ def clean(text: str, limit: int = 200) -> str:
     )
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def without_literals(formula: str) -> str:
+    """A formula with its texts, dates and long numbers masked, as they may be those of persons.
+
+    Names in brackets stay, whatever they hold.
+    """
+    return _LITERAL.sub(lambda m: m["name"] or "…", formula)
 
 
 def log_safe(text: str) -> str:

@@ -74,7 +74,7 @@ def _finding(
     hidden = " The visual is hidden, which does not protect it." if unseen else ""
     return unit_on_visual.finding(
         context,
-        f"It shows or splits by what identifies single persons: {listing(list(named))}.{hidden}",
+        f"It shows fields that identify single persons, or a mark for each person: {listing(list(named))}.{hidden}",
         place(context.workbook, visual, shown[0][0].use.caption),
         "Take the field off the visual and out of the data; show groups instead.",
         confidence=surest.what.confidence,

@@ -68,7 +68,7 @@ def _finding(
     message = (
         "Its marks are single records of people: aggregation is switched off."
         if disaggregated
-        else "Most of its lines are single persons."
+        else "Most of its lines or points stand for one person each."
     )
     return record_level_visual.finding(
         context, message, place(context.workbook, visual),

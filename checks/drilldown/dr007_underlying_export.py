@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.subjects import people_unit
-from linter.cells.supplied import is_supplied
+from linter.evidence import is_supplied
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.rules import Context, rule
@@ -82,4 +82,5 @@ def underlying_export(context: Context) -> Iterator[Finding]:
             "remove visuals that regroup.",
             severity=severity,
             evidence={"ways": tuple(ways), "export": workbook.settings.export},
+            fields=ways,  # who accepts one way has not accepted the next
         )

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from checks.reach import main_part
-from checks.subjects import people_unit, rows_in_file
+from checks.subjects import PEOPLE, rows_in_file
 from linter.evidence import Unit
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
@@ -26,8 +26,9 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
 
     ## What it checks
     Every extract, packaged file and model table with rows: does each row, or group of rows, belong to
-    one person? Decided by a unit key or by names of persons, not by what the visuals show. Rows typed
-    into a Power Query ("Enter data") count as well, in templates too.
+    one person? Decided by a unit key or by names of persons, not by what the visuals show. Where only
+    facts about persons, such as sex and ethnicity, stand side by side without a count of people, it is
+    a warning. Rows typed into a Power Query ("Enter data") count as well, in templates too.
 
     ## Why it matters
     Whoever holds the file holds the rows. Hidden sheets, filters, row-level security and suppression
@@ -54,12 +55,13 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
     Both vendors state that hiding is not a security measure.
     """
     for source in context.workbook.sources:
-        by_part: dict[str, list[tuple[Table, Unit]]] = defaultdict(list)
+        by_part: dict[tuple[str, bool], list[tuple[Table, Unit]]] = defaultdict(list)
         for table in source.tables:
-            unit = people_unit(context, source, table)
-            if unit and (rows_in_file(context, source, table) or typed_rows(table)):
-                by_part[table.store.member if table.store else ""].append((table, unit))
-        for part, held in by_part.items():
+            unit = context.evidence.units.get((source.id, table.id))
+            if unit and unit.kind in PEOPLE and (rows_in_file(context, source, table) or typed_rows(table)):
+                part = table.store.member if table.store else ""
+                by_part[part, unit.confidence == "low"].append((table, unit))
+        for (part, _), held in by_part.items():
             yield _finding(context, source, part, held)
 
 
@@ -74,13 +76,15 @@ def _finding(context: Context, source: Source, part: str, held: list[tuple[Table
     typed = [t.caption for t, _ in held if typed_rows(t)]
     inline = f" Those of {listing(typed)} are typed into the query itself and stay in templates." if typed else ""
     unit = max((u for _, u in held), key=lambda u: _ORDER[u.confidence])
+    unsure = unit.confidence == "low"
     by = f", identified by {unit.field}" if unit.field else ""
     return unit_rows_embedded.finding(
         context,
-        f"Rows of single persons are in the file: {listing(tables)} "
+        f"Rows {'that look like those ' if unsure else ''}of single persons are in the file: {listing(tables)} "
         f"({band(rows, context.policy.profile)} rows{by}).{inline}",
         Location(part or main_part(context.workbook, source), field=unit.field),
         "Embed aggregated rows instead; hiding and filtering leave the rows in the file.",
+        severity=Severity.WARNING if unsure else None,
         confidence=Confidence(unit.confidence) if unit.confidence != "declared" else Confidence.HIGH,
         evidence={
             "tables": tuple(tables),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_text
+from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_text, unrevealing
 from checks.reach import main_part
 from linter.findings import Finding, Severity
 from linter.location import Location
@@ -81,10 +81,10 @@ def source_leak(context: Context) -> Iterator[Finding]:
     for text in workbook.texts:
         if text.where.startswith(("query ", "saved query")):
             for leak in of_text(text.text):
-                by_part[text.part][leak.kind].add(leak, text.where)
+                by_part[text.part][leak.kind].add(leak, unrevealing(text.where, "a query"))
     for control in workbook.controls:
         for leak in of_text(control.target or "") if control.kind == "url_action" else ():
-            by_part[control.part][leak.kind].add(leak, control.caption)
+            by_part[control.part][leak.kind].add(leak, unrevealing(control.caption, "a link"))
     for part, kinds in by_part.items():
         for kind in KINDS:
             if kind in kinds:
@@ -97,8 +97,8 @@ def _add_source(source: Source, found: dict[Kind, _Found]) -> None:
     for table in source.tables:
         for leak in of_text(table.origin):
             named.add(leak.masked)
-            found[leak.kind].add(leak, table.caption)
-    captions = [t.caption for t in source.tables if not t.generated]
+            found[leak.kind].add(leak, unrevealing(table.caption, "a table"))
+    captions = [unrevealing(t.caption, "a table") for t in source.tables if not t.generated]
     for connection in source.connections:
         for leak in of_connection(connection):
             if leak.masked not in named:  # a model's connections are read from the queries of its tables
@@ -118,5 +118,5 @@ def _finding(context: Context, where: Location, kind: Kind, found: _Found) -> Fi
         "Load from a neutral path or parameter and keep credentials out of queries.",
         severity=severity,
         evidence={"kind": kind, "tables": tuple(carriers), "places": found.places, "masked": tuple(found.forms)},
-        fields=[kind],
+        fields=[kind, *carriers],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.reach import main_part
@@ -11,7 +10,7 @@ from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Source
 from linter.rules import Context, rule
-from linter.text import listing, plural
+from linter.text import listing, plural, without_literals
 
 
 @rule("EX006", "rls-only", severity=Severity.ERROR)
@@ -57,12 +56,9 @@ def rls_only(context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, source: Source, *, named: bool) -> Finding:
-    held = []
-    for table in source.tables:
-        if rows_in_file(context, source, table) and people_unit(context, source, table):
-            held.append(table.caption)
+    held = [t.caption for t in source.tables if rows_in_file(context, source, t) and people_unit(context, source, t)]
     unknown = named and source.delivery == "unreadable"
-    roles = [re.sub(r"\"[^\"]*\"|'[^']*'", '"***"', role) for role in source.roles]
+    roles = [without_literals(role) for role in source.roles]
     users = sum(
         len(t.text.splitlines())
         for t in context.workbook.texts

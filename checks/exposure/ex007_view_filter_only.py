@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checks.reach import main_part
-from checks.subjects import people_unit
+from checks.subjects import people_unit, rows_in_file
 from linter.evidence import LayerResult
 from linter.expressions import Call, Expr, columns, walk
 from linter.findings import Finding, Severity
 from linter.location import Location
-from linter.model import Filter, Layer, Source, Table
+from linter.model import Filter, Layer, Source
 from linter.rules import Context, rule
 from linter.text import listing, plural
 

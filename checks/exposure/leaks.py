@@ -28,6 +28,7 @@ _SECRET = re.compile(
     r"|sig|authorization)\b\"?\]?\s*(?:=|:)\s*\"?(?P<value>[^\s\"';&,\])}]+)",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"(?:^|[;\"'])\s*(?P<word>user ?id|uid|user ?name)\s*=\s*(?P<value>[^;\"']+)", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@:\"']+:[^\s/@\"']+@", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[*x.]+|<.*>?|\{.*\}?|\[.*\]?|null|none|true|false|each|\w*parameter\w*", re.IGNORECASE)
 _SHARE = re.compile(r"(?<![\\:\w])\\\\(?P<server>[\w.-]+)\\[\w$. -]+")
@@ -77,12 +78,20 @@ def of_text(text: str) -> Iterator[Leak]:
     for secret in _SECRET.finditer(text):
         if not _PLACEHOLDER.fullmatch(secret["value"]):
             yield Leak("credential", f"{secret['word']}=***")
+    for login in _LOGIN.finditer(text):
+        if not _PLACEHOLDER.fullmatch(login["value"].strip()):
+            yield Leak("user name", f"{login['word']}=***")
     if _IN_ADDRESS.search(text):
         yield Leak("credential", "***:***@ in an address")
     if _SHARE.search(text):
         yield Leak("server", r"\\***\…")
     elif _DRIVE.search(text) and not homes:
         yield Leak("path", "drive:/***")
+
+
+def unrevealing(text: str, otherwise: str) -> str:
+    """The name of what carries a leak, unless the name gives it away as well."""
+    return otherwise if any(of_text(text)) or _ADDRESS.match(text) else text
 
 
 def _host(server: str) -> str:

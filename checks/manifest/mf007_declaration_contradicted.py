@@ -27,9 +27,9 @@ def declaration_contradicted(context: Context) -> Iterator[Finding]:
     Tables with a sure key of pupils (by name and number of values) that are declared not to be about
     people or to hold counts; so declared tables with birth dates or National Insurance numbers, or
     with names of persons beside facts about them; a warning for names alone, which may be those of
-    officials, and for two facts about persons, such as sex and ethnicity, side by side; declared unit keys that are finer than such a key, so that one pupil
-    counts several times; packs for the own school with rows of more schools than are declared, or of
-    data that are not the authority's own.
+    officials, and for two facts about persons, such as sex and ethnicity, side by side. Declared unit
+    keys that are finer than a key of pupils, so that one pupil counts several times. Packs for the own
+    school with rows of more schools than are declared, or of data that are not the authority's own.
 
     ## Why it matters
     One line in a manifest could switch off every count of people.
@@ -47,7 +47,8 @@ def declaration_contradicted(context: Context) -> Iterator[Finding]:
     The column only bears the name of a pupil key, or the persons are public officials.
 
     ## Limits
-    Rows without a key, a name or two facts about persons are believed not to be about people. URNs are compared in number, not by value.
+    Rows without a key, a name or two facts about persons are believed not to be about people. URNs are
+    compared in number, not by value.
 
     ## Sources
     The contract of disclint on units and recipients.

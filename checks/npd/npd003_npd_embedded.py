@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from checks.npd.fields import NpdColumn, npd_columns, printed
 from checks.reach import main_part
 from checks.subjects import ORDER, used_columns
-from linter.cells.supplied import is_supplied
+from linter.evidence import is_supplied
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.rules import Context, rule

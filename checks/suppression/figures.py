@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checks.suppression.guards import guarded
 from linter.evidence import BaseCounts, CellTable, LayerResult
@@ -72,6 +72,25 @@ def figures(context: Context, visual: Visual, layer: LayerResult) -> Iterator[Fi
             unknown = [bool(m) for m in table.missing] or [False] * len(table)
             hidden = [any(flags) for flags in zip(filtered, by_guard, unknown, strict=True)]
             yield Figures(visual, layer, base, counted, table, values, hidden, unknown, any(table.hidden))
+
+
+def listed_counts(context: Context, visual: Visual, layer: LayerResult) -> LayerResult:
+    """A table that lists a printed count as one more column, read as the count by the other columns."""
+    grain, body = groupings(visual, layer), layer.body
+    if grain is None or body is None or body.bases or layer.unit.kind != "count_field" or layer.unit.column is None:
+        return layer
+    models = [Base(g.caption, "value", "any", g.expr, layer.unit.column.table) for g in grain]
+    at = next((i for i, m in enumerate(models) if _text_of(context, layer, m, layer.unit.column)), None)
+    if at is None or body.units is None or any(n > 1 for n in body.records.values):
+        return layer
+    rest = [i for i in range(len(grain)) if i != at]
+    printed = BaseCounts(grain[at].caption, "value", "any", body.records, body.units, (), models[at])
+    table = replace(
+        body, keeps=tuple(range(len(rest))), labels=tuple(body.labels[i] for i in rest),
+        codes=tuple(body.codes[i] for i in rest), bases=(printed,),
+    )  # fmt: skip
+    captions, opaque = tuple(layer.grain[i] for i in rest), tuple(layer.opaque[i] for i in rest)
+    return replace(layer, grain=captions, opaque=opaque, body=table, totals=())
 
 
 def _printed(

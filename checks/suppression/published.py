@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from checks.suppression.figures import Figures, figures, groupings
+from checks.suppression.figures import Figures, figures, groupings, listed_counts
 from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
 from linter.evidence import LayerResult
@@ -42,6 +42,8 @@ class Shown:
     small: Bools
     truth: Floats
     people: bool
+    whole: bool  # no filter but those that are dimensions
+    caption: str  # of the measure
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ def publication(context: Context) -> Publication:
         for layer in result.layers if result else ():
             if layer.body is None or layer.unit.kind in {"not_people", "unknown"}:
                 continue
-            _add(context, visual, layer, found, names)
+            _add(context, visual, listed_counts(context, visual, layer), found, names)
     return found
 
 
@@ -111,6 +113,8 @@ def _not_additive(context: Context, visual: Visual, layer: LayerResult, parts: S
     base = parts[0].base.base
     if layer.status == "not_evaluated":
         return "it was not evaluated"
+    if any(f.stage == "table_calc" and f.predicate != TRUE for f in _model_layer(visual, layer).filters):
+        return "a table calculation hides some of its cells"
     if base is None or groupings(visual, layer) is None:
         return "its fields could not be told apart"
     if base.removes is not None or base.reselects is not None or base.links or base.values:
@@ -204,7 +208,8 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
     )  # fmt: skip
     t = context.policy.profile.threshold
     small = ~hidden & (values >= 1) & (values <= t)
-    return Shown(visual, layer, table, hidden, small, truth, parts[0].counted[0] == "people")
+    whole = not population and adds == TRUE
+    return Shown(visual, layer, table, hidden, small, truth, parts[0].counted[0] == "people", whole, base.measure)
 
 
 def _rows(

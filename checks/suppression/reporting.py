@@ -43,8 +43,9 @@ def severity(context: Context, leaks: Sequence[Leak]) -> Severity:
 
 
 def confidence(audit: VisualAudit) -> Confidence:
-    """As sure as we are of whom the layer counts."""
-    return Confidence.HIGH if audit.layer.unit.confidence in {"declared", "high"} else Confidence.MEDIUM
+    """As sure as we are of whom the layer counts, and of its figures."""
+    sure = audit.layer.unit.confidence in {"declared", "high"} and audit.layer.status == "evaluated"
+    return Confidence.HIGH if sure else Confidence.MEDIUM
 
 
 def mending(audit: VisualAudit) -> str:

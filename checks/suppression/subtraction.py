@@ -24,6 +24,9 @@ from linter.rules import Context
 BUDGET = 5.0
 """Seconds for linked systems, and again for intervals and for a plan of further suppressions."""
 
+MOST_MENDED = 200
+"""Recoverable figures for which a plan is made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -151,9 +154,7 @@ def _places(result: PublishedAudit, shown: Sequence[Shown], cell: int) -> list[s
     return list(dict.fromkeys(at))
 
 
-def _leaks(
-    result: PublishedAudit, shown: Sequence[Shown], audit: VisualAudit, masks: Sequence[Bools]
-) -> list[Leak]:
+def _leaks(result: PublishedAudit, shown: Sequence[Shown], audit: VisualAudit, masks: Sequence[Bools]) -> list[Leak]:
     """Recoverable cells among the masked figures that have people; a claim that the data contradict is none."""
     found: dict[int, Leak] = {}
     doubtful = bool(result.recovery.inconsistent)
@@ -214,7 +215,9 @@ def _key(name: str) -> str:
 
 
 def _plan(result: PublishedAudit, shown: Sequence[Shown], audit: VisualAudit) -> None:
-    """Further cells to hide after which nothing follows any more; none if no plan was found in time."""
+    """Further cells to hide after which nothing follows any more; none if there is no plan in time."""
+    if len(result.recoverable) > MOST_MENDED:
+        return
     plan = mend(result.linked.system, budget=BUDGET)
     if plan.passes:
         name = _naming(result, shown)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from linter.cells.query import LayerQuery
 from linter.evidence import BaseCounts, CellTable, Counts, Unit
+from linter.expressions import Expr
 from linter.model import Base
 
 Answer = dict[str, Any]
@@ -19,24 +20,34 @@ class _Numbers:
 
     columns: dict[str, Sequence[int]]
     lines: tuple[int, ...]
-    rows_are_people: bool
+    unit: Unit
+    keyless: bool
 
     def pick(self, name: str) -> Counts:
         return Counts([self.columns[name][i] for i in self.lines])
 
     def units(self, rows: str, units: str) -> Counts | None:
-        if units in self.columns:
+        if units not in self.columns:
+            return self.pick(rows) if self.unit.kind == "rows" else None
+        if not self.keyless:
             return self.pick(units)
-        return self.pick(rows) if self.rows_are_people else None
+        # Rows without any key are still somebody's: at least one person, never nobody.
+        pairs = zip(self.pick(units).values, self.pick(rows).values, strict=True)
+        return Counts([max(u, min(r, 1)) for u, r in pairs])
 
 
-def cell_tables(answer: Answer, query: LayerQuery, bases: tuple[Base, ...], unit: Unit) -> list[CellTable]:
-    """The body first, then one table per further grouping set, in the order of ``query.sets``."""
+def cell_tables(
+    answer: Answer, query: LayerQuery, bases: tuple[Base, ...], unit: Unit, *, keyless: bool = False
+) -> list[CellTable]:
+    """The body first, then one table per further grouping set, in the order of ``query.sets``.
+
+    ``keyless``: rows of the data may lack the key of their person.
+    """
     columns = _columns(answer, query)
     by_set = _lines(answer, query, columns)
     tables = []
     for keeps in query.sets:
-        numbers = _Numbers(columns, tuple(by_set[keeps]), unit.kind == "rows")
+        numbers = _Numbers(columns, tuple(by_set[keeps]), unit, keyless)
         body = keeps == query.sets[0]
         tables.append(
             CellTable(
@@ -62,6 +73,20 @@ def one_cell_per_record(whole: CellTable, unit: Unit) -> CellTable:
 def lacks_counts(answer: Answer, query: LayerQuery) -> bool:
     """Whether rows without a count of people took part: these are unknown, not zero."""
     return "missing" in query.numbers and any(_columns(answer, query)["missing"])
+
+
+def uncounted(table: CellTable, unit: Unit, is_text: Callable[[Expr], bool]) -> bool:
+    """Whether a figure other than the count itself has rows in a cell, and none of them says how many people."""
+    if unit.kind != "count_field" or not table.missing:
+        return False
+    return any(
+        m and not h and r and not u
+        for b in table.bases
+        if b.base is not None and b.base.arg is not None and b.base.arg != unit.column and not is_text(b.base.arg)
+        for m, h, r, u in zip(
+            table.missing, table.hidden or [0] * len(table), b.rows.values, b.contributors.values, strict=True
+        )
+    )
 
 
 def _columns(answer: Answer, query: LayerQuery) -> dict[str, Sequence[int]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record
+from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record, uncounted
 from linter.cells.combined import FANNED_OUT, as_records, by_table, distinct_unit, rows_of, within
 from linter.cells.contexts import context_query
 from linter.cells.loading import Loader
@@ -17,6 +17,7 @@ from linter.cells.parts import parts as model_parts
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
 from linter.cells.query import Place, layer_query, tables_of
 from linter.cells.rowsteps import Scope
+from linter.cells.summed import by_count, really_used
 from linter.cells.units import Declared, detect, meaning
 from linter.data.engine import LoadedTable
 from linter.errors import DataProcessFailed, Unreadable
@@ -37,7 +38,7 @@ def evaluate(loader: Loader, declared: Declared, as_of: dt.date) -> Evidence:
         for table, unit in detect(source, loader.tables, declared).items()
     }
     work = {
-        s.id: _Source(loader, s, {t: u for (i, t), u in units.items() if i == s.id}, as_of)
+        s.id: _Source(loader, s, {t: u for (i, t), u in units.items() if i == s.id}, declared, as_of)
         for s in loader.workbook.sources
     }
     plans = {v.id: [_plan(work, v, layer) for layer in v.layers] for v in loader.workbook.visuals}
@@ -53,17 +54,19 @@ class _Plan:
 
     layer: Layer
     source: _Source | None
-    parts: list[tuple[tuple[Base, ...], Population]]
+    parts: list[tuple[tuple[Base, ...], Population, Unit]]
     status: Status = "evaluated"
     reasons: tuple[str, ...] = ()
-    of_model: list[Part] = field(default_factory=list)  # a semantic model's, in place of ``parts``
+    of_model: list[tuple[Part, Unit]] = field(default_factory=list)  # a semantic model's, in place of ``parts``
 
 
 class _Source:
     """A data source at work: its tables' evidence, units, and what has been loaded."""
 
-    def __init__(self, loader: Loader, source: Source, units: dict[str, Unit], as_of: dt.date) -> None:
-        self.loader, self.source, self.units, self.as_of = loader, source, units, as_of
+    def __init__(
+        self, loader: Loader, source: Source, units: dict[str, Unit], declared: Declared, as_of: dt.date
+    ) -> None:
+        self.loader, self.source, self.units, self.declared, self.as_of = loader, source, units, declared, as_of
         self.loaded: dict[str, LoadedTable] = {}
         self.failure: str | None = None
 
@@ -108,27 +111,68 @@ class _Source:
         counted = [u for u in found[1:] if u.kind == "count_field"]
         if counted and self.source.joined:
             return counted[0]
-        return (
-            root
-            if root.kind != "unknown"
-            else next((u for u in found if u.kind not in {"unknown", "count_field"}), root)
-        )
+        return root  # persons or things in a related table say nothing of how many persons these rows are
+
+    def two_valued(self, column: Column) -> bool:
+        """Whether a number of the data has at most two values, as flags have, in rows that are no counts of people."""
+        table = self.source.table(column.table)
+        held = table.column(column.name) if table else None
+        evidence = self.loader.tables.get((self.source.id, column.table))
+        facts = evidence.columns.get(column.name) if evidence else None
+        counted = self.units.get(column.table, _UNKNOWN).kind == "count_field" or self.is_count(column)
+        if held is None or facts is None or facts.distinct is None or counted:
+            return False
+        return held.type in {"integer", "real"} and facts.distinct <= 2 and not facts.problem
+
+    def repeats(self, unit: Unit, population: Population) -> bool:
+        """Whether a fixed join may repeat the rows that are people, or counts of them."""
+        if not self.source.joined or unit.kind not in {"rows", "count_field"}:
+            return False
+        if unit.column is not None and unit.column.table != population.root:
+            return True
+        return any(not self.unique(j.table, tuple(b for _, b in j.on)) for j in population.joins)
+
+    def lacks_keys(self, unit: Unit) -> bool:
+        """Whether rows of the data have no key, as far as is known; an outer join has others without anybody."""
+        if unit.kind != "key" or unit.column is None:
+            return False
+        evidence = self.loader.tables.get((self.source.id, unit.column.table))
+        facts = evidence.columns.get(unit.column.name) if evidence else None
+        return facts is None or facts.nulls != 0
+
+    def is_text(self, expr: Expr) -> bool:
+        """Whether it is a column of text, such as a printed count with its symbols."""
+        table = self.source.table(expr.table) if isinstance(expr, Column) else None
+        held = table.column(expr.name) if table and isinstance(expr, Column) else None
+        return held is not None and held.type == "text"
+
+    def is_count(self, column: Column) -> bool:
+        """Whether a column of numbers is a count of people, declared or by its name."""
+        table = self.source.table(column.table)
+        held = table.column(column.name) if table else None
+        if table is None or held is None or held.type not in {"integer", "real"}:
+            return False
+        unit = self.units.get(table.id, _UNKNOWN)
+        named = self.declared.names_count(table, held) or (unit.kind == "count_field" and unit.column == column)
+        return named or meaning(table, held).kind == "count_field"
+
+    def by_count(self, bases: Iterable[Base], population: Population) -> list[tuple[tuple[Base, ...], Unit]]:
+        """The bases of a population by how their people are counted."""
+        return by_count(bases, self.unit(population), self.is_count)
 
     def load(self, plans: Iterable[_Plan]) -> None:
         """Load the columns that the plans need, once."""
         needed: dict[str, set[str]] = defaultdict(set)
         for plan in plans:
-            for bases, population in plan.parts:
+            for bases, population, unit in plan.parts:
                 exprs = [*(g.expr for g in plan.layer.grain), *(f.predicate for f in plan.layer.filters)]
                 exprs += [e for b in bases for e in (b.arg, b.adds) if e is not None]
                 exprs += [side for j in population.joins for pair in j.on for side in pair]
                 used = {c for e in exprs for c in columns(e)}
-                unit = self.unit(population)
                 used |= {unit.column} if unit.column else set()
                 for table in population.tables:
                     needed[table] |= {c.name for c in used if c.table == table}
-            for part in plan.of_model:
-                unit = self.unit(part.population)
+            for part, unit in plan.of_model:
                 for table in part.tables:
                     needed[table] |= set()
                 for column in {*part.columns, *([unit.column] if unit.column else [])}:
@@ -177,6 +221,7 @@ def _plan(work: dict[str, _Source], visual: Visual, layer: Layer) -> _Plan:
     source = work.get(layer.source)
     if source is None:
         return _Plan(layer, None, [], "data_unread", ("its data source is not in the file",))
+    layer = replace(layer, bases=tuple(used for b in layer.bases for used in really_used(b, source.two_valued)))
     reasons = [*visual.problems, *layer.problems]
     reasons += [r for b in layer.bases for r in b.problems]
     reasons += [f"{g.caption}: {r}" for g in layer.grain for r in problems(g.expr)]
@@ -188,15 +233,23 @@ def _plan(work: dict[str, _Source], visual: Visual, layer: Layer) -> _Plan:
         return replace(plan, status="data_unread", reasons=(unread, *plan.reasons)) if unread else plan
     try:
         if source.is_model:
-            plan.of_model = list(model_parts(source.source, layer))
+            plan.of_model = [
+                (replace(part, bases=bases), unit)
+                for part in model_parts(source.source, layer)
+                for bases, unit in source.by_count(part.bases, part.population)
+            ]
         else:
-            plan.parts = list(_parts(source, layer))
+            plan.parts = [
+                (own, population, unit)
+                for bases, population in _parts(source, layer)
+                for own, unit in source.by_count(bases, population)
+            ]
     except NotEvaluated as error:
         plan.status, plan.reasons = "not_evaluated", (*plan.reasons, str(error))
         used = _tables_in_use(layer) or {t.id for t in source.source.tables}
     else:
-        used = {t for _, population in plan.parts for t in population.tables}
-        used |= {t for part in plan.of_model for t in part.tables}
+        used = {t for _, population, _ in plan.parts for t in population.tables}
+        used |= {t for part, _ in plan.of_model for t in part.tables}
     unread = _unread(source, used)
     if unread is not None:
         plan.status, plan.reasons, plan.parts, plan.of_model = "data_unread", (unread,), [], []
@@ -247,14 +300,12 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
         return
     source = plan.source
     opaque = tuple(source.opaque(g.expr) for g in drilled)
-    for bases, population in plan.parts:
-        unit = source.unit(population)
+    for bases, population, unit in plan.parts:
         result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons, layer.source)
         yield _tried(result, partial(_counted, result, layer, bases, population, source))
-    for part in plan.of_model:
+    for part, unit in plan.of_model:
         captions = tuple(g.caption for g in part.layer.grain)
         hidden = tuple(source.opaque(g.expr) for g in part.layer.grain)
-        unit = source.unit(part.population)
         result = LayerResult(layer.label, captions, hidden, unit, plan.status, plan.reasons, layer.source)
         result = _deviating(result, part.notes)
         yield _tried(result, partial(_counted_in_contexts, result, part, source))
@@ -280,8 +331,8 @@ def _counted_in_contexts(result: LayerResult, part: Part, source: _Source) -> La
     scope = Scope(part.layer, source.source, source.place, result.unit)
     query = context_query(scope, part.bases, part.population.root)
     answer = source.loader.process.query(query.sql, list(result.opaque))
-    tables = cell_tables(answer, query, part.bases, result.unit)
-    return _with_tables(result, part.layer, tables, lacking=lacks_counts(answer, query))
+    tables = cell_tables(answer, query, part.bases, result.unit, keyless=source.lacks_keys(result.unit))
+    return _with_tables(result, part.layer, tables, source, lacking=lacks_counts(answer, query))
 
 
 def _counted(
@@ -289,6 +340,8 @@ def _counted(
 ) -> LayerResult:
     if source.failure:
         raise NotEvaluated(source.failure)
+    if source.repeats(result.unit, population):
+        raise NotEvaluated("a join may repeat the rows that are people or counts of people; declare their key")
     if layer.disaggregated:  # every record is a mark: the grain says nothing more
         layer = replace(layer, grain=(), totals=())
     counted = result.unit
@@ -300,12 +353,12 @@ def _counted(
     plain = tuple(source.without_nulls(base, population) for base in bases)
     query = layer_query(layer, plain, counted, population, source.place)
     answer = source.loader.process.query(query.sql, [] if layer.disaggregated else list(result.opaque))
-    tables = cell_tables(answer, query, bases, counted)
+    tables = cell_tables(answer, query, bases, counted, keyless=source.lacks_keys(counted))
     if population.fans_out:
         tables = [as_records(table, result.unit) for table in tables]
     if layer.disaggregated:
         return replace(result, body=one_cell_per_record(tables[0], result.unit))
-    return _with_tables(result, layer, tables, lacking=lacks_counts(answer, query))
+    return _with_tables(result, layer, tables, source, lacking=lacks_counts(answer, query))
 
 
 def _deviating(result: LayerResult, stated: Sequence[str]) -> LayerResult:
@@ -314,8 +367,13 @@ def _deviating(result: LayerResult, stated: Sequence[str]) -> LayerResult:
     return replace(result, status=status, reasons=tuple(dict.fromkeys((*result.reasons, *stated))))
 
 
-def _with_tables(result: LayerResult, layer: Layer, tables: Sequence[CellTable], *, lacking: bool) -> LayerResult:
-    if lacking:
+def _with_tables(
+    result: LayerResult, layer: Layer, tables: Sequence[CellTable], source: _Source, *, lacking: bool
+) -> LayerResult:
+    if any(uncounted(table, result.unit, source.is_text) for table in tables):
+        reason = "a figure is shown whose number of people is suppressed or missing in the data"
+        result = replace(result, status="not_evaluated", reasons=(*result.reasons, reason))
+    elif lacking:
         result = _deviating(
             result, ["some rows have no count of people (suppressed or missing); what they add is unknown"]
         )

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from linter.archive import Archive
 from linter.cells.dialects import Engine
-from linter.cells.supplied import is_supplied, part_of
+from linter.cells.supplied import part_of
 from linter.data.engine import ColumnRequest, Described, LoadedTable, TableRequest
 from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable
-from linter.evidence import ColumnEvidence, TableEvidence
+from linter.evidence import ColumnEvidence, TableEvidence, is_supplied
 from linter.model import Source, Store, Table, UnreadPart, Workbook
 from linter.text import listing
 

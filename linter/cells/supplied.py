@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from linter.errors import UsageError
+from linter.evidence import is_supplied
 from linter.model import Source, Store, Table, Workbook
 from linter.text import clean, listing, plural
 
@@ -66,11 +67,6 @@ def supply(workbook: Workbook, given: Iterable[Supplied]) -> Workbook:
             raise UsageError(f"--data {clean(one.name)}: two files for the same rows")
         chosen[source.id, table.id] = Store(KINDS[one.file.suffix.lower()], str(one.file), beside=True)
     return replace(workbook, sources=tuple(_with_stores(source, chosen) for source in workbook.sources))
-
-
-def is_supplied(table: Table) -> bool:
-    """Whether its rows were supplied for the check. What a workbook names beside it is never absolute."""
-    return table.store is not None and table.store.beside and Path(table.store.member).is_absolute()
 
 
 def part_of(table: Table | None) -> str:

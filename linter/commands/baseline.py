@@ -10,6 +10,7 @@ import typer
 from linter.commands import options
 from linter.commands.terminal import finish, notice, progress, write_document
 from linter.errors import DisclintError, UsageError
+from linter.findings import Severity
 from linter.results import ExitCode
 from linter.text import clean, plural
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from linter.config.resolve import Acceptance
     from linter.manifest import AudienceName
     from linter.results import WorkbookResult
-    from linter.suppress.baseline import Baseline, Known
+    from linter.suppress.baseline import Baseline, Key, Known
 
 baseline = typer.Typer(
     help="Mark the findings of today, so that only new ones count.",
@@ -95,7 +96,7 @@ class _Task:
         """The baseline without what is not found any more."""
         found, before = self._linted(must_exist=True)
         still = {
-            place.name: Counter({(k.rule, k.fingerprint, k.severity): k.count for k in _known(result, place)})
+            place.name: Counter({k.key: k.count for k in _known(result, place)})
             for result, place in found
             if result.complete
         }
@@ -148,12 +149,9 @@ class _Task:
         return ExitCode.INCOMPLETE if partial else ExitCode.CLEAN
 
 
-def _left(found: "Counter[tuple[str, str, str]]", entry: "Known") -> int:
+def _left(found: "Counter[Key]", entry: "Known") -> int:
     """How many findings an entry still stands for: those that are as it says, or milder."""
-    from linter.findings import Severity
-
-    known = Severity[entry.severity.upper()]
-    return sum(found[entry.rule, entry.fingerprint, s.label] for s in Severity if s <= known)
+    return sum(found[entry.rule, entry.fingerprint, s] for s in Severity if s <= entry.key[2])
 
 
 def _known(result: "WorkbookResult", place: "Acceptance") -> "list[Known]":

@@ -49,6 +49,10 @@ def check(
     output: Annotated[
         list[str] | None, typer.Option(metavar="FORMAT=FILE", help="Write a file as well. Repeatable.")
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="What is published already: a workbook or a table. Repeatable."),
+    ] = None,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="From which severity on to exit with 1; error where nobody says.")
     ] = None,
@@ -84,6 +88,7 @@ def check(
         extend=options.codes(extend_select),
         output_format=output_format,
         outputs=tuple(output or ()),
+        against=tuple(against or ()),
         fail_on=fail_on,
         show_values=show_values,
         statistics=statistics,
@@ -115,6 +120,7 @@ class _Job:
     extend: tuple[str, ...]
     output_format: Format
     outputs: tuple[str, ...]
+    against: tuple[Path, ...]
     fail_on: FailOn | None
     show_values: bool
     statistics: bool
@@ -179,6 +185,7 @@ class _Job:
             data=options.supplied(list(self.data)),
             config=Request.of(self.config, isolated=self.isolated),
             no_ignores=self.no_ignores,
+            against=self.against,
         )
 
     def _files(self, workbooks: list[Path]) -> dict[Path, Format]:

@@ -122,19 +122,22 @@ class Configured:
 def configured(workbook: Path, request: Request) -> Configured:
     """What configures a workbook.
 
-    A file of ``--config`` stands in the place of the discovered ones, of which the minimum audience
-    alone still counts. A setting of ``--config`` can't replace what the outermost file protects.
+    A file of ``--config`` stands in the place of the discovered ones, of which the minimum audience and
+    what the outermost protects still count. Neither a file nor a setting can replace these.
 
     Raises:
         UsageError: a file or setting is not valid, or not allowed where it stands.
     """
     found = [] if request.isolated else discovered(workbook)
     minima = [(c.name, c.values.minimum_audience) for c in found if c.values.minimum_audience]
+    guarding = found[-1] if found else None
     if request.file is not None:
         found = [load(request.file.absolute())]
         minima += [(c.name, c.values.minimum_audience) for c in found if c.values.minimum_audience]
     outer, outer_name = (found[-1].values, found[-1].name) if found else (ConfigFile(), "--config")
     root = found[-1].folder if found else list(folders(workbook))[-1]
+    if request.file is not None and guarding is not None:
+        outer, root = _guarded(outer, outer_name, guarding), guarding.folder
     settings = from_settings(request.settings, Path.cwd())
     if settings is not None:
         given = settings.values.model_fields_set
@@ -144,6 +147,19 @@ def configured(workbook: Path, request: Request) -> Configured:
         minima += [("--config", settings.values.minimum_audience)] if settings.values.minimum_audience else []
         found = [settings, *found]
     return Configured(tuple(found), outer, outer_name, root, tuple(minima))
+
+
+def _guarded(outer: ConfigFile, name: str, guarding: Loaded) -> ConfigFile:
+    """The values of a file of ``--config`` with what the repository protects.
+
+    Raises:
+        UsageError: the file says something else about it.
+    """
+    kept = {key: getattr(guarding.values, key) for key in guarding.values.model_fields_set & PROTECTED}
+    said = outer.model_fields_set & kept.keys()
+    if other := sorted(key for key in said if getattr(outer, key) != kept[key]):
+        raise UsageError(f"{name}: {other[0]!r} is set by {guarding.name}")
+    return outer.model_copy(update=kept)
 
 
 _RUN_WIDE = OUTERMOST - PROTECTED

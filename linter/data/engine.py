@@ -75,9 +75,7 @@ class LoadedTable:
 Row = Sequence[Any]
 
 
-def places_alike(
-    held: Sequence[str], columns: Sequence[ColumnRequest], found: dict[str, int]
-) -> dict[str, int]:
+def places_alike(held: Sequence[str], columns: Sequence[ColumnRequest], found: dict[str, int]) -> dict[str, int]:
     """Positions of columns in ``held``, with those that are found by a name that does as well.
 
     An earlier name goes before a later one; a column of the file stands for one column asked for, and

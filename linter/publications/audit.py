@@ -95,10 +95,10 @@ def audit_tables(
         shown = found.values[~found.hidden & (found.rounding == 0)]
         result.small.append(int(((shown >= 1) & (shown <= threshold)).sum()))
         result.notes += [f"{found.source.path}: {note}" for note in found.source.notes]
-    mine = [_prepared(f, result, mine=True) for f in own]
+    mine = [_own(f, result) for f in own]
     final = audit_published(mine, budget=budget)
     _collect(result, final, set(), only_with_others=False)
-    if beside := _with_common_measures(mine, [_prepared(f, result, mine=False) for f in others], result):
+    if beside := _with_common_measures(mine, [prepared(f)[0] for f in others], result):
         final = audit_published([*mine, *beside], budget=budget)
         known = {(r.table, r.measure, *r.cell.values()) for r in result.recoverable}
         _collect(result, final, known, only_with_others=True)
@@ -113,32 +113,35 @@ def audit_tables(
     return result
 
 
-def _prepared(found: Figures, result: TableAudit, *, mine: bool) -> Table:
-    """The table with those totals and links that the shown figures bear out."""
-    names = list(found.source.dimensions)
+def _own(found: Figures, result: TableAudit) -> Table:
+    """A table to be published: a total that could not be used leaves the audit incomplete."""
+    table, notes = prepared(found)
+    result.incomplete += notes
+    return table
+
+
+def prepared(found: Figures) -> tuple[Table, list[str]]:
+    """The table with those totals and links that the shown figures bear out, and what was not used and why."""
+    source, notes = found.source, list[str]()
     everything = list(range(len(found.names)))
     sample = everything[:: max(1, len(everything) // MOST_SAMPLED)]
-    totals = [d for d in names if d in found.source.totals]
-    kept, linked = [], bool(found.source.hierarchies)
-    for d in totals:
-        if d in found.source.hierarchies:
-            kept.append(d)
+    kept, linked = [d for d in source.totals if d in source.hierarchies], bool(source.hierarchies)
+    for d in source.totals:
+        if d in source.hierarchies:
             continue
         held, failed = _sums(long_form(found, sample, totals=[d], linked=False))
         if failed > CONTRADICTED * (held + failed):
-            total = found.source.totals[d]
-            note = f"{found.source.path}: {d}: its parts do not add up to {total!r}, so that sums were not used"
-            (result.incomplete if mine else result.notes).append(note)
+            total = source.totals[d]
+            notes.append(f"{source.path}: {d}: its parts do not add up to {total!r}, so that sums were not used")
         else:
             kept.append(d)
     if linked:
-        held, failed = _sums(long_form(found, sample, totals=list(found.source.hierarchies), linked=True))
+        held, failed = _sums(long_form(found, sample, totals=list(source.hierarchies), linked=True))
         exact = not (found.rounding > 0).any()
         if failed > CONTRADICTED * (held + failed) or (exact and held == 0 and found.hidden.any()):
             linked = False
-            note = "locations were not linked to those above them: no sum bears it out"
-            result.notes.append(f"{found.source.path}: {note}")
-    return long_form(found, everything, totals=kept, linked=linked)
+            notes.append(f"{source.path}: locations were not linked to those above them: no sum bears it out")
+    return long_form(found, everything, totals=kept, linked=linked), notes
 
 
 def _sums(table: Table) -> tuple[int, int]:

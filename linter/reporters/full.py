@@ -162,6 +162,8 @@ class _Sheet:
         where = _unsaid_place(finding)
         if where:
             yield Text(where, "dim", overflow="fold")
+        if not self.run.show_values and isinstance(how := finding.evidence.get("certificates"), tuple) and how:
+            yield labelled("How:", sentence(how[0]), "cyan")
         if self.run.show_values and finding.revealed:
             yield labelled("Exact:", "; ".join(_fact(k, v) for k, v in finding.revealed.items()), "yellow")
         if finding.fix:

@@ -21,7 +21,6 @@ from linter.findings import Finding, Severity
 from linter.manifest import AudienceName
 from linter.policy.audience import Audience
 
-
 Key = tuple[str, str, Severity]
 """Rule, fingerprint and severity of a known finding."""
 
@@ -36,6 +35,11 @@ class Known(Strict):
     severity: Literal["note", "warning", "error"]
     count: int = Field(default=1, ge=1)
 
+    @property
+    def key(self) -> Key:
+        """What it is compared by."""
+        return self.rule, self.fingerprint, Severity[self.severity.upper()]
+
 
 class Baseline(Strict):
     """The content of the file."""
@@ -48,7 +52,7 @@ class Baseline(Strict):
         known: Counter[Key] = Counter()
         for entry in self.findings:
             if entry.path == path and Audience(entry.audience).strictest(Audience(audience)) == entry.audience:
-                known[entry.rule, entry.fingerprint, Severity[entry.severity.upper()]] += entry.count
+                known[entry.key] += entry.count
         return known
 
     def text(self) -> str:
@@ -90,8 +94,14 @@ def known_of(path: str, audience: AudienceName, findings: Iterable[Finding]) -> 
     )
     return [
         Known.model_validate(
-            {"path": path, "rule": rule, "fingerprint": fingerprint, "audience": audience,
-             "severity": severity.label, "count": count}
+            {
+                "path": path,
+                "rule": rule,
+                "fingerprint": fingerprint,
+                "audience": audience,
+                "severity": severity.label,
+                "count": count,
+            }
         )
         for (rule, fingerprint, severity), count in counted.items()
     ]

@@ -85,7 +85,6 @@ def drawn(
     bases: Sequence[tuple[Base, Cells]] | None = None,
     filters: Sequence[Filter] = (),
     unit: Unit = KEY,
-    own_counts: bool = True,
 ) -> Drawn:
     """A visual by some fields, with or without all its totals; ``hide`` is a measure filter."""
     used = list(bases) if bases is not None else [(PUPILS, cells)]
@@ -93,12 +92,12 @@ def drawn(
     flags |= {"missing": [int(missing(k)) for k in cells]} if missing else {}
     every = range(len(dims))
     body = table(tuple(every), cells, used, **flags)
+    if unit.kind == "count_field":  # published counts: one row to a cell
+        body = replace(body, records=Counts([1] * len(cells)))
     kept = [k for n in range(len(dims)) for k in combinations(every, n)] if totals else []
     sums = [("total", table(k, summed(cells, k), [(b, summed(c, k)) for b, c in used])) for k in kept]
     grain = tuple(Grouping(d, column(d), "rows") for d in dims)
-    layer = Layer(
-        "marks", "s", grain, tuple(b for b, _ in used), tuple(filters), tuple(Total(k) for k in kept), ("t",)
-    )
+    layer = Layer("marks", "s", grain, tuple(b for b, _ in used), tuple(filters), tuple(Total(k) for k in kept), ("t",))
     found = LayerResult("marks", tuple(dims), (False,) * len(dims), unit, "evaluated", (), "s", body, tuple(sums))
     visual = Visual(name, name, "text", ("p",), "part", (layer,))
     return visual, VisualResult(name, "evaluated", (), (found,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from checks.exposure.ex007_view_filter_only import view_filter_only
 from checks.exposure.leaks import of_text
 from linter.evidence import CellTable, Counts, LayerResult, Unit, VisualResult
 from linter.expressions import Column, Literal, call
-from linter.findings import Finding, Severity
+from linter.findings import Confidence, Finding, Severity
 from linter.model import Connection, Control, Field, Filter, Page, Store, Table, TableColumn, Text, Workbook
 from linter.policy.audience import Audience, Delivery
 from linter.policy.validators import upn_check_letter
@@ -37,6 +38,13 @@ class TestRows:
         (found,) = judged(unit_rows_embedded, book)
         assert "typed into the query" in found.message
         assert found.location.part == "DataModel"
+
+    def test_rows_with_nothing_but_facts_about_persons_are_a_warning(self) -> None:
+        facts = Unit("rows", confidence="low", why="sex and ethnicity stand beside it")
+        book = workbook(visual("chart", "School"), sources=(source(table(columns=("Sex", "Ethnicity", "School"))),))
+        (found,) = judged(unit_rows_embedded, book, unit=facts)
+        assert (found.severity, found.confidence) == (Severity.WARNING, Confidence.LOW)
+        assert "Rows that look like those of single persons" in found.message
 
     def test_typed_rows_about_things(self) -> None:
         fruit = Unit("not_people", confidence="high")
@@ -186,6 +194,8 @@ class TestSources:
             ("https://host/x?sig=AbC%3D", {"credential"}),
             ("https://user:hunter2@host/x", {"credential"}),
             ("Password=***", set()),
+            ("Server=SRV01;User ID=jsmith;Encrypt=yes", {"user name"}),
+            ("let\n UID = Table.AddColumn(Source, 1)", set()),
             ("https://explore-education-statistics.service.gov.uk/data", set()),
             ("Data/Extracts/pupils.hyper", set()),
             ("SELECT Users.Name FROM Home.Users", set()),
@@ -223,6 +233,13 @@ class TestSources:
     def test_addresses_of_buttons(self) -> None:
         button = Control("u", "url_action", "web address", (), ("p1",), target="https://h/x?sig=AbCdEf", part="r")
         assert len(judged(source_leak, workbook(controls=(button,)))) == 1
+
+    def test_what_carries_a_leak_is_not_named_by_it(self) -> None:
+        link = Control("c", "url_action", "https://x/?password=hunter2", (), target="https://x/?password=hunter2")
+        home = table("pupils (C:/Users/jsmith/x.csv)", origin='File.Contents("C:/Users/jsmith/x.csv")')
+        found = judged(source_leak, workbook(sources=(source(home),), controls=(link,)))
+        assert {f.evidence["tables"] for f in found} == {("a link",), ("a table",)}
+        assert not {"hunter2", "jsmith"} & set(re.findall(r"\w+", everything(found)))
 
     def test_a_clean_source(self) -> None:
         clean = source(connections=(Connection("textscan", path="published"),))

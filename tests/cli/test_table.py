@@ -144,7 +144,7 @@ error    SU001 recoverable-in-visual: 1 hidden figure of 1 follows from what it 
 How they follow:
   [pupils: sen=E] - [pupils: school=Ash, sen=E] - [pupils: school=Birch, sen=E] = [pupils: school=Cedar, sen=E]
   (--show-values prints the numbers, --output-format json every cell)
-"""  # noqa: E501
+"""
 
 
 def test_the_naive_pattern_of_a_released_tool(table):

@@ -374,3 +374,19 @@ def test_no_mixture_of_voices_lowers_the_audience(repo: Path) -> None:
             found = of(repo, audience=command).policy.audience
             assert order.index(found) >= order.index(lowest)
             assert found == (lowest if {command, manifest, entry} != {None} else "public")
+
+
+def test_a_file_of_the_command_line_keeps_what_the_repository_protects(repo: Path) -> None:
+    """An author's own policy folder could make every finding a note."""
+    put(repo, "disclint.toml", 'policy = "officer"\nwaivers = "w.toml"\n')
+    put(repo, "officer/severity.toml", '[at_most]\nSC001 = "warning"\n')
+    put(repo, "mine/severity.toml", '[at_most]\nSC001 = "note"\n')
+    put(repo, "mine.toml", 'policy = "mine"\n')
+    put(repo, "other.toml", 'audience = "internal"\n')
+    with pytest.raises(UsageError, match=r"mine.toml: 'policy' is set by disclint.toml"):
+        of(repo, file=repo / "mine.toml")
+    settled = of(repo, file=repo / "other.toml")
+    assert settled.policy.audience is Audience.INTERNAL
+    assert settled.policy.caps == {"SC001": Severity.WARNING}
+    assert settled.acceptance.waivers == repo / "w.toml"
+    assert settled.acceptance.root == repo

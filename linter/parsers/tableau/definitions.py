@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Column
 from linter.parsers.tableau.datasources import PARAMETERS, Rows, table_count_object
 from linter.parsers.tableau.names import USER, bare, text_of
+from linter.text import without_literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,10 +120,11 @@ def _column(element: etree._Element, source: str, name: str, rows: Rows) -> Defi
                 kind, problem = "generated", f"a calculation of the unknown class {str(other)[:30]!r}"
     elif physical is None:
         kind, problem = "generated", _why_not_physical(name)
+    caption = element.get("caption") or _readable(name)
     return Definition(
         source=source,
         name=name,
-        caption=element.get("caption") or _readable(name),
+        caption=without_literals(caption) if formula is not None and _is_formula(caption) else caption,
         kind=kind,
         type=_TYPES.get(element.get("datatype", ""), "unknown"),
         role=element.get("role", ""),
@@ -162,6 +165,11 @@ def _group(element: etree._Element, source: str, name: str, _: Rows) -> Definiti
         hidden=element.get("hidden") == "true",
         element=tree,
     )
+
+
+def _is_formula(caption: str) -> bool:
+    """Whether the caption is a formula: a calculation typed into a shelf bears its own text as its name."""
+    return bool(re.search(r"[\"=]|\w\(|\[.+\]", caption))
 
 
 def _readable(name: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
-from linter.expressions import TRUE, problems
+from linter.expressions import TRUE, columns, problems
 from linter.model import Encoding, Filter, Layer, Visual
+from linter.parsers.tableau.blends import linking
 from linter.parsers.tableau.derivations import Instance, read_instances
 from linter.parsers.tableau.filters import Reading, read_filter
 from linter.parsers.tableau.layers import Sheet, for_any_user, layers_of
@@ -19,6 +20,8 @@ from linter.parsers.tableau.totals import totals_of
 from linter.parsers.tableau.unknown import unknown_elements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml import etree
 
     from linter.formulas.tableau_calc import View
@@ -71,13 +74,14 @@ def read_worksheet(element: etree._Element, context: Context) -> Visual:
     except Unreadable as error:
         return replace(found, problems=(error.reason,))
     panes = panes_of(table, placer)
+    sheet = replace(sheet, sources=_primary_first(sheet, panes))
     layers = layers_of(sheet, panes, _filters(view, sheet, context, placer))
     return replace(
         found,
         type=", ".join(dict.fromkeys(p.mark for p in panes)) or "worksheet",
         layers=tuple(_finish(layer, seen, sheet, context) for layer, seen in layers),
         encodings=_encodings(sheet, panes),
-        problems=tuple(dict.fromkeys(unknown_elements(element))),
+        problems=tuple(dict.fromkeys([*unknown_elements(element), *_undrawn(sheet, panes)])),
     )
 
 
@@ -89,6 +93,25 @@ def _sources(view: etree._Element) -> tuple[str, ...]:
     """Data sources of the worksheet, the primary one first; parameters aside."""
     named = (d.get("name", "") for d in view.iterfind("datasources/datasource"))
     return tuple(n for n in named if n != "Parameters")
+
+
+def _primary_first(sheet: Sheet, panes: tuple[Pane, ...]) -> tuple[str, ...]:
+    """The data sources, those that no shelf or card uses last: marks can't come from one of them."""
+    placed = [p for block in (*sheet.rows, *sheet.cols) for p in block]
+    placed += [*sheet.pages, *(p for pane in panes for _, p in pane.encodings)]
+    used = {p.source for p in placed}
+    return tuple(sorted(sheet.sources, key=lambda s: s not in used))
+
+
+def _undrawn(sheet: Sheet, panes: tuple[Pane, ...]) -> Iterator[str]:
+    """A marks card bound to an axis that no shelf has: what it splits the marks by is not known to be shown."""
+    places = [(r, c) for r in range(len(sheet.rows)) for c in range(len(sheet.cols))]
+    drawn = [[p.draws(sheet.rows, r, sheet.cols, c) for r, c in places] for p in panes]
+    if not all(map(any, zip(*drawn, strict=True))):
+        return  # what no card claims is drawn by all of them
+    for pane, draws in zip(panes, drawn, strict=True):
+        if pane.axes != (None, None) and not any(draws) and any(p.groups for _, p in pane.encodings):
+            yield "a marks card is bound to an axis that is on no shelf"
 
 
 def _shelf(text: str | None, placer: Placer) -> tuple[tuple[Placement, ...], ...]:
@@ -117,10 +140,15 @@ def _finish(layer: Layer, seen: View, sheet: Sheet, context: Context) -> Layer:
     assert view is not None and table is not None  # noqa: PT018, S101 - read_worksheet has looked
     of_source = context.source_filters.get(layer.source, ())
     filters = (*_filters(view, sheet, context, sheet.placer.seen_in(seen)), *of_source)
-    own, notes = [], []
+    own: list[Filter] = []
+    notes: list[str] = []
+    unplaced: list[str] = []
     for found in filters:
         if found.source not in {layer.source, "Parameters", ""}:
-            notes.append("a filter on a field of another data source: marks that it hides count as shown")
+            if _hides_whole_marks(found, layer, sheet):
+                notes.append("a filter on a field of another data source: marks that it hides count as shown")
+            else:
+                unplaced.append("a filter on a field of another data source may leave only a part of a mark's rows")
             continue
         predicate, stated = for_any_user(found.predicate)
         if found.stage in _HIDING and problems(predicate):
@@ -135,9 +163,20 @@ def _finish(layer: Layer, seen: View, sheet: Sheet, context: Context) -> Layer:
         filters=tuple(own),
         totals=totals_of(layer, table, sheet.placer),
         disaggregated=aggregation is not None and aggregation.get("value") == "false",
-        problems=tuple(dict.fromkeys([*layer.problems, *stated_problems])),
+        problems=tuple(dict.fromkeys([*layer.problems, *unplaced, *stated_problems])),
         approximate=tuple(dict.fromkeys([*layer.approximate, *notes])),
     )
+
+
+def _hides_whole_marks(found: Filter, layer: Layer, sheet: Sheet) -> bool:
+    """Whether a filter of another data source can only hide marks: by values of them, or by what links them.
+
+    By any other field the tool filters the rows behind a mark, which leaves it with fewer people.
+    """
+    if layer.source != sheet.primary or found.stage in _HIDING or found.predicate == TRUE:
+        return True
+    links = linking(sheet.placer, sheet.links, (layer.source, found.source), layer.grain)
+    return columns(found.predicate) <= frozenset(c for _, partner in links for c in columns(partner))
 
 
 def _filters(view: etree._Element, sheet: Sheet, context: Context, placer: Placer) -> tuple[Filter, ...]:

@@ -109,7 +109,9 @@ def test_the_latest_year_is_nobodys():
 
 
 def test_rounding_is_asked_by_some_profiles():
-    assert [f.evidence["unrounded"] for f in unrounded.check(book(drawn("v", DIMS, LARGE), profile="nhs-round5"))] == [7]
+    assert [f.evidence["unrounded"] for f in unrounded.check(book(drawn("v", DIMS, LARGE), profile="nhs-round5"))] == [
+        7
+    ]
     fives = {k: 5 * n for k, n in LARGE.items()}
     assert not list(unrounded.check(book(drawn("v", DIMS, fives), profile="nhs-round5")))
     assert not list(unrounded.check(book(drawn("v", DIMS, LARGE))))

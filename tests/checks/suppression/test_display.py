@@ -21,7 +21,9 @@ COUNTED = Aggregate("count_distinct", UPN)
 def starred(symbol: str = "*", name: str = "Shown", swap: bool = False) -> Field:
     text = call("to_text", COUNTED)
     if swap:
-        return Field(name, name, "t", Case(((call("ge", COUNTED, Literal(10)), text),), Literal(symbol)), kind="measure")
+        return Field(
+            name, name, "t", Case(((call("ge", COUNTED, Literal(10)), text),), Literal(symbol)), kind="measure"
+        )
     return Field(name, name, "t", Case(((call("lt", COUNTED, Literal(10)), Literal(symbol)),), text), kind="measure")
 
 
@@ -65,7 +67,9 @@ def test_a_guard_of_the_model_counts_like_a_formula():
 
 def test_a_condition_that_was_not_counted_is_said():
     other = Aggregate("sum", UPN)
-    field = Field("Shown", "Shown", "t", Case(((call("lt", other, Literal(10)), Literal("c")),), COUNTED), kind="measure")
+    field = Field(
+        "Shown", "Shown", "t", Case(((call("lt", other, Literal(10)), Literal("c")),), COUNTED), kind="measure"
+    )
     found = list(display_only_suppression.check(guarded_book(field=field)))
     assert [f.confidence.value for f in found] == ["low"]
 

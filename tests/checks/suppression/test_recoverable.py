@@ -115,11 +115,22 @@ PUBLISHED = {
 @pytest.mark.parametrize("label", ["All pupils", "Pupils"])
 def test_totals_among_published_counts_are_known_by_name_and_sum(label):
     cells = {(a, b.replace("All pupils", label)): n for (a, b), n in PUBLISHED.items() if a != "All schools"}
-    shown = drawn(
-        "v", DIMS, cells, missing=lambda k: k == ("Birch", "E"), bases=[(SUM, cells)], unit=COUNT
-    )
+    shown = drawn("v", DIMS, cells, missing=lambda k: k == ("Birch", "E"), bases=[(SUM, cells)], unit=COUNT)
     found = list(recoverable_in_visual.check(book(shown, unit=COUNT)))
     assert bool(found) is (label == "All pupils")
+
+
+def test_a_list_with_the_printed_count_as_a_column_is_a_table_of_counts():
+    cells = {(a, b, "c" if (a, b) == ("Birch", "E") else str(n)): n for (a, b), n in PUBLISHED.items()}
+    shown = drawn("v", (*DIMS, "Number of pupils"), cells, missing=lambda k: k[2] == "c", bases=[], unit=COUNT)
+    context = book(shown, unit=COUNT, columns=(*DIMS, "Number of pupils"), tool="powerbi")
+    assert only(recoverable_in_visual.check(context)).evidence["recoverable"] == 1
+
+
+def test_a_table_calculation_that_hides_is_not_audited():
+    rank = Filter("Rank", call("le", column("Rank"), Literal(3)), "table_calc", "visual")
+    shown = drawn("v", DIMS, SCHOOLS, totals=True, hide=small, filters=[rank])
+    assert "table calculation" in only(recoverable_in_visual.check(book(shown))).evidence["not_audited"]
 
 
 def test_a_narrow_range_is_a_finding():

@@ -129,9 +129,14 @@ def _cell(sheet: Sheet, rows: pd.DataFrame, *, hide: bool) -> tuple:
     for measure in sheet.measures:
         for role, column in measure.bases:
             used = rows if column is None else rows[rows[column].notna()]
-            bases[measure.column, role] = (len(used), used["UPN"].nunique())
+            bases[measure.column, role] = (len(used), pupils(used))
     hidden = int(hide and sheet.least is not None and rows["UPN"].nunique() < sheet.least)
-    return len(rows), rows["UPN"].nunique(), bases, hidden
+    return len(rows), pupils(rows), bases, hidden
+
+
+def pupils(rows: pd.DataFrame) -> int:
+    """Distinct keys; rows that have none are still at least one pupil's."""
+    return max(rows["UPN"].nunique(), min(len(rows), 1))
 
 
 CAPTIONS = {"Ratio": "Calculation_3", "Rank": "Calculation_4", "Inside": "Calculation_5", "Number": "Calculation_6"}

@@ -158,3 +158,15 @@ def test_values(text: str, expected: object) -> None:
 def test_values_of_unknown_form_are_said_without_the_value(text: str | None) -> None:
     (reason,) = problems(value(text))
     assert "not a date" not in reason
+
+
+def test_a_calculation_typed_into_a_shelf_gives_away_no_value(tmp_path: Path) -> None:
+    """Its caption is its formula, and findings name fields by their captions."""
+    typed = (
+        '<column name="[Calculation_1]" caption="[Forename]=&quot;Zebedee&quot;" datatype="boolean" role="dimension">'
+        '<calculation class="tableau" formula="[School]=&quot;Zebedee&quot;"/></column>'
+    )
+    element, reference = instance("Calculation_1")
+    made = load(tmp_path, workbook_xml(fields=typed, rows=reference, instances=element))
+    assert only_layer(made).grain[0].caption == "[Forename]=…"
+    assert "Zebedee" not in {f.caption for s in made.sources for f in s.fields}

@@ -1,0 +1,25 @@
+"""Workbook text made safe to print: what of a formula may stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from linter.text import without_literals
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ('IF [Forename]="Zebedee" THEN 1 END', "IF [Forename]=… THEN 1 END"),
+        ('[Name]="O\\"Neil [Ann]" OR [Sex]=\'F\'', "[Name]=… OR [Sex]=…"),
+        ("[Surname]='O\\'Brien'", "[Surname]=…"),
+        ('[A]="one""two"', "[A]=……"),
+        ("[DOB] > #2010-05-01#", "[DOB] > …"),
+        ("[ULN]=1234567890 AND [KS4_ATT8] > 40", "[ULN]=… AND [KS4_ATT8] > 40"),
+        ("SUM([Year 2023 'final'])", "SUM([Year 2023 'final'])"),
+        ('[UPN]="A123', "[UPN]=…"),
+        ("Pupils 2023", "Pupils …"),
+    ],
+)
+def test_literals_of_a_formula_are_masked(formula: str, shown: str) -> None:
+    assert without_literals(formula) == shown
