@@ -47,10 +47,19 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def slow(session: nox.Session) -> None:
+    """What the fast suite leaves out: whole real workbooks, every format."""
+    install(session)
+    session.run("pytest", "-q", "-n", "2", "-m", "slow", *session.posargs)
+
+
+@nox.session
 def nightly(session: nox.Session) -> None:
-    """The disclosure mathematics against brute force, with many more examples."""
+    """Everything that is compared with brute force, with many more examples."""
     install(session)
     session.run("pytest", "-n", "auto", "tests/disclosure", "--hypothesis-profile=nightly", *session.posargs)
+    profile = {"HYPOTHESIS_PROFILE": "nightly"}
+    session.run("pytest", "-n", "auto", "-m", "", "tests/cells", "tests/oracle", "tests/hostile", env=profile)
 
 
 @nox.session

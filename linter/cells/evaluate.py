@@ -70,6 +70,11 @@ class _Source:
         self.loaded: dict[str, LoadedTable] = {}
         self.failure: str | None = None
 
+    def holds_nothing(self, tables: Iterable[str]) -> bool:
+        """Whether all of some tables were counted and have no row."""
+        held = [self.loader.tables.get((self.source.id, t)) for t in tables]
+        return bool(held) and all(e is not None and e.rows == 0 for e in held)
+
     def unique(self, table: str, exprs: tuple[Expr, ...]) -> bool:
         """Whether the data show at most one row per value (single columns only)."""
         evidence = self.loader.tables.get((self.source.id, table))
@@ -259,7 +264,10 @@ def _plan(work: dict[str, _Source], visual: Visual, layer: Layer) -> _Plan:
 def _unread(source: _Source, tables: Iterable[str]) -> str | None:
     if source.source.delivery != "embedded" and not any((source.source.id, t) in source.loader.tables for t in tables):
         return source.source.reason or "its rows are not in the file"
-    return next((why for t in sorted(tables) if (why := source.loader.why_not(source.source, t))), None)
+    why = next((why for t in sorted(tables) if (why := source.loader.why_not(source.source, t))), None)
+    if why is None and source.holds_nothing(tables):
+        return "its tables hold no rows: an empty extract is filled somewhere else"
+    return why
 
 
 def _tables_in_use(layer: Layer) -> set[str]:

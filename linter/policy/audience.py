@@ -93,9 +93,7 @@ class _Table:
     """The parsed severity table."""
 
     def __init__(self, data: dict[str, Any]) -> None:
-        self.reach: Mapping[Delivery, Reach] = MappingProxyType(
-            {Delivery(k): v for k, v in data["delivery"].items()}
-        )
+        self.reach: Mapping[Delivery, Reach] = MappingProxyType({Delivery(k): v for k, v in data["delivery"].items()})
         self.internal = {Severity[k.upper()]: Severity[v.upper()] for k, v in data["internal"].items()}
         self._external = {
             rule: {reach: Severity[label.upper()] for reach, label in line.items()}

@@ -173,9 +173,7 @@ def _match(name: str) -> _Entry | None:
     for entry in _vocabulary().entries:
         if entry.unless & set(parts) or (statistic and entry.kind != "not_people"):
             continue
-        if forms & entry.whole or any(
-            _contains(parts, phrase) or _contains(plain, phrase) for phrase in entry.part
-        ):
+        if forms & entry.whole or any(_contains(parts, phrase) or _contains(plain, phrase) for phrase in entry.part):
             return entry
     return None
 

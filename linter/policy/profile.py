@@ -154,9 +154,7 @@ def _merged(name: str, folder: Path | None, below: tuple[str, ...]) -> tuple[str
     _, base = _merged(parent, folder, (*below, name))
     for key, value in data.items():
         inherited = base.get(key)
-        base[key] = (
-            {**inherited, **value} if isinstance(value, dict) and isinstance(inherited, dict) else value
-        )
+        base[key] = {**inherited, **value} if isinstance(value, dict) and isinstance(inherited, dict) else value
     return where, base
 
 
@@ -247,9 +245,7 @@ def _sound(profile: Profile, where: str) -> None:
     if not profile.bands or not all(type(edge) is int for edge in profile.bands) or profile.bands[0] < most:
         raise UsageError(f"{where}: bands: the first edge must be a whole number of at least {most}")
     if any(high - low < 2 * most for low, high in itertools.pairwise(profile.bands)):
-        raise UsageError(
-            f"{where}: bands: each after the first must be at least {2 * most} wide, in rising order"
-        )
+        raise UsageError(f"{where}: bands: each after the first must be at least {2 * most} wide, in rising order")
 
 
 def file_schema() -> dict[str, Any]:

@@ -140,7 +140,8 @@ def prepared(found: Figures) -> tuple[Table, list[str]]:
         exact = not (found.rounding > 0).any()
         if failed > CONTRADICTED * (held + failed) or (exact and held == 0 and found.hidden.any()):
             linked = False
-            notes.append(f"{source.path}: locations were not linked to those above them: no sum bears it out")
+            levels = ", ".join(source.hierarchies)
+            notes.append(f"{source.path}: {levels}: its levels were not linked: no sum bears it out")
     return long_form(found, everything, totals=kept, linked=linked), notes
 
 

@@ -21,7 +21,14 @@ from linter.evidence import CellTable, Unit
 from linter.expressions import Aggregate, Column, Expr, Fixed, Literal, TopMembers, call
 from linter.model import Base, Filter, Grouping, Layer, Total
 
-COLUMNS = {"School": "text", "Sex": "text", "Born": "date", "Score": "double precision", "Pupil": "text", "Pupils": "bigint"}
+COLUMNS = {
+    "School": "text",
+    "Sex": "text",
+    "Born": "date",
+    "Score": "double precision",
+    "Pupil": "text",
+    "Pupils": "bigint",
+}
 Row = dict[str, Any]
 TODAY = dt.date(2026, 1, 1)
 
@@ -105,7 +112,11 @@ def cases(draw: st.DrawFn) -> tuple[list[Row], Layer, list[Any], list[tuple[Any,
     if draw(st.booleans()):
         filters.append((FILTERS[3], "set"))
     bases = draw(st.lists(st.sampled_from(range(len(BASES))), unique=True))
-    keeps = [k for k in draw(st.lists(st.sampled_from([(), (0,), (1,), (0, 1)]), unique=True)) if all(i < len(grain) for i in k)]
+    keeps = [
+        k
+        for k in draw(st.lists(st.sampled_from([(), (0,), (1,), (0, 1)]), unique=True))
+        if all(i < len(grain) for i in k)
+    ]
     layer = Layer(
         "layer", "s",
         tuple(Grouping(str(g), GROUPS[g].expr, "rows") for g in grain),
@@ -128,7 +139,11 @@ def brute_force(case: Any) -> dict[tuple[int, ...], dict[tuple[Any, ...], list[i
         for r in kept:
             cells[tuple(labels[id(r)][i] for i in keeps)].append(r)
         result[keeps] = {
-            cell: [n for members in (rs, *([r for r in rs if BASES[b][1](r)] for b in bases)) for n in (len(members), people(members, unit))]
+            cell: [
+                n
+                for members in (rs, *([r for r in rs if BASES[b][1](r)] for b in bases))
+                for n in (len(members), people(members, unit))
+            ]
             for cell, rs in cells.items()
         }
     return result
@@ -166,16 +181,20 @@ def check(case: Any, engine: Any, run: Callable[[str], list[Any]]) -> None:
     answer = columnar(run(query.sql), query.groups, [False] * query.groups)
     tables = cell_tables(answer, query, layer.bases, unit)
     expected = {
-        keeps: {tuple(map(label, cell)): numbers for cell, numbers in cells.items()} for keeps, cells in brute_force(case).items()
+        keeps: {tuple(map(label, cell)): numbers for cell, numbers in cells.items()}
+        for keeps, cells in brute_force(case).items()
     }
     assert {t.keeps: as_counts(t) for t in tables} == expected
 
 
 def insert(data: list[Row], execute: Callable[[str], Any]) -> None:
-    execute("CREATE TEMPORARY TABLE \"t\" (" + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")")
+    execute('CREATE TEMPORARY TABLE "t" (' + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")")
     for row in data:
-        values = ", ".join("NULL" if v is None else f"DATE '{v}'" if isinstance(v, dt.date) else repr(v) for v in (row[c] for c in COLUMNS))
-        execute(f"INSERT INTO \"t\" VALUES ({values})")
+        values = ", ".join(
+            "NULL" if v is None else f"DATE '{v}'" if isinstance(v, dt.date) else repr(v)
+            for v in (row[c] for c in COLUMNS)
+        )
+        execute(f'INSERT INTO "t" VALUES ({values})')
 
 
 @given(cases())

@@ -38,7 +38,10 @@ def entries(kind: str) -> list[Any]:
 
 def about(finding: Finding, entry: dict[str, Any]) -> bool:
     """Whether a finding is at the place of a manifest entry."""
-    texts = [v if isinstance(v, str) else " ".join(map(str, v)) if isinstance(v, tuple) else "" for v in finding.evidence.values()]
+    texts = [
+        v if isinstance(v, str) else " ".join(map(str, v)) if isinstance(v, tuple) else ""
+        for v in finding.evidence.values()
+    ]
     said = " ".join([finding.message, *finding.fields, *texts])
     if any(name not in said for name in entry.get("fields", [])):
         return False
@@ -49,7 +52,9 @@ def about(finding: Finding, entry: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize(("path", "entry"), entries("fires"))
 def test_fires(path: str, entry: dict[str, Any]) -> None:
-    codes = {entry["rule"], *entry.get("also_accepted", [])} | ({"SC001"} if entry["rule"] in STATISTICS - CODES else set())
+    codes = {entry["rule"], *entry.get("also_accepted", [])} | (
+        {"SC001"} if entry["rule"] in STATISTICS - CODES else set()
+    )
     if not codes & CODES:
         pytest.skip(f"{entry['rule']} is not a rule yet")
     if entry["rule"] == "MF001":
@@ -62,7 +67,9 @@ def test_fires(path: str, entry: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("path", "entry"), entries("quiet"))
 def test_is_quiet(path: str, entry: dict[str, Any]) -> None:
-    loud = [f.message for f in result(path).findings if f.rule in entry["rules"] and f.location.visual_id == entry["id"]]
+    loud = [
+        f.message for f in result(path).findings if f.rule in entry["rules"] and f.location.visual_id == entry["id"]
+    ]
     assert loud == []
 
 
@@ -103,7 +110,10 @@ def test_counts_equal_the_story(path: str, entry: dict[str, Any]) -> None:
     if any(layer.opaque) or not layer.grain:
         assert len(layer.body) == entry["records"]["cells"]
         return
-    expected = {tuple(map(str, c[: len(entry["grain"])])): (c[len(entry["grain"])], c[len(entry["grain"]) + 1]) for c in entry["cells"]}
+    expected = {
+        tuple(map(str, c[: len(entry["grain"])])): (c[len(entry["grain"])], c[len(entry["grain"]) + 1])
+        for c in entry["cells"]
+    }
     assert cells(layer, entry["grain"]) == expected
 
 

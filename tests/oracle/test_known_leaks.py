@@ -29,6 +29,7 @@ from tests.samples import samples_dir
 SAMPLES = samples_dir()
 LIST = SAMPLES / "known_leaks.json" if SAMPLES else None
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.samples,
     pytest.mark.skipif(LIST is None or not LIST.exists(), reason="the list of known leaks is not here"),
 ]

@@ -17,6 +17,7 @@ from tests.samples import samples_dir
 SAMPLES = samples_dir()
 pytestmark = [
     pytest.mark.samples,
+    pytest.mark.slow,
     pytest.mark.skipif(SAMPLES is None, reason="the shared real workbooks are not here"),
 ]
 ROWS_ELSEWHERE = {
@@ -105,7 +106,12 @@ def test_school_grades_count_pupils_not_grades() -> None:
     path = "powerbi/school-analytics-legacy.pbix"
     states = layer(path, "Average Grade by State").body
     assert states is not None
-    assert (len(states), states.records.below(10), states.contributors.below(10), states.contributors.below(5)) == (13, 0, 11, 4)
+    assert (len(states), states.records.below(10), states.contributors.below(10), states.contributors.below(5)) == (
+        13,
+        0,
+        11,
+        4,
+    )
     columns = " ".join(f.message for f in found(path, "EX002"))
     assert all(name in columns for name in ("birth_date", "address", "zip_code", "email"))
 

@@ -47,9 +47,7 @@ def test_what_is_judged_as_file() -> None:
         ("ME002", ERROR, INTERNAL, Delivery.FILE, ERROR),
     ],
 )
-def test_the_table(
-    rule: str, default: Severity, audience: Audience, delivery: Delivery, expected: Severity
-) -> None:
+def test_the_table(rule: str, default: Severity, audience: Audience, delivery: Delivery, expected: Severity) -> None:
     assert severity(rule, default, audience, delivery) is expected
 
 

@@ -212,9 +212,7 @@ def test_count_fields(name: str) -> None:
     assert classify_name(name).kind == "count_field"
 
 
-@pytest.mark.parametrize(
-    "name", ["Sales", "Product Name", "Order Date", "Unit Price", "Country", "country_code"]
-)
+@pytest.mark.parametrize("name", ["Sales", "Product Name", "Order Date", "Unit Price", "Country", "country_code"])
 def test_things(name: str) -> None:
     assert classify_name(name).kind == "not_people"
 

@@ -47,12 +47,7 @@ def tmdl_tables(file: str) -> dict[str, list[str]]:
 
 
 def identifiers(found: dict[str, list[str]]) -> set[str]:
-    return {
-        name
-        for table, names in found.items()
-        for name in names
-        if classify_name(name, table, names).identifier
-    }
+    return {name for table, names in found.items() for name in names if classify_name(name, table, names).identifier}
 
 
 def test_no_tableau_sample_holds_npd_names() -> None:

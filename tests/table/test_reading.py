@@ -130,3 +130,17 @@ def test_symbols(text, value, low, high):
 
 def test_text_is_no_symbol():
     assert read("Ash") is None
+
+
+def test_three_levels_over_three_columns(tmp_path):
+    lines = ["country,region,district,n", "Total,Total,Total,9", "A,Total,Total,6", "B,Total,Total,3"]
+    lines += [f"{a},{b},Total,{n}" for a, b, n in (("A", "x", 3), ("A", "y", 3), ("B", "z", 1), ("B", "w", 2))]
+    lines += [f"{a},{b},{b}{i},1" for a, b in (("A", "x"), ("A", "y"), ("B", "z"), ("B", "w")) for i in range(2)]
+    table = read_table(write(tmp_path / "a.csv", "\n".join(lines) + "\n"), Asked())
+    assert list(table.dimensions) == ["country"]
+    assert table.hierarchies["country"]["A > x > x0"] == "A > x"
+    assert table.hierarchies["country"]["A > x"] == "A"
+
+
+def test_crossed_columns_are_not_nested(tmp_path):
+    assert list(read_table(write(tmp_path / "a.csv", LONG), Asked()).hierarchies) == []

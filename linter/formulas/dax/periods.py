@@ -24,9 +24,7 @@ Interval = tuple[Expr, Expr]
 _UNITS = frozenset({"day", "month", "quarter", "year"})
 _TO_DATE = {"DATESMTD": "month", "DATESQTD": "quarter", "DATESYTD": "year"}
 _PREVIOUS = {"PREVIOUSDAY": "day", "PREVIOUSMONTH": "month", "PREVIOUSQUARTER": "quarter", "PREVIOUSYEAR": "year"}
-_EDGES = {
-    f"{edge}OF{unit.upper()}": (edge, unit) for edge in ("START", "END") for unit in ("month", "quarter", "year")
-}
+_EDGES = {f"{edge}OF{unit.upper()}": (edge, unit) for edge in ("START", "END") for unit in ("month", "quarter", "year")}
 _AS_GIVEN = frozenset({"VALUES", "DISTINCT", "FILTERS"})
 
 

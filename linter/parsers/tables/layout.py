@@ -9,6 +9,7 @@ from pathlib import Path
 from linter.errors import UsageError
 from linter.parsers.tables import ees
 from linter.parsers.tables.grid import Grid, read_grid
+from linter.parsers.tables.nesting import folded
 from linter.publications.record import PublishedTable
 from linter.publications.symbols import read
 
@@ -108,4 +109,4 @@ def _with_totals(table: PublishedTable, asked: Asked) -> PublishedTable:
         found = asked.total if asked.total in distinct else None if asked.total else total_of(distinct)
         if found is not None and name not in totals:
             totals[name] = found
-    return replace(table, totals=totals)
+    return folded(replace(table, totals=totals))
