@@ -95,6 +95,9 @@ def audit_tables(
         shown = found.values[~found.hidden & (found.rounding == 0)]
         result.small.append(int(((shown >= 1) & (shown <= threshold)).sum()))
         result.notes += [f"{found.source.path}: {note}" for note in found.source.notes]
+    result.incomplete += [f"{f.source.path}: no measure that adds up was found" for f in own if not f.names]
+    if not any(f.names for f in own):
+        return result
     mine = [_own(f, result) for f in own]
     final = audit_published(mine, budget=budget)
     _collect(result, final, set(), only_with_others=False)

@@ -132,6 +132,12 @@ def test_two_files_leak_together_and_against(disclint, tmp_path):
     assert len(against["tables"]) == 1
 
 
+def test_percentages_alone_are_not_audited(table):
+    outcome, found = table("School,SEN,Percentage of pupils\nAsh,E,12.5\nAsh,K,c\nAsh,Total,100\n")
+    assert outcome.code == 3
+    assert "no measure that adds up" in found["notes"][0]
+
+
 def test_a_total_that_is_none_is_not_used_and_said(table):
     text = published({("Cedar", "E"): "c"}).replace("Ash,Total,260", "Ash,Total,999")
     outcome, found = table(text)
