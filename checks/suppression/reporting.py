@@ -50,7 +50,9 @@ def confidence(audit: VisualAudit) -> Confidence:
 
 def mending(audit: VisualAudit) -> str:
     """How to mend it: hide more, or show less."""
-    first = "Suppress in the data before they are loaded, and hide a second figure in each row and column of totals"
+    first = (
+        "Suppress figures in the data before they are loaded, and hide a second figure in each row and column of totals"
+    )
     if audit.mend:
         number = plural(len(audit.mend), "further cell")
         plan = f"hiding {number} as well would do (a plan that passes the audit, not the smallest)"

@@ -35,7 +35,7 @@ def recoverable_in_visual(context: Context) -> Iterator[Finding]:
     two unknowns.
 
     ## How to fix it
-    Suppress in the data before they are loaded, primary and secondary figures with the same symbol.
+    Suppress figures in the data before they are loaded, primary and secondary figures with the same symbol.
     Tableau: Analysis > Totals, and remove the totals. Power BI: Format > Subtotals, off.
 
     ## When a waiver is fair

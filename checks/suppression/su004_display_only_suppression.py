@@ -104,7 +104,7 @@ def _finding(context: Context, visual: Visual, measures: tuple[str, ...], small:
         context,
         f"{names} hides {what} on the view only: {way}.",
         place(context.workbook, visual),
-        "Suppress in the data before they are loaded; a formula takes nothing out of the file.",
+        "Suppress figures in the data before they are loaded; a formula takes nothing out of the file.",
         severity=Severity.WARNING if small is None else Severity.ERROR,
         confidence=Confidence.LOW if small is None else Confidence.HIGH,
         evidence={"measures": measures, "hidden_small": small, "way": way},
