@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.subjects import identifiers, lists_persons, shown_identifiers
 from checks.suppression.reporting import confidence, evidence, mending, revealed, severity
@@ -69,12 +70,14 @@ def recoverable_in_visual(context: Context) -> Iterator[Finding]:
     for visual in context.workbook.visuals:
         if visual.id in reasons and visual.id not in told:
             why = "; ".join(dict.fromkeys(reasons[visual.id]))
-            yield recoverable_in_visual.finding(
+            # What nobody audited is not clean: it leaves the workbook incomplete.
+            unaudited = recoverable_in_visual.finding(
                 context, f"Whether its hidden figures can be calculated was not audited: {why}.",
                 place(context.workbook, visual), "Check by hand that no hidden figure follows from a total.",
                 severity=Severity.NOTE, confidence=Confidence.LOW, evidence={"not_audited": why},
                 fields=("not audited",),
             )  # fmt: skip
+            yield replace(unaudited, coverage=True)
 
 
 def _by_person(context: Context, audit: VisualAudit) -> bool:
