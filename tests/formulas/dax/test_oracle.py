@@ -12,6 +12,8 @@ from linter.expressions import Call, Column, Expr, Literal
 from linter.formulas.dax import BaseUse
 from tests.formulas.dax.school import LINKS, TABLES, only
 
+pytestmark = pytest.mark.slow
+
 engine = pytest.importorskip("pbix_mcp.dax.engine", reason="the independent DAX engine is not installed")
 
 # no blank area: the engine loses such rows when ALL(Schools) is iterated

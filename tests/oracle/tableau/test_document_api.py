@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from linter.model import Source
 
-pytestmark = pytest.mark.samples
+pytestmark = [pytest.mark.slow, pytest.mark.samples]
 
 KNOWN = {
     # What the API takes for fields: every <column> and record below the source, whatever it stands in.

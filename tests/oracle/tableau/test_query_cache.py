@@ -19,6 +19,8 @@ from linter.parsers.tableau import read
 from linter.parsers.tableau.query_cache import is_cache, logical_query, read_entry
 from tests.samples import samples_dir
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from pathlib import Path
 
