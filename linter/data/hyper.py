@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
 from linter.data.engine import Described, LoadedTable, Row, TableRequest, places_alike
 from linter.errors import Unreadable
 
@@ -78,12 +76,11 @@ class HyperEngine:
         Of a column that has more, the first rows do; only where they don't, all rows are looked at.
         """
         loaded = self._tables[table]
-        name = exp.column(loaded.columns[column])
-        given = exp.select(name).from_(relation(loaded.relation)).where(name.is_(exp.null()).not_())
-        first = [given.copy().limit(4 * cap)] if self._distinct.get((table, column), 0) > cap else []
+        name = quoted(loaded.columns[column])
+        given = f"SELECT {name} FROM {quoted(*loaded.relation)} WHERE {name} IS NOT NULL"  # noqa: S608 - quoted
+        first = [f"{given} LIMIT {4 * cap}"] if self._distinct.get((table, column), 0) > cap else []
         for rows in (*first, given):
-            query = exp.select(name.copy()).distinct().from_(rows.subquery("v")).limit(cap)
-            found = [row[0] for row in self.rows(query.sql(dialect="postgres", identify=True))]
+            found = [row[0] for row in self.rows(f"SELECT DISTINCT {name} FROM ({rows}) AS v LIMIT {cap}")]  # noqa: S608
             if len(found) == cap:
                 break
         return found
@@ -93,13 +90,9 @@ class HyperEngine:
         if loaded.problem:
             return Described(request.id, problem=loaded.problem)
         plain = [(c, sql) for c, sql in loaded.columns.items() if loaded.types[c] not in {"geometry", "other"}]
-        whole = [exp.Count(this=exp.Star()), *(exp.Count(this=exp.column(sql)) for _, sql in plain)]
-        counts = self._numbers(loaded, whole)
+        counts = self._numbers(loaded, ["COUNT(*)", *(f"COUNT({quoted(sql)})" for _, sql in plain)])
         # One query per column: Hyper keeps the distinct values of a single column, but not of many at once.
-        distinct = {
-            c: self._numbers(loaded, [exp.Count(this=exp.Distinct(expressions=[exp.column(sql)]))])[0]
-            for c, sql in plain
-        }
+        distinct = {c: self._numbers(loaded, [f"COUNT(DISTINCT {quoted(sql)})"])[0] for c, sql in plain}
         self._distinct |= {(request.id, c): n for c, n in distinct.items()}
         return Described(
             request.id,
@@ -110,9 +103,9 @@ class HyperEngine:
             problems=loaded.problems,
         )
 
-    def _numbers(self, loaded: LoadedTable, counts: Sequence[exp.Expr]) -> list[int]:
-        query = exp.select(*counts).from_(relation(loaded.relation))
-        return [int(v) for v in self.rows(query.sql(dialect="postgres", identify=True))[0]]
+    def _numbers(self, loaded: LoadedTable, counts: Sequence[str]) -> list[int]:
+        query = f"SELECT {', '.join(counts)} FROM {quoted(*loaded.relation)}"  # noqa: S608 - names are quoted
+        return [int(v) for v in self.rows(query)[0]]
 
     def _load(self, request: TableRequest) -> LoadedTable:
         if request.id not in self._tables:
@@ -202,14 +195,11 @@ class HyperEngine:
         return TableDefinition(name, columns, persistence=Persistence.TEMPORARY)
 
 
-def relation(parts: tuple[str, ...]) -> exp.Table:
-    """A table by its name parts, quoted by the writer."""
-    names = [exp.to_identifier(p, quoted=True) for p in parts]
-    return exp.Table(
-        this=names[-1],
-        db=names[-2] if len(names) > 1 else None,
-        catalog=names[-3] if len(names) > 2 else None,
-    )
+def quoted(*names: str) -> str:
+    """A name of one or several parts as Hyper reads it."""
+    from tableauhyperapi import escape_name
+
+    return ".".join(escape_name(name) for name in names)
 
 
 def redact(message: str) -> str:

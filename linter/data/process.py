@@ -48,6 +48,7 @@ class DataProcess:
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._verdict = ""
         self._child: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self._stop = threading.Event()
 
     def __enter__(self) -> Self:
@@ -122,6 +123,8 @@ class DataProcess:
         if child is not None and child.stdin is not None:
             try:
                 child.stdin.close()
+                if self._reader is not None:  # it ends with the child; wait() itself would only look now and then
+                    self._reader.join(timeout=10)
                 child.wait(timeout=10)
             except (OSError, subprocess.TimeoutExpired):
                 kill_tree(child.pid)
@@ -139,7 +142,8 @@ class DataProcess:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 cwd=self.directory, text=True, encoding="utf-8",
             )  # fmt: skip
-            threading.Thread(target=self._read, args=(self._child,), daemon=True).start()
+            self._reader = threading.Thread(target=self._read, args=(self._child,), daemon=True)
+            self._reader.start()
             threading.Thread(target=self._watch, args=(self._child.pid,), daemon=True).start()
         return self._child
 
