@@ -34,6 +34,7 @@ from checks.small_counts.sc002_small_base import small_base
 from checks.small_counts.sc003_group_disclosure import group_disclosure
 from checks.small_counts.sc004_disclosive_zero import disclosive_zero
 from checks.small_counts.sc005_individual_extreme import individual_extreme
+from checks.small_counts.sc006_dominance import dominance
 from checks.small_counts.sc007_unrounded import unrounded
 from checks.suppression.su001_recoverable_in_visual import recoverable_in_visual
 from checks.suppression.su002_recoverable_across_visuals import recoverable_across_visuals
@@ -48,6 +49,7 @@ RULES = (
     group_disclosure,
     disclosive_zero,
     individual_extreme,
+    dominance,
     unrounded,
     recoverable_in_visual,
     recoverable_across_visuals,

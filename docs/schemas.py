@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from linter.config.files import ConfigFile
+from linter.config.keys import ConfigFile
 from linter.config.strict import Strict
 from linter.manifest import Manifest
 from linter.policy.profile import file_schema

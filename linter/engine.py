@@ -131,7 +131,7 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
         path=str(path), kind=_tool(path), sha256="", audience=policy.audience.value, delivery=policy.delivery.value,
         profile=policy.profile.name, assumptions=(*policy.assumptions, *(s.told for s in options.data)),
         findings=(), threshold=policy.profile.threshold,
-        configuration=settled.facts,
+        configuration=settled.facts, scale=policy.profile,
     )  # fmt: skip
     try:
         shell = replace(shell, sha256=_digest(path))
@@ -140,7 +140,10 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
             if progress:
                 progress("counting people")
             loader = Loader(workbook, path, process)
-            evidence = evaluate(loader, declared, options.as_of or dt.date.today())  # noqa: DTZ011 - the reader's own day
+            dominance = policy.profile.dominance
+            largest = max(2, dominance.largest) if dominance else 0  # the p-percent rule looks at two
+            today = options.as_of or dt.date.today()  # noqa: DTZ011 - the reader's own day
+            evidence = evaluate(loader, declared, today, largest)
         return replace(shell, workbook=workbook, evidence=evidence)
     except UsageError:
         raise

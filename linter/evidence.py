@@ -20,6 +20,9 @@ STATUS_ORDER: tuple[Status, ...] = ("no_query", "evaluated", "approximate", "not
 
 UnitKind = Literal["key", "rows", "count_field", "not_people", "unknown"]
 
+SHARE = 10**9
+"""What a whole is divided into where shares are whole numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnEvidence:
@@ -98,7 +101,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class BaseCounts:
-    """Rows and units that a measure's base really uses, per cell."""
+    """Rows and units that a measure's base really uses, per cell.
+
+    ``largest``, of an amount summed over people: the shares that the units with the largest absolute
+    contributions have in each cell's total of them, largest first, in whole parts of ``SHARE``; empty where
+    these were not counted. None: no amount.
+    """
 
     measure: str
     role: Literal["value", "numerator", "denominator", "difference"]
@@ -107,6 +115,7 @@ class BaseCounts:
     units: Counts | None
     problems: tuple[str, ...] = ()
     base: Base | None = None  # of the model: what is aggregated, and the filters the measure changes
+    largest: tuple[Counts, ...] | None = field(default=None, repr=False)
 
     @property
     def contributors(self) -> Counts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Literal
@@ -32,7 +32,10 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-EvidenceValue = str | int | float | bool | None | tuple[str, ...]
+Fact = str | int | float | bool | None | tuple[str, ...]
+Record = Mapping[str, Fact]
+EvidenceValue = Fact | tuple[Record, ...]
+"""A fact, or records such as the pairs of fields that single somebody out."""
 
 
 @dataclass(frozen=True, slots=True)

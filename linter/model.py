@@ -10,6 +10,7 @@ Plain frozen records: no I/O, no third party, nothing lazy.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -372,6 +373,7 @@ class Settings:
     export: Literal["none", "summarised", "underlying", "unstated"] = "unstated"
     personalise: bool = False
     part: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,11 +396,47 @@ class Text:
     part: str
     where: str
     text: str = field(repr=False)
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text file of the workbook defines something; ``line`` is 1-based.
+
+    ``of`` a visual (its id), a page (its name; empty for the whole report) or the model; with ``field`` the
+    caption of what lies on it: a field, a filter card, a table, or a field of the model with its ``table``.
+    """
+
+    part: str
+    line: int
+    of: Literal["visual", "page", "model"]
+    visual: str = ""
+    page: str = ""
+    field: str = ""
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """An annotation ``disclint.ignore`` that an author left in the workbook; nothing is decided by it here.
+
+    ``object`` is the id of a visual or page, or the caption of a table or field (then ``table`` holds the
+    field's table); empty for the whole workbook. ``line`` is that of the annotation, in a text file.
+    """
+
+    part: str
+    object: str
+    text: str = field(repr=False)
+    line: int | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """Everything a parser could read of one workbook, and what it could not."""
+    """Everything a parser could read of one workbook, and what it could not.
+
+    ``files`` are the parts of a project, by name, with their paths from the project's folder.
+    """
 
     tool: Tool
     path: str
@@ -412,6 +450,9 @@ class Workbook:
     texts: tuple[Text, ...] = ()
     unread: tuple[UnreadPart, ...] = ()
     version: str = ""
+    ignores: tuple[Ignore, ...] = ()
+    places: tuple[Place, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def source(self, source_id: str) -> Source | None:
         """The source with that id, or None."""

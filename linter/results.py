@@ -10,6 +10,7 @@ from enum import IntEnum
 from linter.evidence import STATUS_ORDER, Evidence, Status, VisualResult
 from linter.findings import Finding, Severity
 from linter.model import Visual, Workbook
+from linter.policy.profile import Profile
 
 
 class ExitCode(IntEnum):
@@ -52,6 +53,7 @@ class WorkbookResult:
     seconds: float = 0.0
     internal_error: bool = False  # disclint itself failed on this file
     configuration: tuple[tuple[str, str], ...] = ()  # what was in force, each with who asked for it
+    scale: Profile | None = field(default=None, repr=False)  # the profile that was in force: its bands
 
     @property
     def coverage(self) -> Coverage:

@@ -24,7 +24,7 @@ def small_counts(context: Context, layer: LayerResult, table: CellTable) -> Mask
         return [False] * len(table)
     unseen = _unseen(context, layer, table)
     masks = [_small(context, table.contributors.values, unseen)]
-    masks += [_small(context, b.contributors.values, _hidden(context, layer, table, b)) for b in counts]
+    masks += [_small(context, b.contributors.values, unseen_figures(context, layer, table, b)) for b in counts]
     return _any(masks)
 
 
@@ -34,8 +34,8 @@ def small_bases(context: Context, layer: LayerResult, table: CellTable) -> Mask:
     if not statistics:
         return [False] * len(table)
     asked = [b for b in statistics if _asked(context, b)]
-    masks = [_small(context, b.contributors.values, _hidden(context, layer, table, b)) for b in asked]
-    masks += [_small(context, rest, _hidden(context, layer, table, b)) for b, rest in rests(table, context)]
+    masks = [_small(context, b.contributors.values, unseen_figures(context, layer, table, b)) for b in asked]
+    masks += [_small(context, rest, unseen_figures(context, layer, table, b)) for b, rest in rests(table, context)]
     masks.append(_small(context, table.contributors.values, _unseen(context, layer, table)))
     counted = small_counts(context, layer, table)
     return [found and not before for found, before in zip(_any(masks), counted, strict=True)]
@@ -77,7 +77,7 @@ def _small(context: Context, counts: Sequence[int], hidden: Sequence[bool]) -> M
     return [not h and 0 < n <= t for n, h in zip(counts, hidden, strict=True)]
 
 
-def _hidden(context: Context, layer: LayerResult, table: CellTable, base: BaseCounts) -> Mask:
+def unseen_figures(context: Context, layer: LayerResult, table: CellTable, base: BaseCounts) -> Mask:
     """Cells in which readers do not see the figure of a base; a guard that can't be followed hides nothing."""
     by_guard = guarded(context.workbook, layer, table, base) or [False] * len(table)
     return [bool(f) or g for f, g in zip(table.hidden or by_guard, by_guard, strict=True)]
@@ -87,7 +87,7 @@ def _unseen(context: Context, layer: LayerResult, table: CellTable) -> Mask:
     """Cells in which readers see no figure at all."""
     if not table.bases:
         return [bool(f) for f in table.hidden] or [False] * len(table)
-    return [all(flags) for flags in zip(*(_hidden(context, layer, table, b) for b in table.bases), strict=True)]
+    return [all(flags) for flags in zip(*(unseen_figures(context, layer, table, b) for b in table.bases), strict=True)]
 
 
 def _any(masks: Sequence[Mask]) -> Mask:

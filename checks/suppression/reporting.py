@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.suppression.subtraction import Leak, VisualAudit
-from linter.findings import Confidence, EvidenceValue, Severity
+from linter.findings import Confidence, EvidenceValue, Record, Severity
 from linter.rules import Context
 from linter.text import plural
 
@@ -23,6 +23,11 @@ def evidence(audit: VisualAudit, leaks: Sequence[Leak]) -> dict[str, EvidenceVal
         "certificates": tuple(leak.certificate for leak in leaks[:MOST_NAMED]),
         "not_decided": audit.undecided,
     }
+    equations: list[Record] = [
+        {"cell": leak.name, "plus": leak.plus, "minus": leak.minus} for leak in leaks[:MOST_NAMED] if leak.plus
+    ]
+    if equations:
+        found["equations"] = tuple(equations)
     if audit.mend is not None:
         found |= {"mend_cells": len(audit.mend), "mend": audit.mend[:MOST_NAMED]}
     return found

@@ -6,7 +6,7 @@ still shown, each visual once more as if these alone were hidden.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -38,6 +38,8 @@ class Leak:
     certificate: str
     exact: str = field(repr=False)
     visuals: tuple[str, ...] = ()  # names of the visuals whose figures the certificate uses
+    plus: tuple[str, ...] = ()  # names of the cells that are added up, where every cell counts once
+    minus: tuple[str, ...] = ()  # and of those that are taken off
 
 
 @dataclass(slots=True)
@@ -193,7 +195,17 @@ def _leak(
     exact = certificates.derivation(system, claim, result.recovery.values)
     used = certificates.combined(system, dict(claim.weights)) if claim.joint is None else {}
     places = (_shown_in(result, shown, c) for c in used if c != cell)
-    return Leak(cell, name(cell), value, masked, exact, tuple(dict.fromkeys(p for p in places if p)))
+    plus, minus = _sides(used, cell, name)
+    return Leak(cell, name(cell), value, masked, exact, tuple(dict.fromkeys(p for p in places if p)), plus, minus)
+
+
+def _sides(used: Mapping[int, int], cell: int, name: Callable[[int], str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is added and what is taken off to get a cell; nothing where some cell counts more than once."""
+    own = used.get(cell, 0)
+    if any(abs(weight) != abs(own) for weight in used.values()):
+        return (), ()
+    rest = sorted((c, weight * own < 0) for c, weight in used.items() if c != cell)
+    return tuple(name(c) for c, added in rest if added), tuple(name(c) for c, added in rest if not added)
 
 
 def _shown_in(result: PublishedAudit, shown: Sequence[Shown], cell: int) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from linter.cells.query import LayerQuery
@@ -37,11 +37,18 @@ class _Numbers:
 
 
 def cell_tables(
-    answer: Answer, query: LayerQuery, bases: tuple[Base, ...], unit: Unit, *, keyless: bool = False
+    answer: Answer,
+    query: LayerQuery,
+    bases: tuple[Base, ...],
+    unit: Unit,
+    *,
+    keyless: bool = False,
+    amounts: frozenset[int] = frozenset(),
 ) -> list[CellTable]:
     """The body first, then one table per further grouping set, in the order of ``query.sets``.
 
-    ``keyless``: rows of the data may lack the key of their person.
+    ``keyless``: rows of the data may lack the key of their person. ``amounts``: places of the bases that
+    sum an amount over people.
     """
     columns = _columns(answer, query)
     by_set = _lines(answer, query, columns)
@@ -56,7 +63,10 @@ def cell_tables(
                 codes=tuple([answer["groups"][g]["codes"][i] for i in numbers.lines] for g in keeps),
                 records=numbers.pick("records"),
                 units=numbers.units("records", "units"),
-                bases=tuple(_base(b, s, numbers) for b, s in zip(bases, query.base_slots, strict=True)),
+                bases=tuple(
+                    replace(_base(b, s, numbers), largest=_largest(i, amounts, numbers))
+                    for i, (b, s) in enumerate(zip(bases, query.base_slots, strict=True))
+                ),
                 hidden=numbers.pick("hidden").values if body and "hidden" in columns else (),
                 missing=numbers.pick("missing").values if "missing" in columns else (),
             )
@@ -110,3 +120,11 @@ def _base(base: Base, slot: int | None, numbers: _Numbers) -> BaseCounts:
     rows, units = ("records", "units") if slot is None else (f"rows:{slot}", f"units:{slot}")
     counted = numbers.units(rows, units)
     return BaseCounts(base.measure, base.role, base.aggregate, numbers.pick(rows), counted, base.problems, base)
+
+
+def _largest(base: int, amounts: frozenset[int], numbers: _Numbers) -> tuple[Counts, ...] | None:
+    """The shares of an amount's largest contributors; empty where the query does not hold them."""
+    if base not in amounts:
+        return None
+    names = [name for name in numbers.columns if name.startswith(f"share:{base}:")]
+    return tuple(numbers.pick(name) for name in names)

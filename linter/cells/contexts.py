@@ -9,11 +9,12 @@ one step of counts per context, and last the cells with all their counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from linter.cells.amounts import NONE, Amounts, beside, contributions, largest
 from linter.cells.dialects import sql_text
 from linter.cells.population import NotEvaluated
 from linter.cells.query import LayerQuery, base_condition, filtered, units_of
@@ -26,17 +27,17 @@ from linter.model import Base, CellValue
 KEPT = Removal()
 
 
-def context_query(scope: Scope, bases: tuple[Base, ...], root: str) -> LayerQuery:
+def context_query(scope: Scope, bases: tuple[Base, ...], root: str, amounts: Amounts = NONE) -> LayerQuery:
     """Write the query of a layer whose bases all aggregate ``root`` over the same relationships.
 
     Every grouping of the scope's layer is drilled and works on the root or on a value that a base
-    compares with.
+    compares with. Of the amounts only those are answered that are summed in the cells' own context.
 
     Raises:
         NotEvaluated: something in the grain, a filter or a base can't be put into SQL.
     """
     try:
-        return _Query(scope, bases, root).build()
+        return _Query(scope, bases, root, amounts).build()
     except NotExpressible as error:
         raise NotEvaluated(str(error)) from error
 
@@ -61,8 +62,10 @@ class _Context:
 
 
 class _Query:
-    def __init__(self, scope: Scope, bases: tuple[Base, ...], root: str) -> None:
+    def __init__(self, scope: Scope, bases: tuple[Base, ...], root: str, amounts: Amounts) -> None:
         self.scope, self.bases, self.root = scope, bases, root
+        plain = {i: e for i, e in amounts.sums.items() if removal_of(bases[i]) == KEPT and not bases[i].values}
+        self.amounts = replace(amounts, sums=plain)
         self.links = bases[0].links if bases else ()
         self.sets = tuple(dict.fromkeys([scope.body, *(t.keeps for t in scope.layer.totals)]))
         self.flags = [f"f{i}" for i in scope.body] if len(self.sets) > 1 else []
@@ -70,12 +73,17 @@ class _Query:
     def build(self) -> LayerQuery:
         contexts, slots = self._contexts()
         exprs = [[c.condition, *c.masks.values()] for c in contexts]
+        exprs[0] += self.amounts.sums.values()
         whole = self.scope.rows(self.root, KEPT, exprs[0], self.links, units=True)
         hiding = self._hide()
         for context, used in zip(contexts, exprs, strict=True):
             rows = self.scope.rows(self.root, context.removal, used, self.links, units=True)
             self._count(context, rows, whole if context is contexts[0] else rows, main=context is contexts[0])
         query, numbers = self._joined(contexts, hiding)
+        if self.amounts.sums and contexts[0].groups == self.scope.body and not whole.repeats:
+            rows = self.scope.rows(self.root, KEPT, exprs[0], self.links, units=True)
+            query = self._with_shares(query, slots, contexts[0], {True: whole, False: rows})
+            numbers = (*numbers, *self.amounts.names())
         for name, step in self.scope.steps.items():
             query = query.with_(name, as_=step, copy=False)
         return LayerQuery(
@@ -183,6 +191,27 @@ class _Query:
         if hiding is not None:
             query, names = self._with_hidden(query, hiding), [*names, "hidden"]
         return query, tuple(names)
+
+    def _with_shares(
+        self, cells: exp.Select, slots: Sequence[int | None], context: _Context, rows: Mapping[bool, Rows]
+    ) -> exp.Select:
+        """The cells with the shares of the largest contributors to each amount; ``rows`` of body and totals."""
+        body, steps = self.scope.body, []
+        keys = [*(f"g{i}" for i in body), *self.flags]
+        for base, amount in self.amounts.sums.items():
+            parts = []
+            for keeps in self.sets:
+                query, groups, writer = self.scope.source_of(rows[keeps == body], (), TRUE, keeps)
+                own = {f"g{i}": groups.get(i) or exp.null() for i in body}
+                own |= {f"f{i}": number(int(i not in keeps)) for i in body} if self.flags else {}
+                slot = slots[base]
+                mask = TRUE if slot is None else context.masks[slot]
+                unit = exp.column("u", table="r") if self.scope.unit.kind == "key" else None
+                where = None if mask == TRUE else writer.write(mask)
+                parts.append(contributions(query, own, writer.write(amount), unit, where))
+            steps.append(self.scope.add("amount", largest(parts, keys, self.amounts.largest)))
+        name = self.scope.add("cells", cells)
+        return beside(name, cells.named_selects, keys, steps, self.amounts.largest)
 
     def _alone(self, context: _Context) -> tuple[exp.Select, tuple[str, ...]]:
         """The counts of the only context as they are."""

@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
+from linter.cells.amounts import NONE, Amounts
 from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record, uncounted
 from linter.cells.combined import FANNED_OUT, as_records, by_table, distinct_unit, rows_of, within
 from linter.cells.contexts import context_query
@@ -15,7 +17,7 @@ from linter.cells.loading import Loader
 from linter.cells.parts import Part
 from linter.cells.parts import parts as model_parts
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
-from linter.cells.query import layer_query, tables_of
+from linter.cells.query import LayerQuery, layer_query, tables_of
 from linter.cells.rowsteps import Scope
 from linter.cells.sources import UNKNOWN, SourceAtWork
 from linter.cells.summed import really_used
@@ -26,8 +28,11 @@ from linter.expressions import columns, problems
 from linter.model import Base, Layer, Visual
 
 
-def evaluate(loader: Loader, declared: Declared, as_of: dt.date) -> Evidence:
-    """Everything that can be counted in the workbook of the loader."""
+def evaluate(loader: Loader, declared: Declared, as_of: dt.date, largest: int = 0) -> Evidence:
+    """Everything that can be counted in the workbook of the loader.
+
+    ``largest``: of how many contributors to each amount the shares are asked for; 0 for none.
+    """
     loader.describe()
     loader.judge()
     units = {
@@ -36,7 +41,7 @@ def evaluate(loader: Loader, declared: Declared, as_of: dt.date) -> Evidence:
         for table, unit in detect(source, loader.tables, declared).items()
     }
     work = {
-        s.id: SourceAtWork(loader, s, {t: u for (i, t), u in units.items() if i == s.id}, declared, as_of)
+        s.id: SourceAtWork(loader, s, {t: u for (i, t), u in units.items() if i == s.id}, declared, as_of, largest)
         for s in loader.workbook.sources
     }
     plans = {v.id: [_plan(work, v, layer) for layer in v.layers] for v in loader.workbook.visuals}
@@ -193,10 +198,15 @@ def _counted_in_contexts(result: LayerResult, part: Part, source: SourceAtWork) 
     """A part of a semantic model's layer, every base in its own filter context."""
     if source.failure:
         raise NotEvaluated(source.failure)
-    scope = Scope(part.layer, source.source, source.place, result.unit)
-    query = context_query(scope, part.bases, part.population.root)
-    answer = source.loader.process.query(query.sql, list(result.opaque))
-    tables = cell_tables(answer, query, part.bases, result.unit, keyless=source.lacks_keys(result.unit))
+
+    def write(amounts: Amounts) -> LayerQuery:
+        scope = Scope(part.layer, source.source, source.place, result.unit)
+        return context_query(scope, part.bases, part.population.root, amounts)
+
+    asked = source.amounts(part.bases, result.unit)
+    query, answer = _answered(write, asked, source, result.opaque)
+    keyless = source.lacks_keys(result.unit)
+    tables = cell_tables(answer, query, part.bases, result.unit, keyless=keyless, amounts=frozenset(asked.sums))
     return _with_tables(result, part.layer, tables, source, lacking=lacks_counts(answer, query))
 
 
@@ -216,14 +226,34 @@ def _counted(
             counted, stated = distinct_unit(result.unit, source.key(population.root)), (*stated, FANNED_OUT)
         result = _deviating(result, stated)
     plain = tuple(source.without_nulls(base, population) for base in bases)
-    query = layer_query(layer, plain, counted, population, source.place)
-    answer = source.loader.process.query(query.sql, [] if layer.disaggregated else list(result.opaque))
-    tables = cell_tables(answer, query, bases, counted, keyless=source.lacks_keys(counted))
+    asked = NONE if layer.disaggregated else source.amounts(bases, counted)
+    wanted = NONE if population.fans_out else asked  # rows repeated by a relationship are not summed twice
+
+    def write(amounts: Amounts) -> LayerQuery:
+        return layer_query(layer, plain, counted, population, source.place, amounts)
+
+    query, answer = _answered(write, wanted, source, () if layer.disaggregated else result.opaque)
+    keyless = source.lacks_keys(counted)
+    tables = cell_tables(answer, query, bases, counted, keyless=keyless, amounts=frozenset(asked.sums))
     if population.fans_out:
         tables = [as_records(table, result.unit) for table in tables]
     if layer.disaggregated:
         return replace(result, body=one_cell_per_record(tables[0], result.unit))
     return _with_tables(result, layer, tables, source, lacking=lacks_counts(answer, query))
+
+
+def _answered(
+    write: Callable[[Amounts], LayerQuery], amounts: Amounts, source: SourceAtWork, opaque: Sequence[bool]
+) -> tuple[LayerQuery, dict[str, Any]]:
+    """A query with its answer; without its amounts where these can't be summed, so that the counts stand."""
+    if amounts.sums:
+        try:
+            query = write(amounts)
+            return query, source.loader.process.query(query.sql, list(opaque))
+        except (NotEvaluated, Unreadable):
+            amounts = NONE  # texts, dates: the answer lacks the shares, which the rule on dominance says
+    query = write(amounts)
+    return query, source.loader.process.query(query.sql, list(opaque))
 
 
 def _deviating(result: LayerResult, stated: Sequence[str]) -> LayerResult:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from linter.cells.amounts import NONE, Amounts, beside, contributions, largest
 from linter.cells.dialects import Engine, sql_text
 from linter.cells.population import NotEvaluated, Population
 from linter.cells.sql import NotExpressible, SqlWriter, func, number
@@ -57,7 +58,8 @@ class LayerQuery:
     The first ``groups`` columns are labels. ``numbers`` names the rest, in order: ``flag0``...
     (1 where that grouping is summed over), ``records``, ``units``, ``rows:i`` and ``units:i`` per
     distinct base condition, ``missing`` (rows without a count of people), ``hidden`` (1 where a
-    measure filter hides the cell). ``base_slots[i]`` is the condition of base i, None for all rows.
+    measure filter hides the cell), ``share:i:k`` (the share of base i's k-th largest contributor).
+    ``base_slots[i]`` is the condition of base i, None for all rows.
     """
 
     sql: str
@@ -76,20 +78,24 @@ class _Step:
     query: exp.Select = field(repr=False)
 
 
-def layer_query(layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place) -> LayerQuery:
+def layer_query(
+    layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place, amounts: Amounts = NONE
+) -> LayerQuery:
     """Write the query of a layer over its population.
 
     Raises:
         NotEvaluated: something in the grain, a filter or a base can't be put into SQL.
     """
     try:
-        return _Builder(layer, bases, unit, population, place).build()
+        return _Builder(layer, bases, unit, population, place, amounts).build()
     except NotExpressible as error:
         raise NotEvaluated(str(error)) from error
 
 
 class _Builder:
-    def __init__(self, layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place) -> None:
+    def __init__(
+        self, layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place, amounts: Amounts
+    ) -> None:
         self.layer, self.bases, self.unit, self.population, self.place = layer, bases, unit, population, place
         self.early = all_of(*(f.predicate for f in layer.filters if f.stage in EARLY))
         self.late = all_of(*(f.predicate for f in layer.filters if f.stage in ROWS - EARLY))
@@ -98,6 +104,7 @@ class _Builder:
         self.conditions = [base_condition(b) for b in bases]
         self.count = unit.column if unit.kind == "count_field" else None
         self.key = unit.column if unit.kind == "key" else None
+        self.amounts = amounts
 
     def build(self) -> LayerQuery:
         steps = [self._population()]
@@ -106,16 +113,37 @@ class _Builder:
         details = self._details(steps[-1], slots)
         sets = self._sets()
         numbers = self._numbers(sets, slots, details)
+        base_slots = tuple(None if c == TRUE else slots.index(c) for c in self.conditions)
         tree = self._grouped(sets, numbers)
-        for step in [*steps, details]:
-            tree = tree.with_(step.name, as_=step.query, copy=False)
-        return LayerQuery(
-            sql=sql_text(tree, self.place.engine),
-            groups=len(self.grain),
-            sets=sets,
-            numbers=tuple(numbers),
-            base_slots=tuple(None if c == TRUE else slots.index(c) for c in self.conditions),
-        )
+        named: dict[str, exp.Query] = {step.name: step.query for step in [*steps, details]}
+        if self.amounts.sums:
+            shares = self._shares(sets, base_slots)
+            named |= {"cells": tree} | shares
+            keys = list(self._keys(sets[0], sets))
+            tree = beside("cells", tree.named_selects, keys, list(shares), self.amounts.largest)
+        for name, query in named.items():
+            tree = tree.with_(name, as_=query, copy=False)
+        names = (*numbers, *self.amounts.names())
+        return LayerQuery(sql_text(tree, self.place.engine), len(self.grain), sets, names, base_slots)
+
+    def _keys(self, keeps: tuple[int, ...], sets: tuple[tuple[int, ...], ...]) -> dict[str, exp.Expr]:
+        """What tells the cells of a grouping set apart, by the names in the step of cells: labels, then flags."""
+        keys = {f"g{i}": exp.column(f"g{i}") if i in keeps else exp.null() for i in range(len(self.grain))}
+        flags = {f"n{i}": number(int(i not in keeps)) for i in range(len(self.grain))} if len(sets) > 1 else {}
+        return {**keys, **flags}
+
+    def _shares(self, sets: tuple[tuple[int, ...], ...], slots: tuple[int | None, ...]) -> dict[str, exp.Query]:
+        """A step per amount with the shares of the largest contributors to each cell."""
+        unit = exp.column("u") if self.key is not None else None
+        found: dict[str, exp.Query] = {}
+        for base in self.amounts.sums:
+            mask = None if slots[base] is None else exp.column(f"m{slots[base]}")
+            parts = [
+                contributions(exp.select().from_("d"), self._keys(keeps, sets), exp.column(f"a{base}"), unit, mask)
+                for keeps in sets
+            ]
+            found[f"amount{base}"] = largest(parts, list(self._keys(sets[0], sets)), self.amounts.largest)
+        return found
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -124,7 +152,7 @@ class _Builder:
         alias = {table: f"t{i}" for i, table in enumerate(self.population.tables)}
         writer = self._writer(lambda c: exp.column(physical(self.place, c), table=self._alias(alias, c.table)))
         extra = [c for c in (self.key, self.count) if c is not None]
-        exprs = [*self.grain, self.late, self.having, *self.conditions]
+        exprs = [*self.grain, self.late, self.having, *self.conditions, *self.amounts.sums.values()]
         used = dict.fromkeys([*sorted({c for e in exprs for c in columns(e)}, key=lambda c: (c.table, c.name)), *extra])
         held = {column: f"k{i}" for i, column in enumerate(used)}
         selected = [writer.write(c).as_(name) for c, name in held.items()] or [number(1).as_("one")]
@@ -152,6 +180,7 @@ class _Builder:
         self.grain = [rewrite(e, replace) for e in self.grain]
         self.late, self.having = rewrite(self.late, replace), rewrite(self.having, replace)
         self.conditions = [rewrite(c, replace) for c in self.conditions]
+        self.amounts = self.amounts.rewritten(lambda e: rewrite(e, replace))
 
     def _derived(self, node: Fixed | TopMembers, value: Column, before: _Step, index: int) -> _Step:
         writer = self._writer(lambda c: exp.column(before.held[c], table="b"))
@@ -185,6 +214,7 @@ class _Builder:
         if self.count is not None:
             selected.append(writer.write(self.count).as_("w"))
         selected += [exp.func("coalesce", writer.write(c), exp.false()).as_(f"m{i}") for i, c in enumerate(slots)]
+        selected += [writer.write(e).as_(f"a{i}") for i, e in self.amounts.sums.items()]
         kept = {c: before.held[c] for c in columns(self.having)}
         selected += [exp.column(name) for name in kept.values()]
         query = exp.select(*(selected or [number(1).as_("one")])).from_(before.name)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from linter.cells.amounts import NONE, Amounts, amount_of
 from linter.cells.loading import Loader
 from linter.cells.population import Population
 from linter.cells.query import Place
@@ -24,9 +25,16 @@ class SourceAtWork:
     """A data source at work: its tables' evidence, units, and what has been loaded."""
 
     def __init__(
-        self, loader: Loader, source: Source, units: dict[str, Unit], declared: Declared, as_of: dt.date
+        self,
+        loader: Loader,
+        source: Source,
+        units: dict[str, Unit],
+        declared: Declared,
+        as_of: dt.date,
+        largest: int = 0,
     ) -> None:
         self.loader, self.source, self.units, self.declared, self.as_of = loader, source, units, declared, as_of
+        self.largest = largest
         self.loaded: dict[str, LoadedTable] = {}
         self.failure: str | None = None
 
@@ -124,6 +132,13 @@ class SourceAtWork:
     def by_count(self, bases: Iterable[Base], population: Population) -> list[tuple[tuple[Base, ...], Unit]]:
         """The bases of a population by how their people are counted."""
         return by_count(bases, self.unit(population), self.is_count)
+
+    def amounts(self, bases: Sequence[Base], unit: Unit) -> Amounts:
+        """What the bases sum over people, and of how many contributors the shares are asked for."""
+        if not self.largest:
+            return NONE
+        found = {i: amount_of(base, unit, self.is_count) for i, base in enumerate(bases)}
+        return Amounts({i: e for i, e in found.items() if e is not None}, self.largest)
 
     def load(self, needed: Mapping[str, Iterable[str]]) -> None:
         """Load columns (by table), once for all plans."""

@@ -29,7 +29,7 @@ def really_used(base: Base, two_valued: TwoValued) -> Iterator[Base]:
         yield base
         return
     arg = _without_zeros(base.arg, two_valued)
-    ones = set(_values(arg)) <= {_ONE, NULL}
+    ones = set(values_of(arg)) <= {_ONE, NULL}
     if base.aggregate == "sum":
         plain = isinstance(base.arg, Column)  # its two values may be other than 0 and 1
         yield replace(base, arg=arg, aggregate="count" if ones and not plain else "sum")
@@ -57,20 +57,20 @@ def _shown(base: Base) -> Column | None:
     """The one column whose values a base aggregates."""
     if base.arg is None or base.aggregate in _COUNTED:
         return None
-    found = {v for v in _values(base.arg) if not isinstance(v, Literal)}
+    found = {v for v in values_of(base.arg) if not isinstance(v, Literal)}
     value = found.pop() if len(found) == 1 else None
     return value if isinstance(value, Column) else None
 
 
-def _values(expr: Expr) -> Iterator[Expr]:
+def values_of(expr: Expr) -> Iterator[Expr]:
     """The values among which an expression chooses."""
     match expr:
         case Case(whens, otherwise):
             for part in (*(v for _, v in whens), NULL if otherwise is None else otherwise):
-                yield from _values(part)
+                yield from values_of(part)
         case Call("coalesce", args):
             for part in args:
-                yield from _values(part)
+                yield from values_of(part)
         case _:
             yield expr
 

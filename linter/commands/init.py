@@ -60,7 +60,7 @@ def init(
 def _learn(export: Path, workbook: Path | None, request: "Request") -> None:
     from linter.commands.headers import header_names, learn
     from linter.config.files import configured
-    from linter.config.resolve import VOCABULARY
+    from linter.config.folder import VOCABULARY
 
     policy = configured(workbook or Path.cwd() / "none", request).outer.policy
     if policy is None:

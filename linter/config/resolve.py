@@ -6,47 +6,23 @@ import datetime as dt
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from linter.config import files
+from linter.config.folder import caps, levels, policy_folder, vocabulary
 from linter.config.globs import matches
-from linter.config.strict import Strict, read_toml, validated
-from linter.errors import UsageError
-from linter.findings import Severity
+from linter.config.strictest import ASSUMED, FOR_ANYBODY, Given, Voices
 from linter.manifest import beside, read_manifest
-from linter.policy.audience import Audience, Delivery
+from linter.policy.audience import Audience
 from linter.policy.datasets import profile_for
 from linter.policy.decision import Policy
-from linter.policy.profile import DEFAULT, Profile, load_profile
-from linter.policy.vocabulary import learned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from linter.config.files import Configured, Request
     from linter.policy.declaration import Declaration
 
 WAIVERS, BASELINE = "disclint-waivers.toml", "disclint-baseline.json"
-VOCABULARY, SEVERITIES = "npd_vocabulary.txt", "severity.toml"
-Choice = TypeVar("Choice", Audience, Delivery)
-_ASSUMED = "assumed: nobody says"
-_REACH = ("view", "model", "file")
-_FOR_ANYBODY = frozenset({Delivery.PUBLISH_TO_WEB, Delivery.TABLEAU_PUBLIC})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the command line says about one run."""
-
-    audience: str | None = None
-    delivery: str | None = None
-    profile: str | None = None
-    units: tuple[str, ...] = ()
-    count_fields: tuple[str, ...] = ()
-    not_people: tuple[str, ...] = ()
-    as_of: dt.date | None = None
+_ISOLATED = "no manifest, waiver, baseline or ignore; of the repository only what makes the judgement stricter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +36,7 @@ class Acceptance:
     second_person: bool = False
     longest: int = 365  # days until a waiver must expire
     named: frozenset[str] = frozenset()  # of the two files, those that the configuration names: they must exist
+    authors_may: frozenset[str] = frozenset()  # codes of rules that authors may ignore inside the workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +58,39 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
         UsageError: a file is not valid, or what is asked for doesn't exist or doesn't fit together.
     """
     config = files.configured(workbook, request)
-    manifests = [] if request.isolated else _manifests(workbook, config)
-    facts: dict[str, str] = {}
-    audience = _audience(given, manifests, config, facts)
-    delivery = _delivery(given, manifests, config, facts)
-    if delivery in _FOR_ANYBODY and audience is not Audience.PUBLIC:
-        audience = Audience.PUBLIC
-        facts["audience"] = f"public (anybody can open what is delivered by {delivery.value})"
-    folder = _policy_folder(config)
-    declaration = _together(manifests)
+    manifests = _manifests(workbook, config)
+    voices = Voices(given, manifests, config)
+    audience, audience_by = voices.audience()
+    delivery, delivery_by = voices.delivery()
+    if delivery in FOR_ANYBODY and audience is not Audience.PUBLIC:
+        audience, audience_by = Audience.PUBLIC, f"anybody can open what is delivered by {delivery.value}"
+    folder = policy_folder(config)
+    named, profile_by = voices.profile(audience, folder)
+    declaration = None if config.isolated else _together(manifests)
     sources = declaration.sources if declaration else ()
-    profile = _profile(given, manifests, config, audience, facts)
-    profile = profile_for(profile, [s.dataset for s in sources])
-    facts["threshold"] = str(profile.threshold)
-    facts |= {"manifest": declaration.where} if declaration else {}
-    facts |= {"policy": f"{folder} ({config.outer_name})"} if folder else {}
+    profile = profile_for(named, [s.dataset for s in sources])
     today = dt.date.today()  # noqa: DTZ011 - the reader's own day
     policy = Policy(
         profile,
         audience,
         delivery,
-        assumptions=tuple(key for key in ("audience", "delivery") if facts[key].endswith(f"({_ASSUMED})")),
+        assumptions=tuple(key for key, by in (("audience", audience_by), ("delivery", delivery_by)) if by == ASSUMED),
         declaration=declaration,
         today=max(given.as_of or today, today),  # an earlier --as-of can't revive what has expired
-        vocabulary=_vocabulary(folder),
-        caps=_caps(folder),
-        raised=_levels(config.outer.severity),
+        vocabulary=vocabulary(folder),
+        caps={} if config.isolated else caps(folder),
+        raised=levels(config.outer.severity),
         review_days=config.outer.review_days,
     )
+    facts = {
+        "audience": f"{audience.value} ({audience_by})",
+        "delivery": f"{delivery.value} ({delivery_by})",
+        "profile": f"{profile.name} ({profile_by})",
+        "threshold": str(profile.threshold),
+    }
+    facts |= {"manifest": declaration.where} if declaration else {}
+    facts |= {"policy": f"{folder} ({config.outer_name})"} if folder else {}
+    facts |= {"isolated": _ISOLATED} if config.isolated else {}
     return Settled(
         policy,
         (*given.units, *(declaration.unit_keys if declaration else ())),
@@ -119,14 +101,6 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
     )
 
 
-def _is_there(file: Path) -> bool:
-    """Whether a file exists; a name longer than names may be is one that doesn't."""
-    try:
-        return file.is_file()
-    except OSError:
-        return False
-
-
 def acceptance(workbook: Path, request: Request) -> Acceptance:
     """Where accepted findings of a workbook, or of those that match a pattern, are written down.
 
@@ -134,7 +108,7 @@ def acceptance(workbook: Path, request: Request) -> Acceptance:
         UsageError: a configuration is not valid.
     """
     config = files.configured(workbook, request)
-    return _acceptance(workbook, config, _policy_folder(config))
+    return _acceptance(workbook, config, policy_folder(config))
 
 
 def own_names(workbook: Path, request: Request) -> frozenset[str]:
@@ -143,23 +117,32 @@ def own_names(workbook: Path, request: Request) -> frozenset[str]:
     Raises:
         UsageError: a configuration is not valid.
     """
-    return _vocabulary(_policy_folder(files.configured(workbook, request)))
+    return vocabulary(policy_folder(files.configured(workbook, request)))
 
 
-def _manifests(workbook: Path, config: Configured) -> list[Declaration]:
+def _manifests(workbook: Path, config: Configured) -> tuple[Declaration, ...]:
     """What is declared about the workbook: the file beside it, then the first entry of each configuration."""
     file = beside(workbook)
-    found = [read_manifest(file).declaration(file.name)] if _is_there(file) else []
+    counts = not config.isolated and _is_there(file)
+    found = [read_manifest(file).declaration(file.name)] if counts else []
     for layer in config.layers:
         path = _below(layer.folder, workbook)
         entries = enumerate(layer.values.workbook, 1)
         number, entry = next(((n, e) for n, e in entries if matches(e.path, path)), (0, None))
         if entry is not None:
             found.append(entry.declaration(f"{layer.name}, workbook {number}"))
-    return found
+    return tuple(found)
 
 
-def _together(manifests: list[Declaration]) -> Declaration | None:
+def _is_there(file: Path) -> bool:
+    """Whether a file exists; a name longer than names may be is one that doesn't."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
+def _together(manifests: tuple[Declaration, ...]) -> Declaration | None:
     """One declaration of several: the nearest, with the units of all.
 
     About a data source the outermost has the last word, so that the builder can't outdo the officer.
@@ -175,114 +158,6 @@ def _together(manifests: list[Declaration]) -> Declaration | None:
     )
 
 
-def _audience(given: Given, manifests: list[Declaration], config: Configured, facts: dict[str, str]) -> Audience:
-    """The widest that command line or manifests name, else the configuration's; never below the minimum."""
-    said = [(member(Audience, d.audience, "an audience"), d.where) for d in manifests if d.audience]
-    if given.audience is not None:
-        said.insert(0, (member(Audience, given.audience, "an audience"), "command line"))
-    if not said:
-        said = [(Audience(c.values.audience), c.name) for c in config.layers if c.values.audience][:1]
-    floors = [(Audience(least), f"{name} asks for at least that") for name, least in config.minima]
-    candidates = said or [(Audience.PUBLIC, _ASSUMED)]
-    order = list(Audience)
-    found, origin = max([*candidates, *floors], key=lambda item: order.index(item[0]))
-    facts["audience"] = f"{found.value} ({origin})"
-    return found
-
-
-def _delivery(given: Given, manifests: list[Declaration], config: Configured, facts: dict[str, str]) -> Delivery:
-    """Of what command line and manifests name, that which reaches most; else the configuration's."""
-    said = [(member(Delivery, d.delivery, "a delivery"), d.where) for d in manifests if d.delivery]
-    if given.delivery is not None:
-        said.insert(0, (member(Delivery, given.delivery, "a delivery"), "command line"))
-    if not said:
-        said = [(Delivery(c.values.delivery), c.name) for c in config.layers if c.values.delivery][:1]
-    candidates = said or [(Delivery.FILE, _ASSUMED)]
-    found, origin = max(candidates, key=lambda item: (item[0] in _FOR_ANYBODY, _REACH.index(item[0].reach)))
-    facts["delivery"] = f"{found.value} ({origin})"
-    return found
-
-
-def _profile(
-    given: Given, manifests: list[Declaration], config: Configured, audience: Audience, facts: dict[str, str]
-) -> Profile:
-    """The strictest profile that anybody names and that is meant for the audience, else the default.
-
-    A name on the command line or in a manifest that doesn't fit what the same one says about the
-    audience is an error; where somebody else widened the audience, the default takes its place.
-    """
-    said = [(d.profile, d.where, d.audience) for d in manifests if d.profile]
-    said += [(c.values.profile, c.name, None) for c in config.layers if c.values.profile]
-    if given.profile is not None:
-        said.insert(0, (given.profile, "command line", given.audience))
-    folder = _policy_folder(config)
-    fitting = []
-    for name, origin, own_audience in said:
-        profile = load_profile(name, folder)
-        if profile.allows(audience):
-            fitting.append((profile, origin))
-        elif _insists(origin, own_audience, audience, config):
-            raise UsageError(f"{origin}: profile {name!r} is not meant for the audience {audience.value!r}")
-    default = DEFAULT if audience.external else "internal"
-    found, origin = max(fitting or [(load_profile(default, folder), "default")], key=lambda item: _strictness(item[0]))
-    facts["profile"] = f"{found.name} ({origin})"
-    return found
-
-
-def _insists(origin: str, own_audience: str | None, audience: Audience, config: Configured) -> bool:
-    """Whether a profile was named for this very audience; a configuration's is a default for others too."""
-    if origin in {layer.name for layer in config.layers}:
-        return False
-    return own_audience in {None, audience.value}
-
-
-def _strictness(profile: Profile) -> tuple[int, ...]:
-    """A profile that hides more comes later."""
-    parts = profile.percentages
-    return (
-        profile.fails, profile.threshold, profile.zeros_disclosive, profile.group_limit, profile.width,
-        parts.numerator + parts.denominator + parts.difference, profile.rounding is not None,
-    )  # fmt: skip
-
-
-def _policy_folder(config: Configured) -> Path | None:
-    if config.outer.policy is None:
-        return None
-    folder = Path(config.outer.policy)
-    if not folder.is_dir():
-        raise UsageError(f"{config.outer_name}: policy: there is no folder {folder.name!r}")
-    return folder
-
-
-def _vocabulary(folder: Path | None) -> frozenset[str]:
-    """Field names learned from the authority's own exports."""
-    file = folder / VOCABULARY if folder else None
-    if file is None or not file.is_file():
-        return frozenset()
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file.name}: can't be read as UTF-8 text") from error
-    return learned(line for line in lines if not line.startswith("#"))
-
-
-class SeverityFile(Strict):
-    """``severity.toml`` of the policy folder: the most that a rule's findings are worth."""
-
-    at_most: dict[str, files.Level] = Field(default={})
-
-
-def _caps(folder: Path | None) -> dict[str, Severity]:
-    file = folder / SEVERITIES if folder else None
-    if file is None or not file.is_file():
-        return {}
-    return _levels(validated(SeverityFile, read_toml(file), file.name).at_most)
-
-
-def _levels(named: Mapping[str, files.Level]) -> dict[str, Severity]:
-    return {rule: Severity[level.upper()] for rule, level in named.items()}
-
-
 def _acceptance(workbook: Path, config: Configured, folder: Path | None) -> Acceptance:
     """Where waivers and baseline lie: where the configuration says, in the policy folder, or beside it."""
     home, outer = folder or config.root, config.outer
@@ -295,25 +170,17 @@ def _acceptance(workbook: Path, config: Configured, folder: Path | None) -> Acce
         second_person=outer.second_person,
         longest=outer.waiver_days,
         named=frozenset(key for key, path in chosen.items() if path),
+        authors_may=frozenset(outer.inline_ignores),
     )
 
 
 def _below(folder: Path, workbook: Path) -> str:
-    """The workbook's path from a folder, with / between folders; its name alone if it lies elsewhere."""
+    """The workbook's path from a folder, with / between folders; from its root where it lies elsewhere.
+
+    The whole path there, so that workbooks of one name in two folders are not taken for one.
+    """
     path = Path(os.path.abspath(workbook))  # noqa: PTH100 - as in the search for configurations
     try:
         return path.relative_to(os.path.abspath(folder)).as_posix()  # noqa: PTH100
     except ValueError:
-        return path.name
-
-
-def member(kind: type[Choice], value: str, what: str) -> Choice:
-    """The member of an enumeration by its value.
-
-    Raises:
-        UsageError: no such member; the message lists those there are.
-    """
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(f"{value!r} is not {what}: choose one of {', '.join(m.value for m in kind)}") from None
+        return path.relative_to(path.anchor).as_posix()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from linter import __version__
@@ -146,12 +147,14 @@ def _finding(finding: Finding, run: Run) -> dict[str, Any]:
     }
 
 
-def _fact(value: EvidenceValue) -> str | float | bool | list[str] | None:
+def _fact(value: EvidenceValue) -> Any:
     match value:
         case str():
             return string(value)
         case tuple():
-            return [string(v) for v in value]
+            return [_fact(v) for v in value]
+        case Mapping():
+            return {string(key): _fact(v) for key, v in value.items()}
         case float() if not math.isfinite(value):
             return None  # JSON has no such number
         case _:

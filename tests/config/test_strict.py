@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from linter.config.files import ConfigFile
+from linter.config.keys import ConfigFile
 from linter.config.globs import checked_glob, literal, matches
 from linter.config.strict import read_toml, toml_text, validated
 from linter.errors import UsageError

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
-from linter.model import Connection, Source, Store, UnreadPart, Workbook
-from linter.parsers.powerbi import connections, legacy, mashup, pbir, report, template, texts, tmdl
+from linter.model import Connection, Source, Store, Text, UnreadPart, Workbook
+from linter.parsers.powerbi import connections, legacy, mashup, pbir, places, report, template, texts, tmdl
 from linter.parsers.powerbi.catalogue import Catalogue, build
-from linter.parsers.powerbi.container import CACHE, Cache, Parts, model_file, opened
+from linter.parsers.powerbi.container import CACHE, Cache, Parts, Project, is_text, model_file, opened
+from linter.parsers.powerbi.expressions import Reader
 from linter.parsers.powerbi.inline_rows import without_rows
 from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
 from linter.parsers.powerbi.model import Delivery, Model
@@ -43,7 +44,7 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
         record = with_unique_ids(_report(parts, unread))
         model, source = _model(parts, metadata, record, unread)
         older = _mashup(parts, unread)
-        known = dict.fromkeys((*source.connections, *connections.of_queries(query for _, query in older)))
+        known = dict.fromkeys((*source.connections, *connections.of_queries(query.text for query in older)))
         source = replace(source, connections=tuple(known))
         shown = report.translate(record, model)
         queries, lost = texts.of_queries(parts)
@@ -56,9 +57,12 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
             visuals=shown.visuals,
             controls=shown.controls,
             settings=shown.settings,
-            texts=(*texts.of_report(record), *queries, *texts.of_model(DATA_MODEL, (*model.queries, *older))),
+            texts=(*texts.of_report(record), *queries, *model.queries, *older),
             unread=(*unread, *record.unread, *shown.unread, *lost),
             version=_version(parts),
+            ignores=(*model.ignores, *report.ignores(record)),
+            places=(*model.places, *places.of_report(record, Reader(model))) if is_text(parts) else (),
+            files=parts.files(path) if isinstance(parts, Project) else {},
         )
 
 
@@ -69,7 +73,7 @@ def _report(parts: Parts, unread: list[UnreadPart]) -> ReportRecord:
     try:
         if part is None:
             return pbir.read(parts)
-        return legacy.read(parts.read(part), part)
+        return legacy.read(parts.read(part), part, lined=is_text(parts))
     except Unreadable as error:
         unread.append(UnreadPart(error.part or "Report", error.reason, error.fix or _DECODE_FIX))
         return ReportRecord("Report", {})
@@ -105,7 +109,7 @@ def _catalogue(parts: Parts) -> Catalogue | None:
     """
     schema = parts.find(SCHEMA) or parts.find(BIM)
     if schema is not None:
-        return template.catalogue(parts.read(schema), schema)
+        return template.catalogue(parts.read(schema), schema, lined=is_text(parts))
     files = [name for name in parts.names() if name.startswith("Model/") and name.endswith(".tmdl")]
     if not files:
         return None
@@ -164,13 +168,13 @@ def _connections(parts: Parts, unread: list[UnreadPart]) -> tuple[Connection, ..
         return ()
 
 
-def _mashup(parts: Parts, unread: list[UnreadPart]) -> tuple[tuple[str, str], ...]:
+def _mashup(parts: Parts, unread: list[UnreadPart]) -> tuple[Text, ...]:
     """The queries of an older file, which keeps them beside the model."""
     part = parts.find("DataMashup")
     if part is None:
         return ()
     try:
-        return ((part, without_rows(mashup.section(parts.read(part), part))[0]),)
+        return (Text(DATA_MODEL, f"query {part!r}", without_rows(mashup.section(parts.read(part), part))[0]),)
     except Unreadable as error:
         unread.append(UnreadPart(part, error.reason))
         return ()

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from linter.expressions import Column, Expr, call
 from linter.formulas.dax import Schema, text_lineage
-from linter.model import Connection, Relationship, Store, Table, TableColumn
+from linter.model import Connection, Ignore, Place, Relationship, Store, Table, TableColumn, Text
 from linter.parsers.powerbi import connections
 from linter.parsers.powerbi.inline_rows import without_rows
-from linter.parsers.powerbi.model import Measure, Model, fold, is_auto_date
+from linter.parsers.powerbi.model import IGNORE, Measure, Model, fold, is_auto_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,8 @@ CALCULATED, ROW_NUMBER = 2, 3  # Column.Type
 CALCULATED_PARTITION = 2  # Partition.Type
 IMPORT, DIRECT_QUERY, DEFAULT, PUSH, DUAL, DIRECT_LAKE = range(6)  # Partition.Mode
 NO_DATA = 3  # Partition.State
+_ANNOTATED = {1: "Model", 3: "Table", 4: "Column", 8: "Measure", 9: "Hierarchy"}  # Annotation.ObjectType
+PART = "DataModel"
 ONE = 1  # From- and ToCardinality; 2 is many
 BOTH_DIRECTIONS = 2  # CrossFilteringBehavior
 DATE_PART_ONLY = 2  # JoinOnDateBehavior
@@ -57,7 +59,12 @@ def build(catalogue: Catalogue, store: Store | None, absent: str) -> Model:
         queries=tuple(builder.queries()),
         roles=tuple(str(row["Name"]) for row in builder.of("Role")),
     )
-    return replace(model, tables=tuple(_traced(model.schema, table) for table in model.tables))
+    return replace(
+        model,
+        ignores=tuple(builder.ignores()),
+        places=tuple(builder.places()),
+        tables=tuple(_traced(model.schema, table) for table in model.tables),
+    )
 
 
 class _Builder:
@@ -169,13 +176,36 @@ class _Builder:
     def calculation_groups(self) -> Iterator[str]:
         return (str(row["Name"]) for row in self.of("Table") if row.get("CalculationGroupID"))
 
-    def queries(self) -> Iterator[tuple[str, str]]:
+    def places(self) -> Iterator[Place]:
+        """The lines of the model, its tables, columns, measures and hierarchies in its text files."""
+        for kind in _ANNOTATED.values():
+            for row in self.of(kind):
+                if row.get("Line"):
+                    table = self._names.get(row.get("TableID"), "")
+                    name = "" if kind == "Model" else _name(row) or str(row["Name"])
+                    yield Place(str(row["Part"]), int(row["Line"]), "model", field=name, table=table)
+
+    def ignores(self) -> Iterator[Ignore]:
+        """The annotations that ask to ignore findings, of the model, its tables, columns, measures and hierarchies."""
+        for row in self.of("Annotation"):
+            kind = _ANNOTATED.get(int(row.get("ObjectType") or 0))
+            if kind is None or row.get("Name") != IGNORE:
+                continue
+            owner = next((r for r in self.of(kind) if r["ID"] == row.get("ObjectID")), None)
+            if owner is not None:
+                table = self._names.get(owner.get("TableID"), "")
+                name = "" if kind == "Model" else _name(owner) or str(owner["Name"])
+                part, line = str(row.get("Part") or PART), row.get("Line")
+                yield Ignore(part, name, str(row.get("Value") or ""), line, table)
+
+    def queries(self) -> Iterator[Text]:
         for row in self.of("Expression"):
-            yield str(row.get("Name") or ""), without_rows(str(row.get("Expression") or ""))[0]
+            query = without_rows(str(row.get("Expression") or ""))[0]
+            yield Text(str(row.get("Part") or PART), f"query {row.get('Name') or ''!r}", query, row.get("Line"))
 
     def connections(self) -> Iterator[Connection]:
         loaded = [query for rows in self._partitions.values() for _, query in rows]
-        yield from connections.of_queries([*loaded, *(query for _, query in self.queries())])
+        yield from connections.of_queries([*loaded, *(query.text for query in self.queries())])
         for row in self.of("DataSource"):
             if row.get("ConnectionString"):
                 yield connections.of_string(str(row["ConnectionString"]), "connection string")

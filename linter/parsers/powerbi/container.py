@@ -55,6 +55,11 @@ def model_file(path: Path) -> Path | None:
         return path if parts.find("DataModel") else None
 
 
+def is_text(parts: Parts) -> bool:
+    """Whether the parts are files that a person can open at a line."""
+    return isinstance(parts, Project)
+
+
 class Cache:
     """A data cache by itself: rows and no report."""
 
@@ -119,6 +124,11 @@ class Project:
     def path(self, name: str) -> Path | None:
         """Where the part lies on disk."""
         return self._files.get(name)
+
+    def files(self, project: Path) -> dict[str, str]:
+        """Every part with its path from the folder of the project, with forward slashes."""
+        folder = project if project.is_dir() else project.parent
+        return {name: Path(os.path.relpath(path, folder)).as_posix() for name, path in self._files.items()}
 
     def read(self, name: str) -> bytes:
         """The whole part. Raises Unreadable with ``part`` set."""

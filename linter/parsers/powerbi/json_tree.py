@@ -7,6 +7,7 @@ inside strings. Every reader here either gives the type that it names or raises 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,8 +19,30 @@ MAX_DEPTH = 150  # real reports stay under 60; every level costs stack in those 
 _TOO_DEEP = f"JSON nested more than {MAX_DEPTH} levels deep"
 
 
-def decode(data: bytes, part: str) -> Any:
-    """The JSON value in those bytes.
+_LINED = re.compile(r'"(?:[^"\\]|\\.)*+"(\s*:)?|[{}\n]')
+
+
+class Lined(dict[str, Any]):
+    """An object of a text file that knows its lines (1-based): its own, and by key that of each key."""
+
+    __slots__ = ("keys_at", "line", "part")
+
+    def __init__(self, items: Any, line: int = 0, part: str = "") -> None:
+        super().__init__(items)
+        self.line = line
+        self.part = part
+        self.keys_at: dict[str, int] = {}
+
+
+def line_of(value: object, *keys: str) -> int:
+    """The line of the first of these keys that an object has, else its own; 0 where lines mean nothing."""
+    if not isinstance(value, Lined):
+        return 0
+    return next((value.keys_at[key] for key in keys if key in value.keys_at), value.line)
+
+
+def decode(data: bytes, part: str, *, lined: bool = False) -> Any:
+    """The JSON value in those bytes; its objects are ``Lined`` if that is asked for.
 
     Raises:
         Unreadable: with ``part`` set; wrong encoding, damaged, or nested absurdly.
@@ -28,7 +51,37 @@ def decode(data: bytes, part: str) -> Any:
         text = data.decode(_encoding(data))
     except UnicodeDecodeError:
         raise Unreadable("the part is not text in a known encoding", part=part) from None
-    return parse(text, part)
+    value = parse(text, part)
+    return _with_lines(text.lstrip("\ufeff"), part) if lined else value
+
+
+def _with_lines(text: str, part: str) -> Any:
+    """Sound JSON with the lines of its objects: the decoder finishes objects in the order in which
+    their brackets close.
+    """
+    closed: list[tuple[int, list[int]]] = []
+    opened: list[tuple[int, list[int]]] = []
+    line = 1
+    for token in _LINED.finditer(text):
+        match token.group()[0]:
+            case "\n":
+                line += 1
+            case "{":
+                opened.append((line, []))
+            case "}":
+                closed.append(opened.pop())
+            case _ if token.group(1):
+                opened[-1][1].append(line)
+                line += token.group(1).count("\n")
+    lines = iter(closed)
+
+    def made(pairs: list[tuple[str, Any]]) -> Lined:
+        at, keys = next(lines)
+        found = Lined(pairs, at, part)
+        found.keys_at = {key: where for (key, _), where in zip(pairs, keys, strict=True)}
+        return found
+
+    return json.loads(text, object_pairs_hook=made)
 
 
 def parse(text: str, part: str) -> Any:

@@ -11,6 +11,7 @@ from linter.parsers.powerbi.json_tree import (
     Tree,
     decode,
     dig,
+    line_of,
     mapping,
     mappings,
     nested,
@@ -35,14 +36,14 @@ _TOOLTIP, _DRILL_THROUGH = 1, 2  # the page's ``type``
 _HIDDEN = 1  # the page's ``visibility``
 
 
-def read(data: bytes, part: str) -> ReportRecord:
-    """The report in those bytes.
+def read(data: bytes, part: str, *, lined: bool = False) -> ReportRecord:
+    """The report in those bytes, with lines if these mean something to a reader.
 
     Raises:
         Unreadable: the part as a whole is damaged; damaged pages and visuals are among ``unread``
             or carry problems.
     """
-    layout = mapping(decode(data, part), "the report")
+    layout = mapping(decode(data, part, lined=lined), "the report")
     config = mapping(nested(layout, "config", part), "the report's configuration")
     unread: list[UnreadPart] = []
     pages: list[PageRecord] = []
@@ -55,10 +56,11 @@ def read(data: bytes, part: str) -> ReportRecord:
     return ReportRecord(
         part=part,
         settings=mapping(config.get("settings"), "the report's settings"),
+        settings_line=line_of(layout, "config"),
         pages=tuple(pages),
         cards=_cards(layout, part),
         pane_hidden=flag_of(mapping(config.get("objects"), "the report's format"), "outspacePane", "visible") is False,
-        bookmarks=tuple(_bookmarks(config.get("bookmarks"), part)),
+        bookmarks=tuple(replace(b, line=line_of(layout, "config")) for b in _bookmarks(config.get("bookmarks"), part)),
         measures=measures(config.get("modelExtensions")),
         unread=tuple(unread),
     )
@@ -109,13 +111,14 @@ def _page(section: Tree, part: str) -> PageRecord:
             for r in mappings(config.get("relationships"), "the page's interactions")
         },
         bound=tuple(c.field for c in cards if c.created == "drill_through" and c.field is not None),
+        line=line_of(section, "displayName", "name"),
     )
 
 
 def _container(item: Tree, part: str, place: str) -> Container:
     """One container. ``place`` stands in for an id that is missing or damaged."""
     try:
-        return replace(_sound_container(item, part, place), box=box(item))
+        return replace(_sound_container(item, part, place), box=box(item), line=line_of(item, "config"))
     except Unreadable as error:
         return Container(place, "unknown", part, problems=(f"the visual can't be read: {error.reason}",))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from linter.expressions import Column, Expr, columns
 from linter.formulas.dax import Lineage, Reducer, Schema, text_lineage
 from linter.formulas.dax import Relationship as DaxRelationship
-from linter.model import Connection, Field, Hierarchy, Relationship, Source, Table, TableColumn
+from linter.model import Connection, Field, Hierarchy, Ignore, Place, Relationship, Source, Table, TableColumn, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Delivery = Literal["embedded", "live", "template", "missing", "unreadable"]
 
 SOURCE_ID = "model"
+IGNORE = "disclint.ignore"
+"""The annotation by which an author asks to ignore findings."""
 AUTO_DATE = ("LocalDateTable_", "DateTableTemplate_")
 
 
@@ -44,7 +46,7 @@ class Model:
         variations: (table, hierarchy) behind a date column's own hierarchy, by folded
             (table, column, hierarchy).
         calculation_groups: tables whose items change every measure.
-        queries: (name, text) of queries that no table is loaded from directly.
+        queries: texts of the queries that no table is loaded from directly.
     """
 
     tables: tuple[Table, ...] = ()
@@ -54,8 +56,10 @@ class Model:
     variations: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     calculation_groups: frozenset[str] = frozenset()
     connections: tuple[Connection, ...] = ()
-    queries: tuple[tuple[str, str], ...] = ()
+    queries: tuple[Text, ...] = ()
     roles: tuple[str, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    places: tuple[Place, ...] = ()
     known: bool = True
 
     @cached_property

@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
-from linter.model import UnreadPart
+from linter.model import Ignore, UnreadPart
 from linter.parsers.powerbi import legacy
-from linter.parsers.powerbi.json_tree import Tree, decode, dig, mapping, mappings, number, sequence, text
+from linter.parsers.powerbi.container import is_text
+from linter.parsers.powerbi.json_tree import Tree, decode, dig, line_of, mapping, mappings, number, sequence, text
+from linter.parsers.powerbi.model import IGNORE
 from linter.parsers.powerbi.query import flag_of
 from linter.parsers.powerbi.record import (
     Bookmark,
@@ -49,11 +51,13 @@ def read(parts: Parts) -> ReportRecord:
     return ReportRecord(
         part=part,
         settings=mapping(report.get("settings"), "the report's settings"),
+        settings_line=line_of(report.get("settings"), "exportDataMode") or line_of(report, "settings"),
         pages=tuple(_pages(parts, unread)),
         cards=_cards(report),
         pane_hidden=flag_of(mapping(report.get("objects"), "the report's format"), "outspacePane", "visible") is False,
         bookmarks=tuple(_bookmarks(parts, unread)),
         measures=legacy.measures(_extensions(parts, unread)),
+        ignores=_ignores(report, part, ""),
         unread=tuple(unread),
     )
 
@@ -112,6 +116,8 @@ def _page(parts: Parts, part: str, visuals: list[str]) -> PageRecord:
             for i in mappings(page.get("visualInteractions"), "the page's interactions")
         },
         bound=tuple(bound) or tuple(c.field for c in cards if c.created == "drill_through" and c.field is not None),
+        ignores=_ignores(page, part, text(page.get("name")) or part.split("/")[-2]),
+        line=line_of(page, "displayName", "name"),
     )
 
 
@@ -119,7 +125,8 @@ def _container(parts: Parts, part: str) -> Container:
     place = part.split("/")[-2]
     try:
         item = _object(parts, part)
-        return replace(_sound_container(item, part, place), box=legacy.box(item.get("position")))
+        box, line = legacy.box(item.get("position")), line_of(item, "name")
+        return replace(_sound_container(item, part, place), box=box, line=line)
     except Unreadable as error:
         return Container(place, "unknown", part, problems=(f"the visual can't be read: {error.reason}",))
 
@@ -150,6 +157,15 @@ def _sound_container(item: Tree, part: str, place: str) -> Container:
             for role, well in wells.items()
             for p in _well(well, "fieldParameters")
         ),
+        ignores=_ignores(item, part, name),
+    )
+
+
+def _ignores(holder: Tree, part: str, owner: str) -> tuple[Ignore, ...]:
+    return tuple(
+        Ignore(part, owner, text(note.get("value")), line_of(note, "value", "name") or None)
+        for note in mappings(holder.get("annotations"), "a list of annotations")
+        if note.get("name") == IGNORE
     )
 
 
@@ -194,7 +210,7 @@ def _bookmarks(parts: Parts, unread: list[UnreadPart]) -> Iterator[Bookmark]:
             except Unreadable as error:
                 unread.append(UnreadPart(part, f"the bookmark can't be read: {error.reason}"))
             else:
-                yield Bookmark(text(state.get("displayName")), part, state)
+                yield Bookmark(text(state.get("displayName")), part, state, line_of(state, "displayName"))
 
 
 def _extensions(parts: Parts, unread: list[UnreadPart]) -> list[Tree]:
@@ -212,4 +228,4 @@ def _object(parts: Parts, part: str) -> Tree:
     found = parts.find(part)
     if found is None:
         raise Unreadable("the part is missing", part=part)
-    return mapping(decode(parts.read(found), part), "the part")
+    return mapping(decode(parts.read(found), part, lined=is_text(parts)), "the part")

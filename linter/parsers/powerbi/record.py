@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from linter.model import Text, UnreadPart
+    from linter.model import Ignore, Text, UnreadPart
     from linter.parsers.powerbi.json_tree import Tree
 
 Created = Literal["auto", "user", "drill", "include", "exclude", "drill_through"]
@@ -67,6 +67,8 @@ class Container:
     sync_group: str = ""
     parameters: tuple[FieldParameter, ...] = ()
     problems: tuple[str, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    line: int = 0  # in a text file; 0 where lines mean nothing
     box: tuple[float, float, float, float] = (0, 0, 0, 0)  # left, top, width, height; within a group from its corner
 
 
@@ -85,6 +87,8 @@ class PageRecord:
     containers: tuple[Container, ...]
     interactions: dict[tuple[str, str], str]  # (source, target) -> NoFilter, DataFilter, HighlightFilter
     bound: tuple[Tree, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    line: int = 0
 
 
 def placed(container: Container, page: PageRecord) -> tuple[float, float, float, float] | None:
@@ -109,6 +113,7 @@ class Bookmark:
     name: str
     part: str
     state: Any
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +132,14 @@ class ReportRecord:
 
     part: str
     settings: Tree
+    settings_line: int = 0
     pages: tuple[PageRecord, ...] = ()
     cards: tuple[Card, ...] = ()
     pane_hidden: bool = False
     bookmarks: tuple[Bookmark, ...] = ()
     measures: tuple[ReportMeasure, ...] = ()
     texts: tuple[Text, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
     unread: tuple[UnreadPart, ...] = ()
 
 

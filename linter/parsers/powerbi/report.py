@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
-from linter.model import Control, Filter, Page, Scope, Settings, UnreadPart, Visual
+from linter.model import Control, Filter, Ignore, Page, Scope, Settings, UnreadPart, Visual
 from linter.parsers.powerbi import wells
 from linter.parsers.powerbi.controls import Controls, targets
 from linter.parsers.powerbi.expressions import Reader
@@ -121,6 +121,15 @@ def referenced(report: ReportRecord) -> tuple[Column, ...]:
     return tuple(found)
 
 
+def ignores(report: ReportRecord) -> Iterator[Ignore]:
+    """What authors ask to ignore of the report, its pages and its containers, by their unique ids."""
+    yield from report.ignores
+    for page in report.pages:
+        yield from page.ignores
+        for container in page.containers:
+            yield from (replace(ignore, object=container.id) for ignore in container.ignores)
+
+
 def _hidden(container: Container, page: PageRecord) -> bool:
     """Hidden itself, or in a group that is."""
     by_id = {c.id: c for c in page.containers}
@@ -141,4 +150,5 @@ def _settings(report: ReportRecord) -> Settings:
         export=_EXPORT.get(mode, "unstated") if known else "unstated",
         personalise=report.settings.get("allowInlineExploration") is True,
         part=report.part,
+        line=report.settings_line or None,
     )

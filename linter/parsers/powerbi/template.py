@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from linter.parsers.powerbi.json_tree import Tree, decode, mapping, mappings, text
+from linter.parsers.powerbi.json_tree import Lined, Tree, decode, line_of, mapping, mappings, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,19 +26,20 @@ COLUMN_TYPES = {"calculated": 2, "rowNumber": 3, "calculatedTableColumn": 4}
 PARTITION_TYPES = {"query": 1, "calculated": 2, "none": 3, "m": 4, "entity": 5, "calculationGroup": 7}
 MODES = {"import": 0, "directQuery": 1, "default": 2, "push": 3, "dual": 4, "directLake": 5}
 CALCULATED_TABLE = 2  # SystemFlags
+OBJECT_TYPES = {"Model": 1, "Table": 3, "Column": 4, "Measure": 8, "Hierarchy": 9}  # Annotation.ObjectType
 
 
-def catalogue(data: bytes, part: str) -> dict[str, Rows]:
-    """The catalogue rows of the model in those bytes.
+def catalogue(data: bytes, part: str, *, lined: bool = False) -> dict[str, Rows]:
+    """The catalogue rows of the model in those bytes, with lines if these mean something to a reader.
 
     Raises:
         Unreadable: damaged.
     """
-    return rows(mapping(mapping(decode(data, part), "the model").get("model"), "the model"))
+    return rows(mapping(mapping(decode(data, part, lined=lined), "the model").get("model"), "the model"))
 
 
 def rows(model: Tree) -> dict[str, Rows]:
-    """The catalogue rows of a model in its JSON form.
+    """The catalogue rows of a model in its JSON form, with ``Part`` and ``Line`` where it has lines.
 
     Raises:
         Unreadable: an unexpected shape.
@@ -57,7 +58,7 @@ class _Reader:
             for name in (
                 "Table", "Column", "Measure", "KPI", "Partition", "Hierarchy", "Level", "Variation", "Relationship",
                 "Role", "TablePermission", "Expression", "DataSource", "CalculationGroup", "CalculationItem",
-                "Model",
+                "Model", "Annotation",
             )
         }  # fmt: skip
         self._numbers: Iterator[int] = count(1)
@@ -69,7 +70,7 @@ class _Reader:
         tables = mappings(model.get("tables"), "the model's tables")
         relationships = mappings(model.get("relationships"), "the model's relationships")
         named = {text(r.get("name")): number for number, r in enumerate(relationships, 1_000_000)}
-        self._add("Model", DefaultMode=MODES.get(text(model.get("defaultMode")), 0))
+        self._add("Model", model, DefaultMode=MODES.get(text(model.get("defaultMode")), 0))
         for table in tables:
             self._table(table)
         for table in tables:
@@ -77,15 +78,23 @@ class _Reader:
         for number, item in enumerate(relationships, 1_000_000):
             self._relationship(item, number)
         for item in mappings(model.get("expressions"), "the model's expressions"):
-            self._add("Expression", Name=text(item.get("name")), Expression=_joined(item.get("expression")))
+            self._add("Expression", item, Name=text(item.get("name")), Expression=_joined(item.get("expression")))
         for item in mappings(model.get("dataSources"), "the model's data sources"):
-            self._add("DataSource", Name=text(item.get("name")), ConnectionString=text(item.get("connectionString")))
+            self._add(
+                "DataSource", item, Name=text(item.get("name")), ConnectionString=text(item.get("connectionString"))
+            )
         for role in mappings(model.get("roles"), "the model's roles"):
             self._role(role)
 
-    def _add(self, kind: str, **cells: Cell) -> int:
+    def _add(self, kind: str, item: Tree, **cells: Cell) -> int:
         number = next(self._numbers)
+        if isinstance(item, Lined):
+            cells |= {"Part": item.part, "Line": line_of(item, "name")}
         self.rows[kind].append({"ID": number, **cells})
+        if kind in OBJECT_TYPES:
+            for note in mappings(item.get("annotations"), "a list of annotations"):
+                name, value = text(note.get("name")), _joined(note.get("value"))
+                self._add("Annotation", note, ObjectType=OBJECT_TYPES[kind], ObjectID=number, Name=name, Value=value)
         return number
 
     def _table(self, table: Tree) -> None:
@@ -96,6 +105,7 @@ class _Reader:
         group = table.get("calculationGroup")
         number = self._add(
             "Table",
+            table,
             Name=name,
             IsHidden=table.get("isHidden") is True,
             SystemFlags=CALCULATED_TABLE if calculated else 0,
@@ -108,6 +118,7 @@ class _Reader:
         for partition, source in zip(partitions, sources, strict=True):
             self._add(
                 "Partition",
+                partition,
                 TableID=number,
                 Type=PARTITION_TYPES.get(text(source.get("type")), 4),
                 Mode=MODES.get(text(partition.get("mode")), 2),
@@ -118,12 +129,13 @@ class _Reader:
         items = mapping(group, "a calculation group").get("calculationItems")
         for item in mappings(items, "a calculation group"):
             expression = _joined(item.get("expression"))
-            self._add("CalculationItem", TableID=number, Name=text(item.get("name")), Expression=expression)
+            self._add("CalculationItem", item, TableID=number, Name=text(item.get("name")), Expression=expression)
 
     def _members(self, table: Tree, name: str, number: int) -> None:
         for column in mappings(table.get("columns"), "a table's columns"):
             self._columns[name, text(column.get("name"))] = self._add(
                 "Column",
+                column,
                 TableID=number,
                 ExplicitName=text(column.get("name")),
                 ExplicitDataType=DATA_TYPES.get(text(column.get("dataType")), 1),
@@ -135,6 +147,7 @@ class _Reader:
         for measure in mappings(table.get("measures"), "a table's measures"):
             added = self._add(
                 "Measure",
+                measure,
                 TableID=number,
                 Name=text(measure.get("name")),
                 Expression=_joined(measure.get("expression")),
@@ -145,6 +158,7 @@ class _Reader:
             if kpi:
                 self._add(
                     "KPI",
+                    kpi,
                     MeasureID=added,
                     TargetExpression=_joined(kpi.get("targetExpression")),
                     StatusExpression=_joined(kpi.get("statusExpression")),
@@ -152,11 +166,12 @@ class _Reader:
                 )
         for hierarchy in mappings(table.get("hierarchies"), "a table's hierarchies"):
             hidden = hierarchy.get("isHidden") is True
-            added = self._add("Hierarchy", TableID=number, Name=text(hierarchy.get("name")), IsHidden=hidden)
+            added = self._add("Hierarchy", hierarchy, TableID=number, Name=text(hierarchy.get("name")), IsHidden=hidden)
             self._hierarchies[name, text(hierarchy.get("name"))] = added
             for ordinal, level in enumerate(mappings(hierarchy.get("levels"), "a hierarchy's levels")):
                 self._add(
                     "Level",
+                    level,
                     HierarchyID=added,
                     Ordinal=ordinal,
                     Name=text(level.get("name")),
@@ -170,6 +185,7 @@ class _Reader:
                 key = (text(target.get("table")), text(target.get("hierarchy")))
                 self._add(
                     "Variation",
+                    variation,
                     ColumnID=self._columns[text(table.get("name")), text(column.get("name"))],
                     Name=text(variation.get("name")),
                     RelationshipID=relationships.get(text(variation.get("relationship"))),
@@ -194,11 +210,11 @@ class _Reader:
         )
 
     def _role(self, role: Tree) -> None:
-        number = self._add("Role", Name=text(role.get("name")))
+        number = self._add("Role", role, Name=text(role.get("name")))
         for permission in mappings(role.get("tablePermissions"), "a role's permissions"):
             expression = _joined(permission.get("filterExpression"))
             table = self._tables.get(text(permission.get("name")))
-            self._add("TablePermission", RoleID=number, TableID=table, FilterExpression=expression)
+            self._add("TablePermission", permission, RoleID=number, TableID=table, FilterExpression=expression)
 
 
 def _joined(value: object) -> str:

@@ -41,12 +41,6 @@ def of_report(report: ReportRecord) -> Iterator[Text]:
         yield from _literals(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}")
 
 
-def of_model(part: str, queries: Iterable[tuple[str, str]]) -> Iterator[Text]:
-    """Queries that no table is loaded from directly: parameters, helpers, switched-off ones."""
-    for name, query in queries:
-        yield Text(part, f"query {name!r}", query)
-
-
 def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:
     """Queries that authors saved beside the report, and the name of a project's data cache."""
     texts: list[Text] = []

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linter.errors import Unreadable
+from linter.parsers.powerbi.json_tree import Lined
 
 MAX_LINES = 500_000
 _OBJECT = re.compile(
@@ -31,6 +32,8 @@ class Node:
     name: str
     value: str
     depth: int
+    line: int = 0
+    part: str = ""
     children: list[Node] = field(default_factory=list)
 
     def all(self, kind: str) -> Iterator[Node]:
@@ -52,7 +55,7 @@ def parse(text: str, part: str) -> list[Node]:
     Raises:
         Unreadable: too long, or a line that is neither object nor property.
     """
-    lines = text.lstrip("\ufeff").splitlines()
+    lines = re.split(r"\r?\n|\r", text.lstrip("\ufeff"))
     if len(lines) > MAX_LINES:
         raise Unreadable(f"more than {MAX_LINES:,} lines", part=part)
     root = Node("", "", "", -1)
@@ -61,6 +64,7 @@ def parse(text: str, part: str) -> list[Node]:
     while at < len(lines):
         line, depth = lines[at].strip(), _depth(lines[at])
         at += 1
+        number = at
         if not line or line.startswith("///"):
             continue
         match = _OBJECT.fullmatch(line)
@@ -70,7 +74,7 @@ def parse(text: str, part: str) -> list[Node]:
         if match.group("op") == "=" and value in {"", _FENCE}:
             inner = depth + (2 if match.group("name") else 1)  # an object's properties lie one level deeper
             value, at = _expression(lines, at, inner, fenced=value == _FENCE)
-        node = Node(match.group("kind"), _unquoted(match.group("name") or ""), value, depth)
+        node = Node(match.group("kind"), _unquoted(match.group("name") or ""), value, depth, number, part)
         while open_nodes[-1].depth >= depth:
             open_nodes.pop()
         open_nodes[-1].children.append(node)
@@ -88,46 +92,58 @@ def model(files: dict[str, str]) -> dict[str, Any]:
     by_kind: dict[str, list[Node]] = {}
     for node in nodes:
         by_kind.setdefault(node.kind, []).append(node)
-    return {
-        "tables": [_table(node) for node in by_kind.get("table", [])],
-        "relationships": [_relationship(node) for node in by_kind.get("relationship", [])],
-        "expressions": [{"name": n.name, "expression": n.value} for n in by_kind.get("expression", [])],
-        "roles": [
-            {
-                "name": node.name,
-                "tablePermissions": [
-                    {"name": p.name, "filterExpression": p.value} for p in node.all("tablePermission")
-                ],
-            }
+    whole = next(iter(by_kind.get("model", [])), Node("", "", "", 0))
+    return _at(
+        whole,
+        tables=[_table(node) for node in by_kind.get("table", [])],
+        relationships=[_relationship(node) for node in by_kind.get("relationship", [])],
+        expressions=[_at(n, name=n.name, expression=n.value) for n in by_kind.get("expression", [])],
+        roles=[
+            _at(
+                node,
+                name=node.name,
+                tablePermissions=[{"name": p.name, "filterExpression": p.value} for p in node.all("tablePermission")],
+            )
             for node in by_kind.get("role", [])
         ],
-    }
+    )
+
+
+def _at(node: Node, **cells: Any) -> Lined:
+    """An object of the JSON form with the annotations and the line of its node."""
+    return Lined({**cells, "annotations": _annotations(node)}, node.line, node.part)
+
+
+def _annotations(node: Node) -> list[Lined]:
+    return [Lined({"name": a.name, "value": a.value}, a.line, a.part) for a in node.all("annotation")]
 
 
 def _table(node: Node) -> dict[str, Any]:
     groups = list(node.all("calculationGroup"))
-    items = [{"name": i.name, "expression": i.value} for group in groups for i in group.all("calculationItem")]
-    return {
-        "name": node.name,
+    items = [_at(i, name=i.name, expression=i.value) for group in groups for i in group.all("calculationItem")]
+    return _at(
+        node,
+        name=node.name,
         **_flags(node, "isHidden", "isPrivate", "showAsVariationsOnly"),
-        "columns": [_column(column) for column in node.all("column")],
-        "measures": [
-            {"name": m.name, "expression": m.value, **_flags(m, "isHidden"), **_kpi(m)} for m in node.all("measure")
+        columns=[_column(column) for column in node.all("column")],
+        measures=[
+            _at(m, name=m.name, expression=m.value, **_flags(m, "isHidden"), **_kpi(m)) for m in node.all("measure")
         ],
-        "hierarchies": [
-            {
-                "name": h.name,
+        hierarchies=[
+            _at(
+                h,
+                name=h.name,
                 **_flags(h, "isHidden"),
-                "levels": [{"name": n.name, "column": _unquoted(n.get("column"))} for n in h.all("level")],
-            }
+                levels=[{"name": n.name, "column": _unquoted(n.get("column"))} for n in h.all("level")],
+            )
             for h in node.all("hierarchy")
         ],
-        "partitions": [
-            {"mode": p.get("mode") or "default", "source": {"type": p.value, "expression": p.get("source")}}
+        partitions=[
+            _at(p, mode=p.get("mode") or "default", source={"type": p.value, "expression": p.get("source")})
             for p in node.all("partition")
         ],
         **({"calculationGroup": {"calculationItems": items}} if groups else {}),
-    }
+    )
 
 
 def _column(node: Node) -> dict[str, Any]:
@@ -141,13 +157,14 @@ def _column(node: Node) -> dict[str, Any]:
                 "defaultHierarchy": {"table": table, "hierarchy": hierarchy},
             }
         )
-    return {
-        "name": node.name,
-        "dataType": node.get("dataType"),
+    return _at(
+        node,
+        name=node.name,
+        dataType=node.get("dataType"),
         **_flags(node, "isHidden"),
         **({"type": "calculated", "expression": node.value} if node.value else {}),
-        "variations": variations,
-    }
+        variations=variations,
+    )
 
 
 def _kpi(measure: Node) -> dict[str, Any]:

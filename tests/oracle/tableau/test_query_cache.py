@@ -8,7 +8,7 @@ import re
 import sys
 import zipfile
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from sqlglot import exp
@@ -117,8 +117,8 @@ class _Kept:
             call("date_trunc", Literal(_STEP[part]), Column("t", name)) if part else Column("t", name)
             for name, part in common
         ]
-        sums = [Aggregate("sum", amount)]
-        return _grouped(workbook, folder / "w.twb", "s", self.table, groups, sums, where)
+        asked = _Question(groups, [Aggregate("sum", amount)], where)
+        return _grouped(workbook, folder / "w.twb", "s", self.table, asked)
 
 
 def _filtered_as(one: _Kept, other: _Kept) -> Expr | None:
@@ -194,13 +194,18 @@ def _ours(
     source_id, table = found
     groups = [_field(g, table) or TRUE for g in entry.groups]
     measures = [Aggregate(m.aggregate.lower(), _field(m, table)) for m in entry.measures]
-    return _grouped(workbook, path, source_id, table, groups, measures, where)
+    return _grouped(workbook, path, source_id, table, _Question(groups, measures, where))
+
+
+class _Question(NamedTuple):
+    groups: Sequence[Expr]
+    measures: Sequence[Expr]
+    where: Expr
 
 
 def _grouped(
-    workbook: Workbook, path: Path, source_id: str, table: Table, groups: Sequence[Expr], measures: Sequence[Expr],
-    where: Expr = TRUE,
-) -> dict[tuple[str | None, ...], tuple[int, ...]]:  # fmt: skip
+    workbook: Workbook, path: Path, source_id: str, table: Table, asked: _Question
+) -> dict[tuple[str | None, ...], tuple[int, ...]]:
     """Aggregates of a table by our own engine and SQL; labels as text, sums as whole numbers."""
     source = workbook.source(source_id)
     assert source is not None
@@ -212,15 +217,15 @@ def _grouped(
         writer = SqlWriter(
             "hyper", lambda c: exp.column(loaded.columns[c.name], quoted=True), dt.date(2020, 1, 1), fold_case=False
         )
-        named = [writer.write(g).as_(f"g{i}") for i, g in enumerate(groups)]
-        sums = [exp.func("round", writer.write(m)).as_(f"n{i}") for i, m in enumerate(measures)]
+        named = [writer.write(g).as_(f"g{i}") for i, g in enumerate(asked.groups)]
+        sums = [exp.func("round", writer.write(m)).as_(f"n{i}") for i, m in enumerate(asked.measures)]
         names = [exp.to_identifier(p, quoted=True) for p in loaded.relation]
         relation = exp.Table(
             this=names[-1], db=names[-2] if len(names) > 1 else None, catalog=names[-3] if len(names) > 2 else None
         )
-        query = exp.select(*named, *sums).from_(relation).where(writer.write(where))
-        query = query.group_by(*(exp.column(f"g{i}") for i in range(len(groups))))
-        answer = process.query(sql_text(query, "hyper"), [False] * len(groups))
+        query = exp.select(*named, *sums).from_(relation).where(writer.write(asked.where))
+        query = query.group_by(*(exp.column(f"g{i}") for i in range(len(asked.groups))))
+        answer = process.query(sql_text(query, "hyper"), [False] * len(asked.groups))
     labels = [[g["labels"][code] for code in g["codes"]] for g in answer["groups"]]
     keys = list(zip(*labels, strict=True)) if labels else [()]
     return dict(zip(keys, zip(*answer["numbers"], strict=True), strict=True))
