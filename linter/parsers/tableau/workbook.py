@@ -19,6 +19,7 @@ from linter.model import (
     TableColumn,
     Text,
     UnreadPart,
+    Visual,
     Workbook,
 )  # fmt: skip
 from linter.parsers.tableau.actions import Controls, filter_groups
@@ -30,10 +31,12 @@ from linter.parsers.tableau.definitions import Definition, read_definitions
 from linter.parsers.tableau.derivations import read_calendar, read_instances
 from linter.parsers.tableau.fields import Fields
 from linter.parsers.tableau.filters import Reading, extraction_filter, read_filter
+from linter.parsers.tableau.ignores import read_ignores
 from linter.parsers.tableau.names import bare, text_of, value
 from linter.parsers.tableau.placements import Placer
 from linter.parsers.tableau.query_cache import is_cache
 from linter.parsers.tableau.stores import TDE_FIX, TDE_REASON
+from linter.parsers.tableau.stories import captured_states, with_captured
 from linter.parsers.tableau.texts import read_caches, read_texts
 from linter.parsers.tableau.worksheets import Context, read_worksheet
 
@@ -101,30 +104,28 @@ class _Reader:
         groups = filter_groups(self.root)
         changeable |= {(sheet, card[1]) for card in tuple(changeable) for sheet in groups.get(card, ())}
         shared = {v.get("name", ""): list(v.iterfind("filter")) for v in self.root.iterfind("shared-views/shared-view")}
-        worksheets = list(self.root.iterfind("worksheets/worksheet"))
         links = read_links(self.root)
         source_filters = {name: self._source_filters(name) for name in self.rows}
-        visuals = tuple(
-            read_worksheet(
-                element,
-                Context(
-                    part=self.part,
-                    placer=self.placer,
-                    pages=layout.pages_of(element.get("name", "")),
-                    hidden=element.get("name", "") in layout.hidden,
-                    box=layout.box_of(element.get("name", "")),
-                    changeable=frozenset(
-                        ref
-                        for sheet, ref in changeable
-                        if sheet in {"", element.get("name", "")} or _is_shared(shared, ref)
-                    ),
-                    shared=shared,
-                    links=links,
-                    source_filters=source_filters,
+        states = captured_states(self.root, layout)
+
+        def visual(element: etree._Element) -> Visual:
+            name = element.get("name", "")
+            context = Context(
+                part=self.part,
+                placer=self.placer,
+                pages=layout.pages_of(name),
+                hidden=name in layout.hidden,
+                box=layout.box_of(name),
+                changeable=frozenset(
+                    ref for sheet, ref in changeable if sheet in {"", name} or _is_shared(shared, ref)
                 ),
+                shared=shared,
+                links=links,
+                source_filters=source_filters,
             )
-            for element in worksheets
-        )
+            return with_captured(read_worksheet(element, context), element, context, states.get(name, []))
+
+        visuals = tuple(visual(element) for element in self.root.iterfind("worksheets/worksheet"))
         made = list(Controls(self.part, layout, self.placer, visuals).read(self.root))
         caches = list(read_caches(self.container))
         sources = tuple(self._source(name) for name in self.rows)
@@ -146,6 +147,7 @@ class _Reader:
                 *(p for p in caches if isinstance(p, UnreadPart)),
             ),
             version=self.root.get("source-build") or self.root.get("version") or "",
+            ignores=tuple(read_ignores(self.root, self.part, {s.id: s for s in sources})),
         )
 
     def _fields(self) -> Fields:
