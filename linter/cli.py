@@ -12,6 +12,8 @@ from linter.commands.cells import cells
 from linter.commands.check import check
 from linter.commands.explain import explain
 from linter.commands.init import init
+from linter.commands.pack import pack
+from linter.commands.powerbi_tool import powerbi_tool
 from linter.commands.rules import rules
 from linter.commands.table import table
 from linter.commands.terminal import INTERRUPTED, notice, prepare_streams, write_document
@@ -29,9 +31,10 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (check, cells, table, rules, explain, init, waive):
+for _command in (check, cells, table, pack, rules, explain, init, waive):
     app.command()(_command)
 app.add_typer(baseline, name="baseline")
+app.add_typer(powerbi_tool, name="powerbi-tool")
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linter.errors import UsageError
+from linter.manifest import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,9 +50,47 @@ def _at(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield from [path] if _is_project_part(path.name) else _walk(path)
     elif path.exists():
-        yield path
+        yield from _meant_by(path)
     else:
         yield from _matching(path)
+
+
+def _meant_by(file: Path) -> Iterator[Path]:
+    """The inputs that a file speaks of: itself, the workbook it declares, the projects it is a part of.
+
+    A commit hook names every file that changed, and one workbook may be many files.
+    """
+    workbook = file.with_name(file.name.removesuffix(SUFFIX))
+    if workbook != file and workbook.exists():
+        yield workbook
+    elif (part := _part_around(file)) is not None:
+        yield from _projects_of(part)
+    else:
+        yield file
+
+
+def in_project(path: Path) -> bool:
+    """Whether a file lies in a folder of a Power BI project."""
+    return _part_around(path) is not None
+
+
+def _part_around(path: Path) -> Path | None:
+    """The project folder that a file lies in, as the path names it."""
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - links stay what they are called
+    return next((p for p in (*path.parents, *full.parents) if _is_project_part(p.name)), None)
+
+
+def _projects_of(part: Path) -> list[Path]:
+    """What a walk would check of a folder of a project: each report that rests on a model, or the part itself."""
+    home, name = part.parent, os.path.normcase(part.name)
+    beside = [entry.name for entry in home.iterdir()]
+    opened = {home / file: _opened_reports(home / file) for file in beside if file.lower().endswith(".pbip")}
+    reports = [file for file in beside if file.lower().endswith(_REPORT)]
+    concerned = {os.path.normcase(r) for r in reports if name in {os.path.normcase(r), *_used_models(home / r)}}
+    projects = sorted(file for file, names in opened.items() if names & concerned)
+    spoken_for = {name for names in opened.values() for name in names}
+    alone = sorted(home / r for r in reports if os.path.normcase(r) in concerned - spoken_for)
+    return [*projects, *alone] or [part]
 
 
 def _matching(pattern: Path) -> Iterator[Path]:

@@ -16,7 +16,8 @@ from linter.cells.loading import Loader
 from linter.cells.supplied import Supplied, supply
 from linter.cells.units import Declared
 from linter.config.files import Request
-from linter.config.resolve import Given, Settled, settle
+from linter.config.resolve import Settled, settle
+from linter.config.strictest import Given
 from linter.data.process import MEMORY_LIMIT, DataProcess
 from linter.errors import DataProcessFailed, Unreadable, UsageError
 from linter.evidence import Evidence
@@ -24,6 +25,7 @@ from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.model import Tool, UnreadPart, Workbook
 from linter.parsers.tables import Asked, read_table
+from linter.places import located
 from linter.policy.decision import Policy
 from linter.policy.recipients import not_own_school, own_school
 from linter.publications.record import PublishedTable
@@ -89,9 +91,13 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
         policy = _for_recipients(settled.policy, result.workbook, result.evidence)
         shared = {"against": tuple(_published(other, options, progress) for other in options.against)}
         findings = _judge(Context(result.workbook, result.evidence, policy, shared), rules)
+        findings = located(findings, result.workbook)
         if not (options.no_ignores or options.config.isolated):
             codes = frozenset(r.code for r in rules)
-            findings = accept(findings, settled.acceptance, policy, codes, baseline=not options.no_baseline)
+            findings = accept(
+                findings, settled.acceptance, policy, codes,
+                workbook=result.workbook, baseline=not options.no_baseline,
+            )  # fmt: skip
         result = replace(result, findings=findings)
     return replace(result, seconds=time.monotonic() - started)
 
@@ -134,7 +140,7 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
         configuration=settled.facts, scale=policy.profile,
     )  # fmt: skip
     try:
-        shell = replace(shell, sha256=_digest(path))
+        shell = replace(shell, sha256=digest(path))
         with DataProcess(timeout=options.timeout, memory=options.memory) as process:
             workbook = _distinct_visuals(_read(path, shell.sha256, options.data, process, progress))
             if progress:
@@ -261,7 +267,7 @@ def _project_files(path: Path) -> list[tuple[str, Path]]:
     return sorted((p.relative_to(root).as_posix(), p) for p in [*files, *([] if path.is_dir() else [path])])
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
     """SHA-256 of a file; of a project, over its files' names and contents."""
     total = hashlib.sha256()
     try:

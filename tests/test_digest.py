@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from linter.engine import _digest
+from linter.engine import digest
 from linter.errors import Unreadable
 
 
@@ -15,20 +15,20 @@ def test_a_project_is_all_of_its_files(tmp_path: Path) -> None:
         (folder / "x.json").write_text("{}")
     pbip = tmp_path / "a.pbip"
     pbip.write_text("{}")
-    seen = {_digest(pbip)}
+    seen = {digest(pbip)}
     (tmp_path / "notes" / "x.json").write_text("changed")
-    assert _digest(pbip) in seen
-    alone = _digest(report)
+    assert digest(pbip) in seen
+    alone = digest(report)
     for file in (pbip, report / "x.json", model / "x.json"):
         file.write_text("changed")
-        assert _digest(pbip) not in seen
-        seen.add(_digest(pbip))
-    assert _digest(report) != alone
+        assert digest(pbip) not in seen
+        seen.add(digest(pbip))
+    assert digest(report) != alone
     (model / "x.json").rename(model / "y.json")
-    assert _digest(pbip) not in seen
+    assert digest(pbip) not in seen
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     for name in ("a.pbip", "a.pbix"):
         with pytest.raises(Unreadable, match="no such file"):
-            _digest(tmp_path / name)
+            digest(tmp_path / name)

@@ -77,7 +77,7 @@ def underlying_export(context: Context) -> Iterator[Finding]:
         yield underlying_export.finding(
             context,
             f"Rows can be reached from the views: {listing(ways)}.",
-            Location(workbook.settings.part or "report settings"),
+            Location(workbook.settings.part or "report settings", line=workbook.settings.line),
             "Options > Current file > Report settings: export summarised data only, personalise visuals off; "
             "remove visuals that regroup.",
             severity=severity,

@@ -91,7 +91,7 @@ def _location(context: Context, saved: Saved) -> Location:
         return place(workbook, visual, caption)
     own = [p for p in workbook.pages if p.part == text.part]
     page = own[0] if len(own) == 1 else next((p for p in workbook.pages if f"{p.name!r}" in text.where), None)
-    return Location(text.part, page.name if page else None, field=caption)
+    return Location(text.part, page.name if page else None, field=caption, line=text.line)
 
 
 def _finding(context: Context, held: _Held) -> Finding:
@@ -125,7 +125,7 @@ def _typed(context: Context, text: Text, numbers: int) -> Finding:
         context,
         f"A saved text ({kind}) holds valid pupil or National Insurance numbers "
         f"({band(numbers, context.policy.profile)}).",
-        Location(text.part, pages[0].name if len(pages) == 1 else None),
+        Location(text.part, pages[0].name if len(pages) == 1 else None, line=text.line),
         "Take the numbers out of the text.",
         confidence=Confidence.MEDIUM,
         evidence={"kinds": (kind,)},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.small_counts.examples import examples
 from checks.small_counts.marks import judged, small_counts
 from checks.subjects import identifiers, lists_persons, share_of_single, shown_identifiers
 from checks.suppression.su001_recoverable_in_visual import would_follow
@@ -108,6 +109,7 @@ def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
             "small_cells": body,
             "small_totals": totals,
             "threshold": profile.threshold,
+            "examples": examples(layer, lambda table: small_counts(context, layer, table)),
             "unit": layer.unit.kind,
             "unit_field": layer.unit.field,
             "measures": _measures(layer, profile.threshold),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.small_counts.examples import examples
 from checks.small_counts.marks import judged, rests, small_bases
 from checks.small_counts.sc001_small_count import confidence, elsewhere
 from checks.subjects import identifiers, shown_identifiers
@@ -103,6 +104,7 @@ def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
             "cells": cells,
             "small_figures": small,
             "threshold": profile.threshold,
+            "examples": examples(layer, lambda table: small_bases(context, layer, table)),
             "unit": layer.unit.kind,
             "unit_field": layer.unit.field,
             "measures": measures,

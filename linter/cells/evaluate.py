@@ -41,7 +41,9 @@ def evaluate(loader: Loader, declared: Declared, as_of: dt.date, largest: int = 
         for table, unit in detect(source, loader.tables, declared).items()
     }
     work = {
-        s.id: SourceAtWork(loader, s, {t: u for (i, t), u in units.items() if i == s.id}, declared, as_of, largest)
+        s.id: SourceAtWork(
+            loader, s, {t: u for (i, t), u in units.items() if i == s.id}, declared, as_of, largest=largest
+        )
         for s in loader.workbook.sources
     }
     plans = {v.id: [_plan(work, v, layer) for layer in v.layers] for v in loader.workbook.visuals}
@@ -230,7 +232,7 @@ def _counted(
     wanted = NONE if population.fans_out else asked  # rows repeated by a relationship are not summed twice
 
     def write(amounts: Amounts) -> LayerQuery:
-        return layer_query(layer, plain, counted, population, source.place, amounts)
+        return layer_query(layer, plain, counted, population, source.place, amounts=amounts)
 
     query, answer = _answered(write, wanted, source, () if layer.disaggregated else result.opaque)
     keyless = source.lacks_keys(counted)

@@ -79,7 +79,7 @@ class _Step:
 
 
 def layer_query(
-    layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place, amounts: Amounts = NONE
+    layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place, *, amounts: Amounts = NONE
 ) -> LayerQuery:
     """Write the query of a layer over its population.
 
@@ -87,14 +87,21 @@ def layer_query(
         NotEvaluated: something in the grain, a filter or a base can't be put into SQL.
     """
     try:
-        return _Builder(layer, bases, unit, population, place, amounts).build()
+        return _Builder(layer, bases, unit, population, place, amounts=amounts).build()
     except NotExpressible as error:
         raise NotEvaluated(str(error)) from error
 
 
 class _Builder:
     def __init__(
-        self, layer: Layer, bases: tuple[Base, ...], unit: Unit, population: Population, place: Place, amounts: Amounts
+        self,
+        layer: Layer,
+        bases: tuple[Base, ...],
+        unit: Unit,
+        population: Population,
+        place: Place,
+        *,
+        amounts: Amounts,
     ) -> None:
         self.layer, self.bases, self.unit, self.population, self.place = layer, bases, unit, population, place
         self.early = all_of(*(f.predicate for f in layer.filters if f.stage in EARLY))

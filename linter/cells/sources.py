@@ -31,6 +31,7 @@ class SourceAtWork:
         units: dict[str, Unit],
         declared: Declared,
         as_of: dt.date,
+        *,
         largest: int = 0,
     ) -> None:
         self.loader, self.source, self.units, self.declared, self.as_of = loader, source, units, declared, as_of

@@ -5,7 +5,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from linter.results import Run, WorkbookResult
     from linter.rules import Rule
 
-FailOn = Literal["error", "warning", "never"]
-
 
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Workbooks, projects, or folders of them.")],
@@ -37,7 +35,10 @@ def check(
     config: options.ConfigOption = None,
     isolated: options.IsolatedOption = False,
     no_ignores: Annotated[
-        bool, typer.Option("--no-ignores", help="Waivers and the baseline don't count: every finding is open.")
+        bool,
+        typer.Option(
+            "--no-ignores", help="Waivers, inline ignores and the baseline don't count: every finding is open."
+        ),
     ] = False,
     select: Annotated[
         list[str] | None,
@@ -45,20 +46,20 @@ def check(
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="All but these.")] = None,
     extend_select: Annotated[list[str] | None, typer.Option(metavar="RULES", help="These as well.")] = None,
-    output_format: Annotated[Format, typer.Option(help="What stdout gets.")] = "full",
+    output_format: Annotated[Format, typer.Option(envvar="DISCLINT_OUTPUT_FORMAT", help="What stdout gets.")] = "full",
     output: Annotated[
         list[str] | None, typer.Option(metavar="FORMAT=FILE", help="Write a file as well. Repeatable.")
     ] = None,
-    against: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="PATH", help="What is published already: a workbook or a table. Repeatable."),
-    ] = None,
-    fail_on: Annotated[
-        FailOn | None, typer.Option(help="From which severity on to exit with 1; error where nobody says.")
-    ] = None,
+    against: options.AgainstOption = None,
+    fail_on: options.FailOnOption = None,
     show_values: options.ShowValuesOption = False,
     statistics: Annotated[bool, typer.Option("--statistics", help="How often each rule fired.")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many workbooks at a time.")] = 1,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, envvar="DISCLINT_JOBS", help="How many workbooks at a time.")
+    ] = 1,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whenever a workbook or its declarations are saved.")
+    ] = False,
     as_of: options.AsOfOption = None,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -99,7 +100,7 @@ def check(
         color=color,
         animated=not no_progress,
     )
-    finish(job.run, verbose=verbose)
+    finish(job.watch if watch else job.run, verbose=verbose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class _Job:
     output_format: Format
     outputs: tuple[str, ...]
     against: tuple[Path, ...]
-    fail_on: FailOn | None
+    fail_on: options.FailOn | None
     show_values: bool
     statistics: bool
     jobs: int
@@ -148,7 +149,8 @@ class _Job:
         files = self._files(workbooks)
         self._refuse_values({self.output_format, *files.values()})
         wide = for_run(workbooks, given.config)
-        options.known_codes(wide.outer.severity, known, wide.outer_name)
+        options.known_codes(wide.outer.severity, known, f"{wide.outer_name}: severity")
+        options.open_codes(wide.outer.inline_ignores, known, f"{wide.outer_name}: inline_ignores")
         wanted = rules.select(
             known,
             self.select or wide.outer.select,
@@ -159,7 +161,7 @@ class _Job:
         left_out = tuple(r.code for r in known if r not in chosen)
         settled = [given.settled(path) for path in workbooks]  # what is wrong there is said before any work
         for one in settled:
-            options.known_codes(one.policy.caps, known, "severity.toml")
+            options.known_codes(one.policy.caps, known, "severity.toml: at_most")
         results = tuple(self._lint(workbooks, chosen, given))
         if not (self.no_ignores or self.isolated):
             codes = frozenset(r.code for r in chosen)
@@ -169,6 +171,15 @@ class _Job:
         self._write(run, files, chosen, left_out)
         self._notices(run, left_out)
         return run.exit_code
+
+    def watch(self) -> int:
+        """The same again and again, until it is interrupted."""
+        from linter.commands.watch import again_on_change
+
+        if self.output_format not in {"full", "concise"}:
+            raise UsageError("--watch is for reading: choose full or concise, and --output for files")
+        again_on_change(self.run, [*self.paths, *self.against], quiet=self.quiet)
+        return 0
 
     def _given(self, today: dt.date | None) -> "LintOptions":
         from linter.config.files import Request
@@ -263,6 +274,8 @@ class _Job:
 
         if self.quiet:
             return
+        if set_outside := options.from_environment():
+            notice(f"from the environment, where the command line does not say: {', '.join(set_outside)}")
         if not run.results:
             notice(f"no workbook found in {listing([str(path) for path in self.paths])}: nothing was checked")
         if self.output_format in SILENT_FORMATS:

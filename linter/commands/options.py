@@ -1,8 +1,9 @@
 """The options that several commands share."""
 
 import datetime as dt
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,9 +17,18 @@ if TYPE_CHECKING:
     from linter.cells.supplied import Supplied
     from linter.rules import Rule
 
-AudienceOption = Annotated[Audience | None, typer.Option(help="Who will read it; public where nobody says.")]
-DeliveryOption = Annotated[Delivery | None, typer.Option(help="How they get it; a file where nobody says.")]
-ProfileOption = Annotated[str | None, typer.Option(help="The disclosure rules of an organisation, such as strict.")]
+AudienceOption = Annotated[
+    Audience | None,
+    typer.Option(envvar="DISCLINT_AUDIENCE", help="Who will read it; public where nobody says."),
+]
+DeliveryOption = Annotated[
+    Delivery | None,
+    typer.Option(envvar="DISCLINT_DELIVERY", help="How they get it; a file where nobody says."),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(envvar="DISCLINT_PROFILE", help="The disclosure rules of an organisation, such as strict."),
+]
 UnitOption = Annotated[
     list[str] | None,
     typer.Option("--unit", metavar="FIELD", help="A field, or TABLE.FIELD, that identifies one person. Repeatable."),
@@ -43,25 +53,58 @@ DataOption = Annotated[
         "workbook named. Not for Power BI. Repeatable.",
     ),
 ]
+AgainstOption = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="PATH", help="What is published already: a workbook or a table. Repeatable."),
+]
+FailOn = Literal["error", "warning", "never"]
+FailOnOption = Annotated[
+    FailOn | None,
+    typer.Option(envvar="DISCLINT_FAIL_ON", help="From which severity on to exit with 1; error where nobody says."),
+]
 ConfigOption = Annotated[
     list[str] | None,
     typer.Option(
         "--config",
         metavar="FILE|KEY=VALUE",
-        help="A configuration in place of the discovered ones, or one setting. Repeatable.",
+        help="A configuration beside the repository's, which still protects what it protects, or one setting. "
+        "Repeatable.",
     ),
 ]
 IsolatedOption = Annotated[
-    bool, typer.Option("--isolated", help="No configuration, manifest, waiver or baseline: the command line alone.")
+    bool,
+    typer.Option(
+        "--isolated",
+        help="No manifest, waiver, ignore or baseline, and of the repository's configuration only what makes the "
+        "judgement stricter.",
+    ),
 ]
 ShowValuesOption = Annotated[
     bool,
     typer.Option("--show-values", help="Show exact counts: the output is then as sensitive as the data."),
 ]
-ColorOption = Annotated[Color, typer.Option(help="When to colour; auto honours NO_COLOR and FORCE_COLOR.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
+ColorOption = Annotated[
+    Color, typer.Option(envvar="DISCLINT_COLOR", help="When to colour; auto honours NO_COLOR and FORCE_COLOR.")
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", envvar="DISCLINT_QUIET", help="No progress and no notices.")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens, and where an error arose.")]
-NoProgressOption = Annotated[bool, typer.Option("--no-progress", help="No moving line.")]
+NoProgressOption = Annotated[bool, typer.Option("--no-progress", envvar="DISCLINT_NO_PROGRESS", help="No moving line.")]
+
+
+ENVIRONMENT = (
+    "DISCLINT_AUDIENCE", "DISCLINT_DELIVERY", "DISCLINT_PROFILE", "DISCLINT_FAIL_ON", "DISCLINT_OUTPUT_FORMAT",
+    "DISCLINT_JOBS", "DISCLINT_COLOR", "DISCLINT_QUIET", "DISCLINT_NO_PROGRESS",
+)  # fmt: skip
+"""Variables that stand for an option. What shows values, or sets rules and acceptances aside, has none:
+that is said each time."""
+_JUDGING = ENVIRONMENT[:4]
+
+
+def from_environment() -> list[str]:
+    """Variables that are set and decide how a workbook is judged: one that is forgotten must be seen."""
+    return [f"{name}={os.environ[name]}" for name in _JUDGING if os.environ.get(name)]
 
 
 def day(text: str | None) -> dt.date | None:
@@ -96,11 +139,24 @@ def known_codes(named: "Iterable[str]", rules: "tuple[Rule, ...]", where: str) -
     """Refuse codes of rules that there aren't.
 
     Raises:
-        UsageError: naming the first one and where it stands.
+        UsageError: naming the first one and where it stands, file and key.
     """
     for code in named:
         if code not in {rule.code for rule in rules}:
-            raise UsageError(f"{where}: severity: no rule has the code {code!r}, see `disclint rules`")
+            raise UsageError(f"{where}: no rule has the code {code!r}, see `disclint rules`")
+
+
+def open_codes(named: "Iterable[str]", rules: "tuple[Rule, ...]", where: str) -> None:
+    """Refuse codes that can't be opened to authors: of no rule, or of one that says what was not covered.
+
+    Raises:
+        UsageError: naming the first one and where it stands, file and key.
+    """
+    codes = list(named)
+    known_codes(codes, rules, where)
+    for rule in rules:
+        if rule.coverage and rule.code in codes:
+            raise UsageError(f"{where}: {rule.code} can't be ignored: what was not checked is never accepted")
 
 
 def writable(path: Path, inputs: list[Path]) -> Path:

@@ -68,7 +68,7 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
     named, profile_by = voices.profile(audience, folder)
     declaration = None if config.isolated else _together(manifests)
     sources = declaration.sources if declaration else ()
-    profile = profile_for(named, [s.dataset for s in sources])
+    profile = profile_for(named, [s.dataset for declared in manifests for s in declared.sources])
     today = dt.date.today()  # noqa: DTZ011 - the reader's own day
     policy = Policy(
         profile,

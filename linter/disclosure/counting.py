@@ -58,14 +58,22 @@ class Contributors:
 
     Args:
         columns: one code array per field, each of shape (rows,), codes >= 0.
-        units: shape (rows,), who the row belongs to; None if every row is one contributor.
+        units: shape (rows,), who the row belongs to; negative where nobody knows who it is. None if every
+            row is one contributor. A group of which nobody is known has one contributor at least.
         weights: shape (rows,), contributors behind a row.
+        radices: one more than the largest code of each field, where other rows than these count too.
 
     Raises:
         ValueError: both units and weights, arrays of unequal length, or negative codes.
     """
 
-    def __init__(self, columns: Sequence[Ints], units: Ints | None, weights: Ints | None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Ints],
+        units: Ints | None,
+        weights: Ints | None,
+        radices: Sequence[int] | None = None,
+    ) -> None:
         if units is not None and weights is not None:
             message = "rows are counted by unit or by weight, not both"
             raise ValueError(message)
@@ -77,13 +85,15 @@ class Contributors:
         if any(column.min(initial=0) < 0 for column in fields):
             message = "codes must not be negative; give null a code of its own"
             raise ValueError(message)
-        self.radices = [int(column.max(initial=0)) + 1 for column in fields]
+        self.radices = list(radices or (int(column.max(initial=0)) + 1 for column in fields))
         self.unit: Ints | None = None
         self.weight: Floats | None = None
         if units is not None:
             self.columns, self.unit = _distinct_units(fields, np.asarray(units))
-            repeated = np.bincount(self.unit)[self.unit] > 1
-            self.once, self.again = np.flatnonzero(~repeated), np.flatnonzero(repeated)
+            known = self.unit >= 0
+            repeated = known & (np.bincount(self.unit + 1)[self.unit + 1] > 1)
+            self.once, self.again = np.flatnonzero(known & ~repeated), np.flatnonzero(repeated)
+            self.nobody = np.flatnonzero(~known)
         else:
             self.columns, self.weight = _aggregated(fields, weights)
 
@@ -129,6 +139,39 @@ class Contributors:
             people = int(self.unit.max()) + 1
             pairs = np.unique(grouping.key[self.again] * people + self.unit[self.again])
             counts += np.bincount(pairs // people, minlength=grouping.domain)
+        if len(self.nobody):
+            counts[grouping.key[self.nobody]] = np.maximum(counts[grouping.key[self.nobody]], 1)
+        return counts
+
+    def only_here(self, before: Grouping | None, field: int, wanted: Ints) -> Ints:
+        """Contributors of groups who have no row in the same group of ``before`` under another code.
+
+        They are what is missing when that code is left out.
+
+        Args:
+            before: the rows grouped by all the other fields.
+            field: the field whose codes are compared.
+            wanted: shape (groups,), raw keys of ``before`` and ``field``, ascending.
+        """
+        if self.unit is None or not len(wanted):
+            message = "only units may be in several groups"
+            raise ValueError(message)
+        outer = np.zeros(len(self.unit), dtype=np.int64) if before is None else before.raw_keys(before.key)
+        inner = outer * self.radices[field] + self.columns[field]
+        place = np.minimum(np.searchsorted(wanted, inner), len(wanted) - 1)
+        inside = wanted[place] == inner
+        here = inside & (self.unit >= 0)
+        concerned = np.zeros(int(self.unit.max(initial=0)) + 1, dtype=np.bool_)
+        concerned[self.unit[here]] = True
+        rows = np.flatnonzero((self.unit >= 0) & concerned[self.unit])
+        states = np.unique(np.column_stack((outer[rows], self.unit[rows], self.columns[field][rows])), axis=0)
+        same = (states[1:, :2] == states[:-1, :2]).all(axis=1)
+        alone = states[~(np.append(same, False) | np.append(False, same))]
+        left = alone[:, 0] * self.radices[field] + alone[:, 2]
+        at = np.minimum(np.searchsorted(wanted, left), len(wanted) - 1)
+        counts = np.bincount(at[wanted[at] == left], minlength=len(wanted))
+        nobody = place[inside & (self.unit < 0)]
+        counts[nobody] = np.maximum(counts[nobody], 1)
         return counts
 
 
@@ -161,7 +204,9 @@ def _aggregated(fields: list[Ints], weights: Ints | None) -> tuple[list[Ints], F
 
 
 def _distinct_units(fields: list[Ints], units: Ints) -> tuple[list[Ints], Ints]:
-    """Distinct (row, unit) pairs; units renumbered from 0."""
-    _, unit = np.unique(units, return_inverse=True)
-    _, first = np.unique(_row_keys([*fields, unit]), return_index=True)
+    """Distinct (row, unit) pairs; units renumbered from 0, -1 for all that are negative."""
+    units = np.maximum(units, -1)
+    used, unit = np.unique(units, return_inverse=True)
+    unit = unit - int(len(used) > 0 and used[0] < 0)
+    _, first = np.unique(_row_keys([*fields, unit + 1]), return_index=True)
     return [column[first] for column in fields], unit[first]

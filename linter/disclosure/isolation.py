@@ -5,6 +5,10 @@ A reader who can turn filters on several fields reaches one cell per combination
 cells are reported: all larger combinations inside them are rare too.
 Source: Elliot, Manning, Mayes, Gurd and Bane, SUDA: a program for detecting special uniques (2005), with
 t instead of 1.
+
+Where figures are shown from a count on only (dynamic suppression), a rare cell that is not shown may still
+follow from two states that are: without the filter, and with every other value of it. All counts fall as
+filters are added, so what follows for a combination follows for its minimal part already.
 """
 
 from __future__ import annotations
@@ -22,6 +26,32 @@ from linter.disclosure.system import Bools, Ints
 Fields = tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Clique:
+    """Fields that readers can combine with each other.
+
+    Attributes:
+        fields: all of them.
+        turned: those of which a reader can leave values out; the others only split what is shown.
+    """
+
+    fields: frozenset[int]
+    turned: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guard:
+    """A figure is shown only where at least so many contributors are among certain rows.
+
+    Attributes:
+        least: contributors from which on it is shown.
+        used: shape (rows,), the rows that are counted for it; None for those of the figure itself.
+    """
+
+    least: int
+    used: Bools | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RareCells:
     """The minimal rare cells of one combination of fields.
@@ -30,8 +60,8 @@ class RareCells:
         fields: which columns.
         codes: shape (cells, fields), the value of each field.
         contributors: shape (cells,), each 1..t.
-        by_difference: shape (cells,), the reader can't choose this cell but gets it by subtracting two
-            states (one of its values is not selectable).
+        by_difference: shape (cells,), the reader can't see this cell but gets it by subtracting two
+            states (one of its values is not selectable, or it is suppressed).
     """
 
     fields: Fields
@@ -68,7 +98,10 @@ def scan(
     most_fields: int = 3,
     units: Ints | None = None,
     weights: Ints | None = None,
+    used: Bools | None = None,
     selectable: Mapping[int, Sequence[int]] | None = None,
+    cliques: Sequence[Clique] | None = None,
+    guards: Sequence[Guard] = (),
     budget: float = 30.0,
 ) -> Lattice:
     """All minimal combinations of up to ``most_fields`` fields with 1..t contributors.
@@ -77,23 +110,24 @@ def scan(
         columns: one integer code array per field, each of shape (rows,), codes >= 0; null is a code too.
         t: the threshold.
         most_fields: fields that a reader can turn at once.
-        units: shape (rows,), who the row belongs to; without it every row is one contributor.
+        units: shape (rows,), who the row belongs to, negative where nobody knows; without it every row is
+            one contributor.
         weights: shape (rows,), contributors behind a row that is a count already; not with ``units``.
+        used: shape (rows,), the rows that stand behind the figure; None for all.
         selectable: field -> codes that a reader can choose, for fields where not all can be (a binary
             filter with one button); a cell with another code is reached by subtraction.
+        cliques: the fields that can be combined; None: all of them, and every one can be turned.
+        guards: dynamic suppression: the figure is shown only where all of them are met.
         budget: seconds; combinations beyond are returned as not decided.
 
     Raises:
         ValueError: both units and weights, arrays of unequal length, or negative codes.
     """
     deadline = monotonic() + budget
-    people = Contributors(columns, units, weights)
-    walk = _Walk(people, t, {f: np.asarray(codes) for f, codes in (selectable or {}).items()})
-    order = [
-        fields
-        for size in range(1, min(most_fields, len(columns)) + 1)
-        for fields in combinations(range(len(columns)), size)
-    ]
+    every = frozenset(range(len(columns)))
+    reach = [Clique(every, every)] if cliques is None else cliques
+    walk = _Walk(_Rows(columns, units, weights), t, used, guards, selectable or {}, reach)
+    order = _order(reach, most_fields)
     found: list[RareCells] = []
     too_large: list[Fields] = []
     for place, fields in enumerate(order):
@@ -108,6 +142,13 @@ def scan(
     return Lattice(tuple(found), len(order) - len(too_large), tuple(too_large), _pair_table(found))
 
 
+def _order(cliques: Sequence[Clique], most_fields: int) -> list[Fields]:
+    """The combinations inside a clique, small ones first, those with a common beginning side by side."""
+    sizes = range(1, most_fields + 1)
+    found = {fields for c in cliques for size in sizes for fields in combinations(sorted(c.fields), size)}
+    return sorted(found, key=lambda fields: (len(fields), fields))
+
+
 def _pair_table(found: Sequence[RareCells]) -> dict[tuple[int, int], int]:
     pairs = {
         (cells.fields[0], cells.fields[1]): int(cells.contributors.sum()) for cells in found if len(cells.fields) == 2
@@ -115,18 +156,32 @@ def _pair_table(found: Sequence[RareCells]) -> dict[tuple[int, int], int]:
     return dict(sorted(pairs.items(), key=lambda item: -item[1]))
 
 
-class _Walk:
-    """Visits combinations in order of size and remembers which cells are rare already."""
+class _Rows:
+    """The rows of a scan, of which figures and guards count different ones."""
 
-    def __init__(self, people: Contributors, t: int, selectable: Mapping[int, Ints]) -> None:
+    def __init__(self, columns: Sequence[Ints], units: Ints | None, weights: Ints | None) -> None:
+        self.columns, self.units, self.weights = columns, units, weights
+        self.radices = [int(np.max(column, initial=0)) + 1 for column in columns]
+
+    def people(self, used: Bools | None) -> Contributors:
+        """The contributors among some of the rows."""
+
+        def part(values: Ints | None) -> Ints | None:
+            return values if values is None or used is None else np.asarray(values)[used]
+
+        columns = [column if used is None else np.asarray(column)[used] for column in self.columns]
+        return Contributors(columns, part(self.units), part(self.weights), self.radices)
+
+
+class _Counts:
+    """Contributors by combination, of which the last grouping is kept: combinations come in runs."""
+
+    def __init__(self, people: Contributors) -> None:
         self.people = people
-        self.t = t
-        self.selectable = selectable
-        self.rare: dict[Fields, Ints] = {}  # sorted mixed-radix keys of all rare cells
         self.prefix: tuple[Fields, Grouping | None] = ((), None)
 
-    def grouping(self, fields: Fields) -> Grouping | None:
-        """The rows grouped by all but the last field; combinations come in runs that share it."""
+    def before(self, fields: Fields) -> Grouping | None:
+        """The rows grouped by some fields, squeezed."""
         if self.prefix[0] != fields or not fields:
             grouping: Grouping | None = None
             for f in fields:
@@ -137,13 +192,63 @@ class _Walk:
             self.prefix = (fields, grouping)
         return self.prefix[1]
 
+    def grouping(self, fields: Fields) -> Grouping | None:
+        """The rows grouped by the fields; None if their keys don't fit."""
+        before = self.before(fields[:-1])
+        return self.people.group(before, fields[-1]) if before or len(fields) == 1 else None
+
+    def of(self, fields: Fields, codes: Ints) -> Ints:
+        """Contributors of some cells, 0 where there is no row."""
+        if not fields:
+            whole = Grouping((), np.zeros(len(self.people.columns[0]), dtype=np.int64), 1, None)
+            return np.repeat(self.people.count(whole), len(codes))
+        grouping = self.grouping(fields)
+        if grouping is None:
+            message = "a part of a combination has larger keys than the whole"
+            raise ValueError(message)
+        counts = self.people.count(grouping)
+        keys = keys_of(codes, [self.people.radices[f] for f in fields])
+        if grouping.raw is None:
+            return np.where(keys < len(counts), counts[np.minimum(keys, len(counts) - 1)], 0)
+        place = np.minimum(np.searchsorted(grouping.raw, keys), len(grouping.raw) - 1)
+        return np.where(grouping.raw[place] == keys, counts[place], 0)
+
+    def only_here(self, fields: Fields, position: int, codes: Ints, counts: Ints) -> Ints:
+        """Of the contributors of cells, those who are in no other value of one of the fields."""
+        if self.people.unit is None:
+            return counts
+        others = fields[:position] + fields[position + 1 :]
+        order = [self.people.radices[f] for f in (*others, fields[position])]
+        keys = keys_of(np.column_stack((np.delete(codes, position, axis=1), codes[:, position])), order)
+        wanted, place = np.unique(keys, return_inverse=True)
+        return self.people.only_here(self.before(others), fields[position], wanted)[place]
+
+
+class _Walk:
+    """Visits combinations in order of size and remembers which cells are rare already."""
+
+    def __init__(
+        self,
+        rows: _Rows,
+        t: int,
+        used: Bools | None,
+        guards: Sequence[Guard],
+        selectable: Mapping[int, Sequence[int]],
+        cliques: Sequence[Clique],
+    ) -> None:
+        self.main = _Counts(rows.people(used))
+        self.t = t
+        self.guards = [(g.least, _Counts(rows.people(used if g.used is None else g.used))) for g in guards]
+        self.selectable = {f: np.asarray(codes) for f, codes in selectable.items()}
+        self.cliques = cliques
+        self.rare: dict[Fields, Ints] = {}  # sorted mixed-radix keys of all rare cells
+
     def visit(self, fields: Fields, *, keep: bool) -> RareCells | None:
         """Minimal rare cells of one combination, None if its keys don't fit; ``keep`` for larger ones."""
-        before = self.grouping(fields[:-1])
-        grouping = self.people.group(before, fields[-1]) if before or len(fields) == 1 else None
+        grouping = self.main.grouping(fields)
         if grouping is None:
             return None
-        counts = self.people.count(grouping)
+        counts = self.main.people.count(grouping)
         # Unsigned, zero less one is huge: one comparison instead of two.
         rare = np.flatnonzero((counts - 1).view(np.uint64) < np.uint64(self.t))
         codes = grouping.codes(rare)
@@ -155,18 +260,41 @@ class _Walk:
             left = np.flatnonzero(minimal)
             if part not in self.rare:  # it was not looked at, so it hides nothing
                 continue
-            keys = keys_of(np.delete(codes[left], i, axis=1), [self.people.radices[f] for f in part])
+            keys = keys_of(np.delete(codes[left], i, axis=1), [self.main.people.radices[f] for f in part])
             minimal[left[_member(keys, self.rare[part])]] = False
-        chosen = codes[minimal]
-        return RareCells(fields, chosen, counts[rare[minimal]], self.differenced(fields, chosen))
+        return self.reached(fields, codes[minimal], counts[rare[minimal]])
 
-    def differenced(self, fields: Fields, codes: Ints) -> Bools:
-        """Cells with a value that can't be selected."""
-        mask = np.zeros(len(codes), dtype=np.bool_)
+    def reached(self, fields: Fields, codes: Ints, counts: Ints) -> RareCells:
+        """Of the cells, those that a reader sees or gets by difference."""
+        if not len(codes):
+            return RareCells(fields, codes, counts, np.zeros(0, dtype=np.bool_))
+        chosen = np.ones(len(codes), dtype=np.bool_)
+        follows = np.zeros(len(codes), dtype=np.bool_)
         for i, name in enumerate(fields):
             if name in self.selectable:
-                mask |= ~np.isin(codes[:, i], self.selectable[name])
-        return mask
+                rest = ~np.isin(codes[:, i], self.selectable[name])
+                chosen &= ~rest
+                follows |= rest & self.differs(fields, i, codes, counts)
+        for least, people in self.guards:
+            chosen &= people.of(fields, codes) >= least
+        if self.guards and not chosen.all():
+            turned = {f for c in self.cliques if c.fields.issuperset(fields) for f in c.turned}
+            for i, name in enumerate(fields):
+                if name in turned:
+                    follows |= self.differs(fields, i, codes, counts)
+        seen = chosen | follows
+        return RareCells(fields, codes[seen], counts[seen], ~chosen[seen])
+
+    def differs(self, fields: Fields, position: int, codes: Ints, counts: Ints) -> Bools:
+        """Cells of which somebody follows from the state without a filter less that of all its other values."""
+        part = fields[:position] + fields[position + 1 :]
+        outer = np.delete(codes, position, axis=1)
+        isolated = self.main.only_here(fields, position, codes, counts) > 0
+        for least, people in self.guards:
+            whole, own = people.of(part, outer), people.of(fields, codes)
+            others = whole - people.only_here(fields, position, codes, own)
+            isolated &= (whole >= least) & (others >= least)
+        return isolated
 
 
 def _member(keys: Ints, ordered: Ints) -> Bools:

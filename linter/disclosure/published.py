@@ -1,25 +1,29 @@
 """The whole audit of published tables, from long-form arrays to findings by table and row.
 
 This is what ``disclint table`` calls; the tables may be one file, several linked ones, or a new one beside
-what has been published before.
+what has been published before. Percentages beside the counts are read as what they say of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from linter.disclosure import intervals, recovery
+from linter.disclosure import certificates, intervals, recovery
 from linter.disclosure.intervals import Ranges
+from linter.disclosure.ratios import Percentage, read_percentages
 from linter.disclosure.recovery import Recovery
-from linter.disclosure.system import IMPLIED
+from linter.disclosure.system import IMPLIED, System
 from linter.disclosure.tables import Linked, Table, link
 
 Figure = tuple[int, int, int]
 """Where a figure stands: table, row, measure."""
+
+MOST_ROUNDS = 10
+"""How often what percentages give away is put back among what is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +35,55 @@ class RecoverableFigure:
     shown_elsewhere: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A percentage on show of two figures, either of which may be hidden; see ``ratios.Percentage``."""
+
+    numerator: Figure
+    denominator: Figure
+    shown: str
+    decimals: int
+    of: int = 100
+    part: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A count that a percentage gives away: the only whole number that is printed as it.
+
+    Attributes:
+        cell, value: what follows, and its value in units.
+        percentage: what gives it away.
+        other: the cell that is known beside it, numerator or base.
+        known: the value of that.
+    """
+
+    cell: int
+    value: int
+    percentage: Percentage
+    other: int
+    known: int = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PublishedAudit:
     """The result for a set of tables.
 
     Attributes:
-        linked: the equations, and the cell of each figure.
+        linked: the equations, with what percentages give away as shown cells, and the cell of each figure.
         recovery: verified claims, contradictions, doubts.
         ranges: the interval audit, None if no width was asked for.
         recoverable: hidden or rounded figures that are determined, in the order of the tables.
+        pins: what percentages give away, by cell.
+        without: the equations before any percentage was read.
     """
 
     linked: Linked
     recovery: Recovery
     ranges: Ranges | None
     recoverable: tuple[RecoverableFigure, ...]
+    pins: Mapping[int, Pin]
+    without: System
 
     def figures(self, cell: int) -> list[Figure]:
         """Every place where a cell stands; empty for margins that nobody printed."""
@@ -55,10 +93,39 @@ class PublishedAudit:
             for row, measure in zip(*np.nonzero(cells == cell), strict=True)
         ]
 
+    def derivation(self, cell: int, system: System | None = None, *, show_values: bool = True) -> str | None:
+        """The calculation that yields a recoverable cell; None where it is simply shown in another place.
+
+        ``system``: the same with other names of cells.
+        """
+        used = system or self.linked.system
+        if (pin := self.pins.get(cell)) is not None:
+            return _pinned(pin, used, show_values=show_values)
+        claim = self.recovery.by_cell.get(cell)
+        if claim is None:
+            return None
+        return certificates.derivation(used, claim, self.recovery.values, show_values=show_values)
+
+
+def _pinned(pin: Pin, system: System, *, show_values: bool) -> str:
+    """Such as ``46.2% of 26 is 12``."""
+    item, unit = pin.percentage, {100: "%", 1: ""}.get(pin.percentage.of, f" per {pin.percentage.of:,}")
+    numerator, base = f"[{system.name(item.numerator)}]", f"[{system.name(item.denominator)}]"
+    follows = numerator if pin.cell == item.numerator else base
+    names = f"the percentage that {numerator} is of {base} leaves one value of {follows}"
+    if not show_values:
+        return names
+    part, whole = (pin.value, pin.known) if pin.cell == item.numerator else (pin.known, pin.value)
+    said = f"{item.shown}{unit} of {whole:,} is {part:,}" if pin.cell == item.numerator else (
+        f"{part:,} is {item.shown}{unit} of {whole:,}"
+    )  # fmt: skip
+    return f"{said}: {names}"
+
 
 def audit_published(
     tables: Sequence[Table],
     *,
+    shares: Sequence[Share] = (),
     width: float | None = None,
     tolerance: float = 0.0,
     nonnegative: bool = True,
@@ -68,6 +135,7 @@ def audit_published(
 
     Args:
         tables: in long form.
+        shares: percentages on show of figures of the tables.
         width: the least number of values that a hidden count must keep open; None for no interval audit.
         tolerance: by how much shown figures may fail to add up, in units: half the last printed decimal
             times the number of parts.
@@ -78,15 +146,52 @@ def audit_published(
         ValueError: see ``tables.link``.
     """
     linked = link(tables, tolerance=tolerance, nonnegative=nonnegative)
-    found = recovery.audit(linked.system, budget=budget)
+    found, pins = _with_shares(linked, shares, budget)
     ranges = None if width is None else intervals.audit(found, width=width, budget=budget)
-    return PublishedAudit(linked, found, ranges, tuple(_recoverable(linked, found)))
+    without, linked = linked.system, replace(linked, system=found.system)
+    return PublishedAudit(linked, found, ranges, tuple(_recoverable(linked, found, pins)), pins, without)
 
 
-def _recoverable(linked: Linked, found: Recovery) -> list[RecoverableFigure]:
-    """Claims and shown-elsewhere figures, by place."""
+def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tuple[Recovery, dict[int, Pin]]:
+    """The audit after percentages have been read as often as they give something away.
+
+    What is recovered may be the base of a percentage, and what a percentage gives away may be what a
+    subtraction lacked.
+    """
+    items = [
+        Percentage(_cell(linked, s.numerator), _cell(linked, s.denominator), s.shown, s.decimals, s.of, s.part)
+        for s in shares
+    ]
+    system, pins = linked.system, dict[int, Pin]()
+    found = recovery.audit(system, budget=budget)
+    for _ in range(MOST_ROUNDS if items else 0):
+        known = {c: v.numerator for c, v in found.values.items() if v.denominator == 1}
+        informed = system.with_shown(known)
+        read = read_percentages(informed, items)
+        fresh = {c: v for c, v in read.pinned.items() if system.unknown[c] and c not in known}
+        if not fresh:
+            bounds = {c: (float(w.low), float(w.high)) for c, w in read.ranges.items()}
+            found.system = system.with_bounds(bounds)
+            break
+        for cell, value in fresh.items():
+            item = read.because[cell]
+            other = item.denominator if cell == item.numerator else item.numerator
+            pins[cell] = Pin(cell, value, item, other, int(informed.shown_value(other)))
+        system = system.with_shown(fresh)
+        found = recovery.audit(system, budget=budget)
+    return found, pins
+
+
+def _cell(linked: Linked, figure: Figure) -> int:
+    t, row, measure = figure
+    return int(linked.cell_of[t][row, measure])
+
+
+def _recoverable(linked: Linked, found: Recovery, pins: Mapping[int, Pin]) -> list[RecoverableFigure]:
+    """Claims, what percentages give away, and shown-elsewhere figures, by place."""
     places: defaultdict[int, list[Figure]] = defaultdict(list)
     claimed = found.determined() & (linked.system.state != IMPLIED)
+    claimed[list(pins)] = True
     for t, cells in enumerate(linked.cell_of):
         for row, measure in zip(*np.nonzero(claimed[cells]), strict=True):
             places[int(cells[row, measure])].append((t, int(row), int(measure)))

@@ -138,13 +138,17 @@ class WithRatios:
 
     Attributes:
         system: numerators held to their ranges; single values are shown cells now.
-        pinned: cell -> count for numerators and bases that a percentage gives away.
+        ranges: cell -> what percentages allow of a numerator or base that is not shown.
+        pinned: cell -> count for those of which a single one is left.
+        because: cell -> the percentage that allows least.
         unread: percentages without a known base, for which nothing was concluded.
         impossible: percentages that no count can explain (another base, or an error).
     """
 
     system: System
+    ranges: Mapping[int, Whole]
     pinned: Mapping[int, int]
+    because: Mapping[int, Percentage]
     unread: tuple[Percentage, ...]
     impossible: tuple[Percentage, ...]
 
@@ -158,6 +162,7 @@ def read_percentages(system: System, percentages: Iterable[Percentage]) -> WithR
         percentages: whose numerators may be hidden; a hidden base with a known numerator is also solved.
     """
     ranges: dict[int, Whole] = {}
+    because: dict[int, Percentage] = {}
     unread, impossible = [], []
     for item in percentages:
         target, found = _read(system, item)
@@ -170,11 +175,14 @@ def read_percentages(system: System, percentages: Iterable[Percentage]) -> WithR
         if not len(both) or (shown and not both.low <= system.shown_value(target) <= both.high):
             impossible.append(item)
         else:
+            if target not in ranges or len(both) < len(before):
+                because[target] = item
             ranges[target] = both
     ranges = {cell: whole for cell, whole in ranges.items() if system.unknown[cell]}
     pinned = {cell: whole.low for cell, whole in ranges.items() if whole.single is not None}
     bounds = {cell: (float(whole.low), float(whole.high)) for cell, whole in ranges.items()}
-    return WithRatios(system.with_bounds(bounds).with_shown(pinned), pinned, tuple(unread), tuple(impossible))
+    read = system.with_bounds(bounds).with_shown(pinned)
+    return WithRatios(read, ranges, pinned, because, tuple(unread), tuple(impossible))
 
 
 def _read(system: System, item: Percentage) -> tuple[int | None, Whole | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,7 @@ NameKind = Literal["unit_key", "identifier", "count_field", "person_attribute", 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 _PERSONAL = frozenset({"forename", "surname", "full_name", "date_of_birth"})
 _TELLING = frozenset({"sex", "age", "ethnicity", "special_needs"})
+_CONTACTS = frozenset({"postcode", "phone", "email"})
 _KEY_KINDS = frozenset({"upn", "uln", "nhs_number"})
 
 
@@ -58,6 +59,8 @@ def classify_name(
     """
     others = tuple(sorted(set(neighbours) - {column}))
     by_value = _by_values(values or {})
+    if by_value and by_value.of in _CONTACTS:
+        return _contact(by_value, column, table, others)
     if by_value:
         return by_value
     found = _upn(column, table, others) or _listed(column, table, others) or _composed(column, table, others)
@@ -213,12 +216,31 @@ def _listed(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidenc
     personal = bool(set(words(column)) & (_persons() | {"home"}))
     if entry.kind == "person_attribute" and _counts(column):
         return NameEvidence("count_field", "people", MEDIUM, f"a total, and {said}")
-    if entry.of in {"email", "phone"} and not personal and _vocabulary().words["things"] & set(words(table)):
-        return NameEvidence(entry.kind, entry.of, LOW, f"{said}, in a table that is not called after persons")
+    if entry.of in {"email", "phone"}:
+        return _contact(NameEvidence(entry.kind, entry.of, entry.confidence, said), column, table, neighbours)
     if not entry.context or personal:
         return NameEvidence(entry.kind, entry.of, entry.confidence, said)
     people = speaks_of_people(table, neighbours)
     return NameEvidence(entry.kind, entry.of, entry.confidence, f"{said} and {people}") if people else None
+
+
+def _contact(found: NameEvidence, column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence:
+    """Contact details are those of an institution where its table and a neighbour say so, and nobody of persons.
+
+    One of the two alone leaves a doubt, and so does any e-mail address, which may name somebody.
+    """
+    if set(words(column)) & (_persons() | {"home"}) or speaks_of_people(table, neighbours):
+        return found
+    vocabulary = _vocabulary()
+    institution = set(words(table)) & vocabulary.words["institutions"]
+    beside = [n for n in neighbours if set(words(n)) & vocabulary.words["of_institutions"]]
+    if institution and beside and found.of != "email":
+        return NameEvidence(
+            "unknown", found.of, LOW, f"{found.why}, in a table of institutions ({beside[0]!r} beside it)"
+        )
+    if institution or beside or (set(words(table)) & vocabulary.words["things"] and found.why.startswith("the name")):
+        return replace(found, confidence=LOW, why=f"{found.why}, in a table that is not called after persons")
+    return found
 
 
 def _counts(column: str) -> bool:

@@ -27,7 +27,7 @@ def reporter(name: Format, style: Style, rules: tuple[Rule, ...] = ()) -> Report
         case "full":
             from linter.reporters.full import FullReporter
 
-            return FullReporter(style)
+            return FullReporter(style, rules)
         case "concise":
             from linter.reporters.concise import ConciseReporter
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linter.reporters.reading import name, place, sentence, statistics, unchecked, verdict
+from linter.reporters.reading import following, name, place, sentence, statistics, told, unchecked, verdict
+from linter.reporters.remarks import file_of, is_text
 from linter.text import log_safe, plural
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ConciseReporter:
-    """``path: page > visual: CODE severity message``, then the verdict on the workbook."""
+    """``path:line: page > visual: CODE severity message`` for every cause, then the verdict on the workbook."""
 
     style: Style
 
     def render(self, run: Run) -> str:
-        """A line per finding and gap, one with the verdict per workbook."""
+        """A line per cause and gap, one with the verdict per workbook."""
         lines = [line for result in run.results for line in self._workbook(result, run)]
         if not run.results:
             lines.append("Nothing to lint: no workbook was found.")
@@ -33,13 +34,21 @@ class ConciseReporter:
 
     def _workbook(self, result: WorkbookResult, run: Run) -> Iterator[str]:
         path = name(result.path)
-        for finding in sorted(result.findings, key=lambda f: f.sort_key):
-            yield f"{path}: {_finding(finding)}"
+        for cause, followers in told(result):
+            more = f" ({following(followers)})" if followers else ""
+            yield f"{_at(result, cause)}: {_finding(cause)}{more}"
         for gap in unchecked(result):
             for where in [] if gap.findings else gap.named or [""]:
                 head = f"{path}: {where}: " if where else f"{path}: "
                 yield f"{head}not checked: {gap.state}: {sentence(gap.reason)}"
         yield f"{path}: {verdict(result, run.fail_on, self.style.left_out).text}"
+
+
+def _at(result: WorkbookResult, finding: Finding) -> str:
+    """The file, with the line where lines mean something."""
+    where = finding.location
+    line = f":{where.line}" if where.line and is_text(result) else ""
+    return f"{name(file_of(result, where))}{line}"
 
 
 def _finding(finding: Finding) -> str:

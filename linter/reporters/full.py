@@ -11,14 +11,14 @@ from rich.text import Text
 
 from linter import __version__
 from linter.evidence import STATUS_ORDER
-from linter.findings import Confidence, Severity
+from linter.findings import Severity
 from linter.reporters.concise import statistics_lines
+from linter.reporters.full_finding import Teller
 from linter.reporters.reading import (
     Verdict,
     fold,
     name,
     open_findings,
-    place,
     sentence,
     suppressed_findings,
     tally,
@@ -26,6 +26,7 @@ from linter.reporters.reading import (
     verdict,
 )
 from linter.reporters.terminal import Ink, draw, indented, labelled
+from linter.reporters.wording import excuse, gap_head, small, tool
 from linter.text import listing, plural
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from linter.findings import EvidenceValue, Finding
+    from linter.findings import Finding
     from linter.reporters.interface import Style
     from linter.reporters.reading import Unchecked, VerdictKind
     from linter.results import Run, WorkbookResult
+    from linter.rules import Rule
 
-_TOOLS = {"tableau": "Tableau", "powerbi": "Power BI"}
 _STATUS_WORDS = {
     "evaluated": "evaluated",
     "approximate": "approximate",
@@ -57,6 +58,7 @@ class FullReporter:
     """Grouped by workbook, page and visual; the verdict comes last, where the eye rests."""
 
     style: Style
+    rules: tuple[Rule, ...] = ()
 
     def render(self, run: Run) -> str:
         """The whole report."""
@@ -65,7 +67,7 @@ class FullReporter:
             parts.append(Text("This report shows exact values: handle it like the data itself.", "bold yellow"))
         verdicts = [verdict(r, run.fail_on, self.style.left_out) for r in run.results]
         for result, outcome in zip(run.results, verdicts, strict=True):
-            parts += [_BLANK, *_Sheet(self.style, run, result).parts(outcome)]
+            parts += [_BLANK, *_Sheet(self.style, self.rules, run, result).parts(outcome)]
         if not run.results:
             parts += [_BLANK, Text("Nothing to lint: no workbook was found.", "bold yellow")]
         if self.style.statistics:
@@ -84,6 +86,7 @@ class _Sheet:
     """The report on one workbook."""
 
     style: Style
+    rules: tuple[Rule, ...]
     run: Run
     result: WorkbookResult
 
@@ -107,16 +110,15 @@ class _Sheet:
     def _header(self) -> Iterator[RenderableType]:
         result = self.result
         yield Text(name(result.path), "bold")
-        small = f"1 to {result.threshold}" if result.threshold > 1 else "1" if result.threshold else "nothing"
 
         def said(option: str, value: str) -> str:
             return f"{value} (assumed)" if option in result.assumptions else value
 
         facts = {
-            "Tool": _TOOLS.get(result.kind, name(result.kind)),
+            "Tool": tool(result),
             "Readers": said("audience", result.audience),
             "Delivery": said("delivery", result.delivery),
-            "Profile": f"{said('profile', name(result.profile))}; small means {small}",
+            "Profile": f"{said('profile', name(result.profile))}; small means {small(result.threshold)}",
             "Assumed": "; ".join(sentence(a) for a in result.assumptions if a not in _OPTIONS),
         }
         for label, fact in facts.items():
@@ -125,7 +127,7 @@ class _Sheet:
                 yield indented(labelled(label, fact, style, columns=_LABEL), 2)
 
     def _findings(self) -> Iterator[RenderableType]:
-        told: set[tuple[str, str]] = set()
+        teller = Teller(self.style, self.result, self.rules, self.run.show_values)
         pages = self._page_order()
         folded: list[_Folded] = sorted(
             fold(open_findings(self.result)), key=lambda f: pages.get(f[0].location.page, -1)
@@ -140,8 +142,8 @@ class _Sheet:
                 if visual is not None and headed:
                     yield indented(Text(name(visual), "underline"), 4)
                 for finding, followers in group:
-                    yield indented(self._head(finding), 6 if headed else 4)
-                    for line in self._body(finding, followers, told):
+                    yield indented(teller.head(finding), 6 if headed else 4)
+                    for line in teller.body(finding, followers):
                         yield indented(line, 8 if headed else 6)
 
     def _page_order(self) -> dict[str | None, int]:
@@ -150,45 +152,14 @@ class _Sheet:
         named = sorted({f.location.page for f in self.result.findings if f.location.page is not None} - set(pages))
         return {page: i for i, page in reversed(list(enumerate([*pages, *named])))}
 
-    def _head(self, finding: Finding) -> Text:
-        mark = Ink(self.style).mark(finding.severity)
-        head = Text.assemble(mark, "  ", (finding.rule, "bold"), f" {name(finding.name)}")
-        if finding.confidence is not Confidence.HIGH:
-            head.append(f", {finding.confidence.value} confidence", "dim")
-        return head
-
-    def _body(self, finding: Finding, followers: list[Finding], told: set[tuple[str, str]]) -> Iterator[RenderableType]:
-        yield Text(sentence(finding.message), overflow="fold")
-        where = _unsaid_place(finding)
-        if where:
-            yield Text(where, "dim", overflow="fold")
-        if not self.run.show_values and isinstance(how := finding.evidence.get("certificates"), tuple) and how:
-            yield labelled("How:", sentence(how[0]), "cyan")
-        if self.run.show_values and finding.revealed:
-            yield labelled("Exact:", "; ".join(_fact(k, v) for k, v in finding.revealed.items()), "yellow")
-        if finding.fix:
-            again = (finding.rule, finding.fix) in told
-            told.add((finding.rule, finding.fix))
-            yield labelled("Fix:", f"as above for {finding.rule}." if again else sentence(finding.fix), "green")
-        if followers:
-            codes = Counter(f.rule for f in followers)
-            rules = listing([f"{code} x {n}" if n > 1 else code for code, n in codes.items()], limit=8)
-            verb = "follows" if len(followers) == 1 else "follow"
-            yield Text(f"{len(followers)} more {verb} from this: {rules}", "dim")
-
     def _suppressed(self) -> Iterator[RenderableType]:
         hidden = suppressed_findings(self.result)
         if not hidden:
             return
         yield _BLANK
         yield indented(Text("Suppressed", "bold"), 2)
-        for finding in hidden:
-            excuse = finding.suppression
-            where = place(finding.location.page, finding.location.visual)
-            why = f"{excuse.kind}: {sentence(excuse.reason)}" if excuse else ""
-            until = f" (until {sentence(excuse.expires)})" if excuse and excuse.expires else ""
-            line = f"{finding.rule} {finding.severity.label}{' at ' if where else ''}{where}: {why}{until}"
-            yield indented(Text(line, "dim", overflow="fold"), 4)
+        for what, where, why in map(excuse, hidden):
+            yield indented(Text(f"{what}{' at ' if where else ''}{where}: {why}", "dim", overflow="fold"), 4)
 
     def _summary(self, has_gaps: bool) -> Iterator[tuple[str, str]]:  # noqa: FBT001
         coverage = self.result.coverage
@@ -232,31 +203,11 @@ def _by_visual(found: list[_Folded]) -> list[tuple[str | None, list[_Folded]]]:
 
 
 def _gap(gap: Unchecked, fixes: tuple[str, ...]) -> Iterator[RenderableType]:
-    what = gap.state
-    if gap.what != "finding":
-        what = f"{plural(sum(gap.places.values()), gap.what)} {gap.state}" if gap.places else gap.state
-    reason = sentence(gap.reason)
-    yield indented(Text(f"{what}: {reason}", overflow="fold"), 4)
+    yield indented(Text(gap_head(gap), overflow="fold"), 4)
     if gap.places:
         yield indented(Text("; ".join(gap.named), "bold", overflow="fold"), 6)
     for fix in fixes:
         yield indented(labelled("Fix:", sentence(fix), "green"), 6)
-
-
-def _unsaid_place(finding: Finding) -> str:
-    """The part, line and field where the message doesn't name them and no visual does."""
-    where, said = finding.location, finding.message
-    parts = []
-    if where.field and where.field not in said:
-        parts.append(f"field {name(where.field)}")
-    if where.part and where.visual is None and where.part not in said:
-        parts.append(f"in {name(where.part)}" + (f", line {where.line}" if where.line else ""))
-    return " ".join(parts)
-
-
-def _fact(key: str, value: EvidenceValue) -> str:
-    shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return f"{sentence(key).replace('_', ' ')} {sentence(shown)}"
 
 
 def _overall(verdicts: list[Verdict]) -> str:

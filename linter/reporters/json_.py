@@ -14,7 +14,7 @@ from linter.text import clean
 
 if TYPE_CHECKING:
     from linter.evidence import CellTable, Status
-    from linter.findings import EvidenceValue, Finding
+    from linter.findings import EvidenceValue, Finding, Record
     from linter.model import Visual, Workbook
     from linter.results import Run, WorkbookResult
 
@@ -147,7 +147,7 @@ def _finding(finding: Finding, run: Run) -> dict[str, Any]:
     }
 
 
-def _fact(value: EvidenceValue) -> Any:
+def _fact(value: EvidenceValue | Record) -> Any:
     match value:
         case str():
             return string(value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from linter import __version__
 from linter.findings import Severity
-from linter.reporters.reading import open_findings, tally, unchecked, verdict
+from linter.reporters.reading import tally, unchecked, verdict
 from linter.reporters.remarks import Checkout, gap_text, remarks
 from linter.text import clean, listing, plural
 
@@ -62,11 +62,7 @@ class MarkdownReporter:
         for result, of, outcome in zip(run.results, found, outcomes, strict=True):
             counts = [sum(f.severity == s for f in result.findings if f.suppression is None) for s in _ORDER]
             cells = [*counts, sum(r.suppression is not None for r in of), escaped(outcome.text)]
-            yield (
-                f"| {escaped(of[0].path if of else self.checkout.path(result.path))} | "
-                + " | ".join(str(cell) for cell in cells)
-                + " |"
-            )
+            yield (f"| {escaped(self.checkout.path(result.path))} | " + " | ".join(str(cell) for cell in cells) + " |")
         room = ROWS
         for result, of in zip(run.results, found, strict=True):
             yield from self._workbook(result, of, room)
@@ -93,10 +89,11 @@ class MarkdownReporter:
         if told[:room]:
             yield from ("", "| severity | rule | where | what | fix |", "| --- | --- | --- | --- | --- |")
             for r in told[:room]:
-                cells = (r.severity.label, f"{r.code} {r.name}", r.place or "workbook", r.message, r.fix)
+                what = f"{r.message} {r.follows}." if r.follows else r.message
+                cells = (r.severity.label, f"{r.code} {r.name}", r.place or "workbook", what, r.fix)
                 yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
         if len(told) > room:
-            rest = tally(open_findings(result)[room:])
+            rest = tally(told[room:])
             yield from ("", f"Not listed here: {rest}. See the full report.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from linter.findings import Finding, Severity
 from linter.rules import code_order
@@ -22,6 +22,14 @@ NOT_CHECKED: dict[Status, str] = {
     "data_unread": "without rows",
 }
 """The states of a visual that leave a workbook incomplete, in words."""
+
+
+class Rated(Protocol):
+    """What has a severity."""
+
+    @property
+    def severity(self) -> Severity: ...  # noqa: D102
+
 
 VerdictKind = Literal["unsafe", "incomplete", "review", "clean"]
 NO_REASON = "no reason was given"
@@ -163,7 +171,22 @@ def fold(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]:
     return [(ordered[i], [ordered[j] for j in sorted(folded[i])]) for i in sorted(folded)]
 
 
-def tally(findings: Iterable[Finding]) -> str:
+def told(result: WorkbookResult) -> list[tuple[Finding, list[Finding]]]:
+    """Every finding for a report of one line per cause: open ones with what follows from each, then the marked ones."""
+    rest = sorted((f for f in result.findings if f.coverage or f.suppression is not None), key=lambda f: f.sort_key)
+    return sorted([*fold(open_findings(result)), *((f, []) for f in rest)], key=lambda entry: entry[0].sort_key)
+
+
+def following(findings: list[Finding]) -> str:
+    """``2 more follow from this: SC002 and SU001``; empty when nothing does."""
+    if not findings:
+        return ""
+    codes = Counter(name(f.rule) for f in findings)
+    rules = listing([f"{code} x {n}" if n > 1 else code for code, n in codes.items()], limit=8)
+    return f"{len(findings)} more {'follows' if len(findings) == 1 else 'follow'} from this: {rules}"
+
+
+def tally(findings: Iterable[Rated]) -> str:
     """``2 errors, 1 warning``; empty when there are none."""
     counts = Counter(f.severity for f in findings)
     return ", ".join(plural(counts[s], s.label) for s in sorted(Severity, reverse=True) if counts[s])

@@ -1,4 +1,4 @@
-"""What CI systems are told about a workbook: one remark per finding and per gap.
+"""What CI systems are told about a workbook: one remark per cause and per gap.
 
 Reports of these systems are kept and passed on out of our sight. So they carry no member values,
 whatever the options: nothing here reads a finding's ``evidence`` or ``revealed``, nor any cell.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from linter.findings import Finding, Severity
-from linter.reporters.reading import name, place, sentence, unchecked
+from linter.reporters.reading import following, name, place, sentence, told, unchecked
 from linter.text import clean, log_safe
 
 if TYPE_CHECKING:
@@ -65,12 +65,26 @@ def encoded(path: str) -> str:
 
 def line_of(result: WorkbookResult, where: Location) -> int:
     """The line to point to: 1 for anything inside a container, where lines mean nothing."""
-    return where.line or 1 if Path(result.path).suffix.lower() in _TEXT else 1
+    return where.line or 1 if is_text(result) else 1
+
+
+def file_of(result: WorkbookResult, where: Location) -> str:
+    """The file to point to: the workbook itself, of a project the file that defines what is found."""
+    files = result.workbook.files.values() if result.workbook else ()
+    if where.line is None or where.part not in files:
+        return result.path
+    folder = Path(result.path)
+    return str((folder.parent if folder.suffix.lower() == ".pbip" else folder) / where.part)
+
+
+def is_text(result: WorkbookResult) -> bool:
+    """Whether lines of the workbook can be pointed to: it is text itself, or a project of text files."""
+    return Path(result.path).suffix.lower() in _TEXT or bool(result.workbook and result.workbook.files)
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A finding or a gap, its text safe to print. ``fingerprint`` is unique in the run."""
+    """A cause or a gap, its text safe to print. ``fingerprint`` is unique in the run."""
 
     path: str
     line: int
@@ -83,16 +97,18 @@ class Remark:
     fingerprint: str
     coverage: bool = False
     suppression: Suppression | None = None
+    follows: str = ""  # what follows from it and has no remark of its own
 
     @property
     def text(self) -> str:
         """Message, place and way out in one line; the first sentence stands alone."""
         where = f" At {self.place}." if self.place else ""
-        return f"{_stopped(self.message)}{where}{f' Fix: {self.fix}' if self.fix else ''}"
+        fix = f" Fix: {_stopped(self.fix)}" if self.fix else ""
+        return f"{_stopped(self.message)}{where}{fix}{f' {self.follows}.' if self.follows else ''}"
 
 
 def remarks(run: Run, checkout: Checkout) -> list[list[Remark]]:
-    """Per workbook its findings, worst first, and then the gaps that no finding speaks of."""
+    """Per workbook its causes, worst first, each with what follows; then the gaps that no finding speaks of."""
     seen: dict[str, int] = {}
 
     def unique(path: str, fingerprint: str) -> str:
@@ -103,11 +119,12 @@ def remarks(run: Run, checkout: Checkout) -> list[list[Remark]]:
     def of(result: WorkbookResult) -> Iterator[Remark]:
         path = checkout.path(result.path)
         shown = log_safe(clean(path, 4000))
-        for f in sorted(result.findings, key=lambda f: f.sort_key):
+        for f, followers in told(result):
+            file = log_safe(clean(checkout.path(file_of(result, f.location)), 4000))
             yield Remark(
-                shown, line_of(result, f.location), name(f.rule), name(f.name), f.severity,
+                file, line_of(result, f.location), name(f.rule), name(f.name), f.severity,
                 place(f.location.page, f.location.visual), sentence(f.message), sentence(f.fix),
-                unique(path, f.fingerprint), f.coverage, f.suppression,
+                unique(path, f.fingerprint), f.coverage, f.suppression, following(followers),
             )  # fmt: skip
         for gap in silent(result):
             said, fix = gap_text(gap), " ".join(sentence(fix) for fix in gap.fixes)

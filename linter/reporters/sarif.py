@@ -15,7 +15,7 @@ from linter import __version__
 from linter.findings import Confidence, Severity
 from linter.reporters.json_ import dumps, string
 from linter.reporters.reading import name, place, sentence, unchecked
-from linter.reporters.remarks import Checkout, encoded, fingerprints, gap_text, line_of
+from linter.reporters.remarks import Checkout, encoded, file_of, fingerprints, gap_text, line_of
 from linter.text import clean, log_safe
 
 if TYPE_CHECKING:
@@ -103,6 +103,16 @@ class _Log:
         self._artifacts.append(artifact)
         return len(self._artifacts) - 1
 
+    def _file(self, workbook: WorkbookResult, where: Location, container: int) -> int:
+        """The artifact of the text file that a finding points to; the workbook itself unless it is a project."""
+        file = file_of(workbook, where)
+        if file == workbook.path:
+            return container
+        artifact: dict[str, Any] = {"location": {"uri": self._checkout.uri(file)}}
+        if artifact not in self._artifacts:
+            self._artifacts.append(artifact)
+        return self._artifacts.index(artifact)
+
     def _part(self, container: int, part: str) -> int:
         """The artifact of a file inside the workbook."""
         if (container, part) not in self._parts:
@@ -118,6 +128,7 @@ class _Log:
             properties |= {"part": string(where.part), "partIndex": self._part(container, where.part)}
         if finding.related:
             properties["related"] = sorted(finding.related)
+        artifact = self._file(workbook, where, container)
         at = place(where.page, where.visual)
         text = f"{sentence(finding.message)}{f' At {at}.' if at else ''}"
         result: dict[str, Any] = {
@@ -125,7 +136,7 @@ class _Log:
             "ruleIndex": self._rule_index(finding),
             "level": finding.severity.label,
             "message": {"text": _plain(f"{text}{f' Fix: {sentence(finding.fix)}' if finding.fix else ''}")},
-            "locations": [self._location(container, line_of(workbook, where), where)],
+            "locations": [self._location(artifact, line_of(workbook, where), where)],
             "partialFingerprints": fingerprints(finding, self._checkout.path(workbook.path), self._seen),
             "properties": properties,
         }

@@ -16,6 +16,8 @@ from linter.findings import Severity
 from linter.text import log_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from linter.reporters.interface import Style
     from linter.reporters.reading import Verdict
 
@@ -64,6 +66,20 @@ def labelled(label: str, body: str | Text, style: str = "dim", columns: int = 0)
     grid.add_column(overflow="fold")
     grid.add_row(Text(label, style), body if isinstance(body, Text) else Text(body))
     return grid
+
+
+def small_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], widest: int = 28) -> RenderableType:
+    """A few lines of short texts under their heads; what is longer is cut, so that each row is one line."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=False)
+    for title in head:
+        table.add_column(Text(_cut(title, widest)), no_wrap=True, overflow="crop")
+    for row in rows:
+        table.add_row(*(Text(_cut(cell, widest)) for cell in row))
+    return table
+
+
+def _cut(text: str, widest: int) -> str:
+    return text if len(text) <= widest else f"{text[: widest - 2].rstrip()}.."
 
 
 def draw(parts: list[RenderableType], style: Style) -> str:

@@ -1,8 +1,7 @@
-"""Mark the findings of one workbook that waivers or the baseline accept, and report waivers that don't hold."""
+"""Mark the findings that waivers, ignores or the baseline accept, and report those that don't hold."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +11,14 @@ from linter.config.resolve import Acceptance
 from linter.errors import UsageError
 from linter.findings import Confidence, Finding, Severity, Suppression
 from linter.location import Location
+from linter.model import Workbook
 from linter.policy.decision import Policy
 from linter.results import WorkbookResult
 from linter.suppress.baseline import acceptable, read_baseline
+from linter.suppress.inline import ignored
+from linter.suppress.problem import CODE, NAME, ends
 from linter.suppress.waivers import Entry, Waiver, read_waivers
 
-CODE, NAME = "ME004", "waiver-problem"
 _FIX = "Renew the waiver with the person who approved it, correct it, or take it out."
 
 
@@ -27,15 +28,17 @@ def accept(
     policy: Policy,
     selected: frozenset[str],
     *,
+    workbook: Workbook | None = None,
     baseline: bool = True,
 ) -> tuple[Finding, ...]:
-    """The findings with those marked that are accepted, and one ME004 for each waiver that doesn't hold.
+    """The findings with those marked that are accepted, and one ME004 for each waiver or ignore that doesn't hold.
 
     Args:
         findings: of one workbook.
         acceptance: where its waivers and baseline lie.
         policy: in force for it; the manifest names the owner for the two-person rule.
         selected: codes of the rules that ran: a waiver of another rule is not called unused.
+        workbook: with what its author ignores in it.
         baseline: False where only waivers count, as when a baseline is being written.
 
     Raises:
@@ -56,6 +59,9 @@ def accept(
     for entry, waiver in valid:
         if entry.number not in used and waiver.rule in selected and literal(waiver.path):
             problems.append(idle(entry, acceptance))
+    if workbook is not None:
+        marked, unheard = ignored(marked, workbook, acceptance, policy.today, selected)
+        problems += unheard
     reported = problems if CODE in selected else []
     marked = _known(marked, acceptance, policy) if baseline else marked
     return tuple(sorted([*marked, *reported], key=lambda f: f.sort_key))
@@ -65,10 +71,8 @@ def failing(waiver: Waiver | None, acceptance: Acceptance, policy: Policy) -> st
     """Why a well-formed waiver doesn't hold; empty if it does. It holds on its last day."""
     if waiver is None:
         return ""
-    if waiver.expires < policy.today:
-        return f"it expired on {waiver.expires}"
-    if waiver.expires > policy.today + dt.timedelta(days=acceptance.longest):
-        return f"it ends on {waiver.expires}, more than {acceptance.longest} days ahead"
+    if late := ends(waiver.expires, policy.today, acceptance.longest):
+        return late
     if acceptance.second_person:
         declaration = policy.declaration
         own = {_person(n) for n in (declaration.owner, declaration.prepared_by) if n} if declaration else set()

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from linter.config.keys import never_accepted
 from linter.config.strict import Said, Strict, plain
 from linter.errors import UsageError
 from linter.findings import Finding, Severity
@@ -63,11 +64,8 @@ class Baseline(Strict):
 
 
 def acceptable(finding: Finding) -> bool:
-    """What was not covered, what is wrong with waivers, and a declaration that the data contradict can't be accepted.
-
-    Accepting the last (MF007) would let ``people = false`` over rows of persons silence every count for good.
-    """
-    return not finding.coverage and not finding.rule.startswith("ME") and finding.rule != "MF007"
+    """Whether a finding may be taken over: not what was not covered, nor what ``never_accepted`` names."""
+    return not finding.coverage and not never_accepted(finding.rule)
 
 
 def read_baseline(file: Path) -> Baseline:

@@ -81,7 +81,7 @@ def test_the_manifest_and_the_repository_can_only_tighten(check, repo) -> None:
     assert (code, document["workbooks"][0]["audience"], document["workbooks"][0]["profile"]) == (1, "schools", "strict")
     manifest.write_text('audience = "public"\n', "utf-8")
     assert check("--audience", "internal")[2]["workbooks"][0]["audience"] == "public"
-    assert check("--audience", "internal", "--isolated")[0] == 0
+    assert check("--audience", "internal", "--isolated")[0] == 1
 
 
 def test_one_line_in_a_manifest_does_not_switch_the_counts_off(check, repo) -> None:
@@ -109,7 +109,7 @@ def test_verbose_says_what_is_in_force_and_who_asked_for_it(disclint, repo) -> N
         ("disclint.toml", '[severity]\nSC999 = "error"', "disclint.toml: severity: no rule has the code 'SC999'"),
         ("disclint.toml", 'select = ["XX"]', "no rule is called 'XX'"),
         ("team/disclint.toml", 'fail_on = "never"', "'fail_on' may stand only in the outermost configuration"),
-        ("policy/severity.toml", '[at_most]\nSC999 = "note"', "severity.toml: severity: no rule has the code 'SC999'"),
+        ("policy/severity.toml", '[at_most]\nSC999 = "note"', "severity.toml: at_most: no rule has the code 'SC999'"),
         ("policy/severity.toml", '[at_most]\nSC001 = "none"', "severity.toml: at_most.SC001 must be one of"),
         (NAME + ".disclint.toml", "unit_keys = 3", "ks4.twbx.disclint.toml: unit_keys must be a list"),
         (NAME + ".disclint.toml", "[legal]\ndpia_date = '2026-01-01'", "legal.dpia_date must be a date"),

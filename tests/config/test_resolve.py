@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from linter.config.files import Request, configured, for_run
-from linter.config.resolve import Given, settle
+from linter.config.resolve import settle
+from linter.config.strictest import Given
 from linter.errors import UsageError
 from linter.findings import Severity
 from linter.policy.audience import Audience
@@ -277,10 +278,14 @@ def test_declared_datasets_make_the_profile_stricter(repo: Path) -> None:
     assert profile.bands[0] >= 5
 
 
-def test_isolated_reads_nothing(repo: Path) -> None:
-    put(repo, "disclint.toml", "broken")
+def test_isolated_reads_no_manifest_but_a_broken_configuration_might_be_the_strictest(repo: Path) -> None:
     put(repo, "team/ks4.pbix.disclint.toml", "broken")
-    assert of(repo, isolated=True).policy.assumptions == ("audience", "delivery")
+    settled = of(repo, isolated=True)
+    assert settled.policy.assumptions == ("audience", "delivery")
+    assert "no manifest" in fact(settled, "isolated")
+    put(repo, "disclint.toml", "broken")
+    with pytest.raises(UsageError, match=r"disclint.toml: not valid TOML"):
+        of(repo, isolated=True)
 
 
 def test_a_file_of_the_command_line_replaces_the_discovered_but_for_the_minimum(repo: Path) -> None:

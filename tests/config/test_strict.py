@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from linter.config.keys import ConfigFile
 from linter.config.globs import checked_glob, literal, matches
+from linter.config.keys import ConfigFile
 from linter.config.strict import read_toml, toml_text, validated
 from linter.errors import UsageError
 from linter.manifest import Manifest

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from docs import generate, schemas
-from linter.config.keys import ConfigFile
 from linter.config.folder import SeverityFile
+from linter.config.keys import ConfigFile
 from linter.config.strict import validated
 from linter.manifest import Manifest
 from linter.policy.profile import shipped

@@ -14,7 +14,7 @@ from linter.expressions import Column, Expr, call
 from linter.formulas.dax import Schema, text_lineage
 from linter.model import Connection, Ignore, Place, Relationship, Store, Table, TableColumn, Text
 from linter.parsers.powerbi import connections
-from linter.parsers.powerbi.inline_rows import without_rows
+from linter.formulas.inline_rows import without_rows
 from linter.parsers.powerbi.model import IGNORE, Measure, Model, fold, is_auto_date
 
 if TYPE_CHECKING:

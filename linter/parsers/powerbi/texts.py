@@ -9,11 +9,11 @@ from linter.errors import Unreadable
 from linter.model import Text, UnreadPart
 from linter.parsers.powerbi.container import CACHE
 from linter.parsers.powerbi.filters import literal
-from linter.parsers.powerbi.json_tree import dig, objects_within
+from linter.parsers.powerbi.json_tree import dig, line_of, objects_within
 from linter.parsers.powerbi.query import literal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from linter.parsers.powerbi.container import Parts
     from linter.parsers.powerbi.json_tree import Tree
@@ -28,17 +28,17 @@ def of_report(report: ReportRecord) -> Iterator[Text]:
     """Everything a reader of the file can read without the data."""
     yield from report.texts
     for card in report.cards:
-        yield from _of_card(card, report.part, "report filter")
+        yield from _of_card(card, report.part, "report filter", report.settings_line)
     for page in report.pages:
-        yield Text(page.part, "page name", page.name)
+        yield Text(page.part, "page name", page.name, page.line or None)
         for card in page.cards:
             kind = "drill-through filter" if card.created == "drill_through" else "page filter"
-            yield from _of_card(card, page.part, f"{kind} of {page.name!r}")
+            yield from _of_card(card, page.part, f"{kind} of {page.name!r}", page.line)
         for container in page.containers:
             yield from _of_container(container, page.name)
     for bookmark in report.bookmarks:
-        yield Text(bookmark.part, "bookmark name", bookmark.name)
-        yield from _literals(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}")
+        yield Text(bookmark.part, "bookmark name", bookmark.name, bookmark.line or None)
+        yield from _literals(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}", bookmark.line)
 
 
 def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:
@@ -59,17 +59,19 @@ def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:
 def _of_container(container: Container, page: str) -> Iterator[Text]:
     where = f"{container.type or 'group'} on {page!r}"
     for card in container.cards:
-        yield from _of_card(card, container.part, f"filter of {where}")
+        yield from _of_card(card, container.part, f"filter of {where}", container.line)
     for item in objects_within([container.objects, container.frame]):
         properties = item.get("properties")
         if isinstance(properties, dict):
             for name, label in _SHOWN.items():
                 if text := literal_text(properties.get(name)):
-                    yield Text(container.part, f"{label} of {where}", text)
+                    line = line_of(properties, name) or container.line
+                    yield Text(container.part, f"{label} of {where}", text, line or None)
             paragraphs = properties.get("paragraphs")
             if isinstance(paragraphs, list) and (text := _paragraphs(paragraphs)):
-                yield Text(container.part, f"text of {where}", text)
-    yield from _literals(container.objects, container.part, f"saved choice of {where}")
+                line = line_of(properties, "paragraphs") or container.line
+                yield Text(container.part, f"text of {where}", text, line or None)
+    yield from _literals(container.objects, container.part, f"saved choice of {where}", container.line)
 
 
 def _paragraphs(paragraphs: list[Any]) -> str:
@@ -77,12 +79,12 @@ def _paragraphs(paragraphs: list[Any]) -> str:
     return " ".join(run for run in runs if isinstance(run, str)).strip()
 
 
-def _of_card(card: Card, part: str, where: str) -> Iterator[Text]:
+def _of_card(card: Card, part: str, where: str, line: int) -> Iterator[Text]:
     if card.definition is not None:
-        yield from _literals({"filter": card.definition}, part, where)
+        yield from _literals({"filter": card.definition}, part, where, line)
 
 
-def _literals(tree: Any, part: str, where: str) -> Iterator[Text]:
+def _literals(tree: Any, part: str, where: str, line: int) -> Iterator[Text]:
     """Text constants in the conditions of saved filters, each once for the fields it is compared with."""
     seen: set[tuple[str, str]] = set()
     for holder in objects_within(tree):
@@ -95,7 +97,8 @@ def _literals(tree: Any, part: str, where: str) -> Iterator[Text]:
                     value = getattr(literal(item), "value", None)
                     if isinstance(value, str) and (fields, value) not in seen:
                         seen.add((fields, value))
-                        yield Text(part, f"{where}, on {fields}" if fields else where, value)
+                        at = line_of(item.get("Literal"), "Value") or line
+                        yield Text(part, f"{where}, on {fields}" if fields else where, value, at or None)
 
 
 def _tables(holder: Tree) -> dict[str, str]:

@@ -1,0 +1,30 @@
+"""Which cells a finding is about, by the names of their groups: never how many people are in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from linter.evidence import CellTable, LayerResult
+from linter.findings import Record
+
+MOST = 20
+"""Cells that one finding names."""
+
+TOTAL = "(total)"
+
+
+def examples(layer: LayerResult, mask: Callable[[CellTable], Sequence[bool]]) -> tuple[Record, ...]:
+    """The first cells that a mask picks, by name: ``{"groups": (member or (total), ...)}`` in the order of the grain.
+
+    Members that may be persons are numbered instead.
+    """
+    found = [_groups(layer, table, i) for table in layer.tables for i, picked in enumerate(mask(table)) if picked]
+    return tuple({"groups": groups} for groups in sorted(found, key=lambda g: (TOTAL in g, g))[:MOST])
+
+
+def _groups(layer: LayerResult, table: CellTable, cell: int) -> tuple[str, ...]:
+    named = [TOTAL] * len(layer.grain)
+    for place, codes, labels in zip(table.keeps, table.codes, table.labels, strict=True):
+        label = labels[codes[cell]]
+        named[place] = f"#{codes[cell] + 1}" if layer.opaque[place] else "(null)" if label is None else label
+    return tuple(named)

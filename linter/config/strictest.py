@@ -1,0 +1,132 @@
+"""Of all who say for whom a workbook is, how it gets there and which rules judge it: the strictest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from linter.errors import UsageError
+from linter.policy.audience import Audience, Delivery
+from linter.policy.profile import DEFAULT, Profile, load_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from linter.config.files import Configured
+    from linter.policy.declaration import Declaration
+
+Choice = TypeVar("Choice", Audience, Delivery)
+ASSUMED = "assumed: nobody says"
+FOR_ANYBODY = frozenset({Delivery.PUBLISH_TO_WEB, Delivery.TABLEAU_PUBLIC})
+_COMMAND = "command line"
+_REACH = ("view", "model", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says about one run."""
+
+    audience: str | None = None
+    delivery: str | None = None
+    profile: str | None = None
+    units: tuple[str, ...] = ()
+    count_fields: tuple[str, ...] = ()
+    not_people: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """All who are heard about one workbook: the command line, manifests (nearest first), configurations."""
+
+    given: Given
+    manifests: tuple[Declaration, ...]
+    config: Configured
+
+    def audience(self) -> tuple[Audience, str]:
+        """The widest that command line or manifests name, else the configuration's; never below the minimum."""
+        given, config = self.given, self.config
+        said = [(member(Audience, d.audience, "an audience"), d.where) for d in self.manifests if d.audience]
+        if given.audience is not None:
+            said.insert(0, (member(Audience, given.audience, "an audience"), _COMMAND))
+        elif config.isolated:
+            said.insert(0, (Audience.PUBLIC, ASSUMED))
+        if not said:
+            said = [(Audience(c.values.audience), c.name) for c in config.layers if c.values.audience][:1]
+        floors = [(Audience(least), f"{name} asks for at least that") for name, least in config.minima]
+        order = list(Audience)
+        return max([*(said or [(Audience.PUBLIC, ASSUMED)]), *floors], key=lambda item: order.index(item[0]))
+
+    def delivery(self) -> tuple[Delivery, str]:
+        """Of what command line and manifests name, that which reaches most; else the configuration's."""
+        given, config = self.given, self.config
+        said = [(member(Delivery, d.delivery, "a delivery"), d.where) for d in self.manifests if d.delivery]
+        if given.delivery is not None:
+            said.insert(0, (member(Delivery, given.delivery, "a delivery"), _COMMAND))
+        elif config.isolated:
+            said.insert(0, (Delivery.FILE, ASSUMED))
+        if not said:
+            said = [(Delivery(c.values.delivery), c.name) for c in config.layers if c.values.delivery][:1]
+        candidates = said or [(Delivery.FILE, ASSUMED)]
+        return max(candidates, key=lambda item: (item[0] in FOR_ANYBODY, _REACH.index(item[0].reach)))
+
+    def profile(self, audience: Audience, folder: Path | None) -> tuple[Profile, str]:
+        """The strictest profile that anybody names and that is meant for the audience, else the default.
+
+        A name on the command line or in a manifest that doesn't fit what the same one says about the
+        audience is an error; where somebody else widened the audience, the default takes its place.
+
+        Args:
+            audience: for whom the workbook is judged.
+            folder: of the policy, with profiles of the authority's own.
+
+        Raises:
+            UsageError: no such profile, or one not meant for the audience.
+        """
+        fitting = []
+        for name, origin, own_audience in self._profiles():
+            profile = load_profile(name, folder)
+            if profile.allows(audience):
+                fitting.append((profile, origin))
+            elif self._insists(origin, own_audience, audience):
+                raise UsageError(f"{origin}: profile {name!r} is not meant for the audience {audience.value!r}")
+        if not fitting or (self.config.isolated and self.given.profile is None):
+            default = DEFAULT if audience.external else "internal"
+            fitting.append((load_profile(default, folder), "default"))
+        return max(fitting, key=lambda item: _strictness(item[0]))
+
+    def _profiles(self) -> list[tuple[str, str, str | None]]:
+        """Every profile that is named, with who names it and for which audience."""
+        said = [(d.profile, d.where, d.audience) for d in self.manifests if d.profile]
+        said += [(c.values.profile, c.name, None) for c in self.config.layers if c.values.profile]
+        if self.given.profile is not None:
+            said.insert(0, (self.given.profile, _COMMAND, self.given.audience))
+        return said
+
+    def _insists(self, origin: str, own_audience: str | None, audience: Audience) -> bool:
+        """Whether a profile was named for this very audience; a configuration's is a default for others too."""
+        if origin in {layer.name for layer in self.config.layers}:
+            return False
+        return own_audience in {None, audience.value}
+
+
+def member(kind: type[Choice], value: str, what: str) -> Choice:
+    """The member of an enumeration by its value.
+
+    Raises:
+        UsageError: no such member; the message lists those there are.
+    """
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(f"{value!r} is not {what}: choose one of {', '.join(m.value for m in kind)}") from None
+
+
+def _strictness(profile: Profile) -> tuple[int, ...]:
+    """A profile that hides more comes later."""
+    parts = profile.percentages
+    return (
+        profile.fails, profile.threshold, profile.zeros_disclosive, profile.group_limit, profile.width,
+        parts.numerator + parts.denominator + parts.difference, profile.rounding is not None,
+    )  # fmt: skip

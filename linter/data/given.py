@@ -1,0 +1,125 @@
+"""Rows supplied for tables of a semantic model that the file doesn't hold, counted in DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from linter.data.engine import Described, LoadedTable, TableRequest
+from linter.data.flat import Flat, read_union
+from linter.errors import Unreadable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+UNKNOWN = "other"
+_GUESSES = ("integer", "real", "datetime")
+_SQL_TYPES = {
+    "text": "VARCHAR", "integer": "BIGINT", "real": "DOUBLE", "boolean": "BOOLEAN", "date": "TIMESTAMP",
+    "datetime": "TIMESTAMP",
+}  # fmt: skip
+"""A semantic model has no dates without a time of day."""
+
+
+class GivenTables:
+    """Flat files as tables of a database, each read once."""
+
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._read: dict[str, Flat] = {}
+        self._requests: dict[str, TableRequest] = {}
+
+    def holds(self, request: TableRequest) -> bool:
+        """Whether the rows of a table are in a file of their own."""
+        return request.kind in {"csv", "excel"}
+
+    def describe(self, request: TableRequest) -> Described:
+        """Rows and distinct values of one table; a file that can't be read is its problem."""
+        try:
+            flat = self._flat(request)
+        except Unreadable as error:
+            return Described(request.id, problem=error.reason)
+        found = Described(request.id, len(flat.rows), types=flat.types, problems={**flat.problems, **flat.missing})
+        for place, column in enumerate(request.columns):
+            if column.name not in flat.missing:
+                values = [row[place] for row in flat.rows]
+                found.distinct[column.name] = len({_folded(v) for v in values if v is not None})
+                found.nulls[column.name] = sum(v is None for v in values)
+        return found
+
+    def load(self, request: TableRequest, name: str) -> LoadedTable:
+        """The columns asked for as the database table ``name``.
+
+        A column whose values don't fit its type is refused: the tool would make nulls of them.
+        """
+        try:
+            flat = self._flat(self._requests.get(request.id, request))
+        except Unreadable as error:
+            return LoadedTable(request.id, problem=error.reason)
+        every = [c.name for c in self._requests[request.id].columns]
+        lost = {**flat.problems, **flat.missing}
+        kept = [c for c in request.columns if c.name not in lost]
+        frame = _frame({c.physical: [row[every.index(c.name)] for row in flat.rows] for c in kept}, len(flat.rows))
+        types = {c.physical: _SQL_TYPES[flat.types[c.name]] for c in kept} or {"row": "BIGINT"}
+        self._connection.register(f"{name}_given", frame)
+        columns = ", ".join(f"CAST({_quoted(c)} AS {kind}) AS {_quoted(c)}" for c, kind in types.items())
+        self._connection.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM {name}_given")  # noqa: S608 - quoted
+        self._connection.unregister(f"{name}_given")
+        problems = {c.name: lost[c.name] for c in request.columns if c.name in lost}
+        return LoadedTable(request.id, (name,), {c.name: c.physical for c in kept}, flat.types, problems)
+
+    def distinct(self, table: str, column: str, cap: int) -> list[Any] | None:
+        """Distinct values of a table that was described; None for one that isn't here."""
+        if table not in self._read:
+            return None
+        flat, request = self._read[table], self._requests[table]
+        place = next(i for i, c in enumerate(request.columns) if c.name == column)
+        return list(dict.fromkeys(row[place] for row in flat.rows if row[place] is not None))[:cap]
+
+    def _flat(self, request: TableRequest) -> Flat:
+        if request.id not in self._read:
+            self._requests[request.id] = request
+            self._read[request.id] = _typed(read_union(request), request)
+        return self._read[request.id]
+
+
+def _typed(flat: Flat, request: TableRequest) -> Flat:
+    """The same with types for columns of which nobody knows one (there is no model): what all values fit."""
+    for column in request.columns:
+        if column.type != UNKNOWN or column.name in flat.missing:
+            continue
+        for kind in _GUESSES:
+            asked = replace(request, columns=(replace(column, type=kind),), also=())
+            guess = read_union(asked)
+            if not guess.problems and any(row[0] is not None for row in guess.rows):
+                place = request.columns.index(column)
+                flat.types[column.name] = kind
+                flat.rows = [
+                    (*row[:place], new[0], *row[place + 1 :]) for row, new in zip(flat.rows, guess.rows, strict=True)
+                ]
+                break
+    return flat
+
+
+def _frame(columns: dict[str, list[Any]], rows: int) -> pd.DataFrame:
+    import pandas as pd
+
+    if not columns:
+        return pd.DataFrame({"row": range(rows)})
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
+
+
+def _folded(value: object) -> object:
+    """Text as the model tells it apart."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def any_given(requests: Iterable[TableRequest]) -> bool:
+    """Whether one of the tables comes from a file of its own."""
+    return any(r.kind != "vertipaq" for r in requests)

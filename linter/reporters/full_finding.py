@@ -1,0 +1,126 @@
+"""One finding as the report for people tells it: what, which cells, why, how it follows, how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from linter.reporters.facts import cells_of, equations_of, pairs_of
+from linter.reporters.guidance import Guidance, guidance_of
+from linter.reporters.reading import following, name, sentence
+from linter.reporters.terminal import Ink, labelled, small_table
+from linter.reporters.wording import confidence, exact, tool, unsaid_place
+from linter.text import listing, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from linter.findings import Finding
+    from linter.reporters.facts import Equation
+    from linter.reporters.interface import Style
+    from linter.results import WorkbookResult
+    from linter.rules import Rule
+
+_LABEL = 5  # columns of the labels
+_CELLS, _PAIRS, _TERMS = 5, 8, 2
+"""How many cells, pairs of fields, and terms of a subtraction a finding lists."""
+
+
+@dataclass
+class Teller:
+    """Tells the findings on one workbook. What holds for a rule is told with its first finding only."""
+
+    style: Style
+    result: WorkbookResult
+    rules: tuple[Rule, ...]
+    show_values: bool
+    told: set[tuple[str, str]] = field(default_factory=set)
+    guidance: dict[str, Guidance] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.guidance = guidance_of(self.rules, self.result)
+
+    def head(self, finding: Finding) -> Text:
+        """Severity, code and name."""
+        head = Text.assemble(
+            Ink(self.style).mark(finding.severity), "  ", (name(finding.rule), "bold"), f" {name(finding.name)}"
+        )
+        return head.append(f", {sure}", "dim") if (sure := confidence(finding)) else head
+
+    def body(self, finding: Finding, followers: list[Finding]) -> Iterator[RenderableType]:
+        """Everything below the head."""
+        yield Text(sentence(finding.message), overflow="fold")
+        if where := unsaid_place(finding):
+            yield Text(where, "dim", overflow="fold")
+        yield from self._cells(finding)
+        yield from self._how(finding)
+        if self.show_values and finding.revealed:
+            yield _line("Exact:", exact(finding), "yellow")
+        yield from self._why_and_fix(finding)
+        if followers:
+            yield Text(following(followers), "dim")
+
+    def _cells(self, finding: Finding) -> Iterator[RenderableType]:
+        """A small table of the cells, or of the pairs of fields, that the finding is about."""
+        found = cells_of(finding, _CELLS)
+        if found:
+            yield small_table(found.head, found.rows)
+            if found.more:
+                yield Text(f"and {plural(found.more, 'more cell')}", "dim")
+        pairs = pairs_of(finding)
+        if pairs:
+            rows = [
+                (listing(list(pair.fields), 6), pair.people, f"{pair.cells:,}", "yes" if pair.by_difference else "")
+                for pair in pairs[:_PAIRS]
+            ]
+            yield small_table(("fields together", "people", "combinations", "by difference"), rows)
+            if len(pairs) > _PAIRS:
+                yield Text(f"and {plural(len(pairs) - _PAIRS, 'more pair')}", "dim")
+
+    def _how(self, finding: Finding) -> Iterator[RenderableType]:
+        """How a hidden figure follows; with values the certificate itself is among the exact facts."""
+        equations, certificates = equations_of(finding), finding.evidence.get("certificates")
+        if self.show_values:
+            return
+        if equations:
+            yield _line("How:", _subtraction(equations[0]), "cyan")
+        elif isinstance(certificates, tuple) and certificates:
+            yield _line("How:", sentence(str(certificates[0])), "cyan")
+
+    def _why_and_fix(self, finding: Finding) -> Iterator[RenderableType]:
+        known = self.guidance.get(finding.rule, Guidance())
+        if known.why and self._first(finding.rule, "why"):
+            yield _line("Why:", Text(f"{known.why}{f' Source: {known.source}.' if known.source else ''}", "dim"), "dim")
+        if finding.fix:
+            first = self._first(finding.rule, finding.fix)
+            fix = sentence(finding.fix) if first else f"as above for {name(finding.rule)}."
+            yield _line("Fix:", fix, "green")
+        if known.mend and self._first(finding.rule, "mend"):
+            yield _line("Menu:", f"{tool(self.result)}: {known.mend}", "green")
+
+    def _first(self, rule: str, what: str) -> bool:
+        """Whether this was not told before."""
+        new = (rule, what) not in self.told
+        self.told.add((rule, what))
+        return new
+
+
+def _line(label: str, body: str | Text, style: str) -> RenderableType:
+    return labelled(label, body, style, columns=_LABEL)
+
+
+def _subtraction(equation: Equation) -> str:
+    """``[whole] - [part] - 4 more shown cells = [hidden]``."""
+
+    def terms(cells: tuple[str, ...], sign: str) -> Iterator[str]:
+        few = cells if len(cells) <= _TERMS + 1 else cells[:_TERMS]
+        yield from (f"{sign} [{sentence(cell)}]" for cell in few)
+        if len(cells) > len(few):
+            yield f"{sign} {plural(len(cells) - len(few), 'more cell')}"
+
+    said = " ".join([*terms(equation.plus, "+"), *terms(equation.minus, "-")]).removeprefix("+ ")
+    return f"{said} = [{sentence(equation.cell)}]"

@@ -1,0 +1,71 @@
+"""Why a rule matters, who says so, and how to mend it in the tool at hand: from the rule's own page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linter.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from linter.results import WorkbookResult
+    from linter.rules import Rule
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_TOOL = re.compile(r"(?:^|(?<=\s))(Tableau|Power BI)(?: Desktop)?: ")
+_KINDS = {"Tableau": "tableau", "Power BI": "powerbi"}
+_OF_PROFILE = "profile in force"
+_BRIEF = 45  # letters; a sentence that short says little by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Single lines; empty where the rule's page doesn't say. ``mend`` is in the menu words of the tool."""
+
+    why: str = ""
+    source: str = ""
+    mend: str = ""
+
+
+def section(doc: str, title: str) -> str:
+    """A section of a rule's page on one line, empty if it has none."""
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", doc, re.MULTILINE | re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
+
+
+def guidance_of(rules: Iterable[Rule], result: WorkbookResult) -> dict[str, Guidance]:
+    """By code, for the tool that the workbook is for."""
+    return {rule.code: _guidance(rule.doc, result) for rule in rules}
+
+
+def _guidance(doc: str, result: WorkbookResult) -> Guidance:
+    return Guidance(
+        why=clean(_reason(section(doc, "Why it matters")), 400),
+        source=clean(_source(section(doc, "Sources"), result), 300),
+        mend=clean(_mend(section(doc, "How to fix it"), result.kind), 1000),
+    )
+
+
+def _reason(text: str) -> str:
+    """The first sentence, and the second where the first only leads up to it."""
+    first, *rest = _SENTENCE.split(text)
+    return f"{first} {rest[0]}" if rest and len(first) < _BRIEF else first
+
+
+def _source(text: str, result: WorkbookResult) -> str:
+    """The first source; that of the threshold is the profile's."""
+    if _OF_PROFILE in text and result.scale is not None:
+        said = [f"{s.publisher}, {s.title}" for s in result.scale.sources[:1]]
+        return ": ".join([f"profile {result.scale.name}", *said])
+    return re.split(r"; |\.(?:\s|$)", text, maxsplit=1)[0]
+
+
+def _mend(text: str, kind: str) -> str:
+    """What is said for the tool; nothing where the page doesn't tell tools apart."""
+    pieces = _TOOL.split(text)
+    said = dict(zip((_KINDS[t] for t in pieces[1::2]), pieces[2::2], strict=True))
+    found = said.get(kind, "").strip()
+    return found[:1].upper() + found[1:]
