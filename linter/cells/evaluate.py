@@ -11,6 +11,7 @@ from typing import Any
 
 from linter.cells.amounts import NONE, Amounts
 from linter.cells.answers import cell_tables, lacks_counts, one_cell_per_record, uncounted
+from linter.cells.collations import OF_ANOTHER_TABLE, differ
 from linter.cells.combined import FANNED_OUT, as_records, by_table, distinct_unit, rows_of, within
 from linter.cells.contexts import context_query
 from linter.cells.loading import Loader
@@ -227,6 +228,8 @@ def _counted(
         if population.fans_out:
             counted, stated = distinct_unit(result.unit, source.key(population.root)), (*stated, FANNED_OUT)
         result = _deviating(result, stated)
+    if differ(source.loaded, population):
+        result = _deviating(result, [OF_ANOTHER_TABLE])
     plain = tuple(source.without_nulls(base, population) for base in bases)
     asked = NONE if layer.disaggregated else source.amounts(bases, counted)
     wanted = NONE if population.fans_out else asked  # rows repeated by a relationship are not summed twice

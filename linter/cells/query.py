@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from linter.cells.amounts import NONE, Amounts, beside, contributions, largest
+from linter.cells.collations import equal
 from linter.cells.dialects import Engine, sql_text
 from linter.cells.population import NotEvaluated, Population
 from linter.cells.sql import NotExpressible, SqlWriter, func, number
@@ -165,7 +166,7 @@ class _Builder:
         selected = [writer.write(c).as_(name) for c, name in held.items()] or [number(1).as_("one")]
         query = exp.select(*selected).from_(relation(self.place, self.population.root, alias[self.population.root]))
         for join in self.population.joins:
-            on = exp.and_(*(exp.EQ(this=writer.write(a), expression=writer.write(b)) for a, b in join.on))
+            on = exp.and_(*(equal(self.place.loaded, (a, b), writer.write(a), writer.write(b)) for a, b in join.on))
             query = query.join(relation(self.place, join.table, alias[join.table]), on=on, join_type=join.kind)
         if self.early != TRUE:
             query = query.where(writer.write(self.early))

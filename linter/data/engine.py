@@ -62,6 +62,7 @@ class LoadedTable:
     """Where a table can be queried: ``relation`` (name parts) and SQL names of its columns.
 
     ``problems`` maps column ids that can't be used to the reason; ``problem`` is about the table.
+    ``collations`` holds those of the text columns that have one.
     """
 
     id: str
@@ -70,6 +71,7 @@ class LoadedTable:
     types: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
+    collations: dict[str, str] = field(default_factory=dict)
 
 
 Row = Sequence[Any]

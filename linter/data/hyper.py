@@ -140,7 +140,9 @@ class HyperEngine:
         columns = {name: held[place] for name, place in places.items()}
         missing = {c.name: "the extract has no such column" for c in request.columns if c.name not in places}
         types = {name: _TYPES.get(definition.columns[p].type.tag.name, "other") for name, p in places.items()}
-        return LoadedTable(request.id, (self._attached[request.path], *self._parts(name)), columns, types, missing)
+        collations = {n: c for n, p in places.items() if (c := definition.columns[p].collation)}
+        relation = (self._attached[request.path], *self._parts(name))
+        return LoadedTable(request.id, relation, columns, types, missing, collations=collations)
 
     @staticmethod
     def _parts(name: TableName) -> list[str]:
