@@ -20,6 +20,7 @@ from linter.cells.parts import parts as model_parts
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
 from linter.cells.query import LayerQuery, layer_query, tables_of
 from linter.cells.rowsteps import Scope
+from linter.cells.shares import counting, side_by_side
 from linter.cells.sources import UNKNOWN, SourceAtWork
 from linter.cells.summed import really_used
 from linter.cells.units import Declared, detect
@@ -173,15 +174,17 @@ def _layers(plan: _Plan) -> Iterable[LayerResult]:
         return
     source = plan.source
     opaque = tuple(source.opaque(g.expr) for g in drilled)
+    found = []
     for bases, population, unit in plan.parts:
         result = LayerResult(layer.label, grain, opaque, unit, plan.status, plan.reasons, layer.source)
-        yield _tried(result, partial(_counted, result, layer, bases, population, source))
+        found.append(_tried(result, partial(_counted, result, layer, bases, population, source)))
     for part, unit in plan.of_model:
         captions = tuple(g.caption for g in part.layer.grain)
         hidden = tuple(source.opaque(g.expr) for g in part.layer.grain)
         result = LayerResult(layer.label, captions, hidden, unit, plan.status, plan.reasons, layer.source)
         result = _deviating(result, part.notes)
-        yield _tried(result, partial(_counted_in_contexts, result, part, source))
+        found.append(_tried(result, partial(_counted_in_contexts, result, part, source)))
+    yield from side_by_side(found)
 
 
 def _tried(result: LayerResult, count: Callable[[], LayerResult]) -> LayerResult:
@@ -278,4 +281,5 @@ def _with_tables(
             result, ["some rows have no count of people (suppressed or missing); what they add is unknown"]
         )
     labels = {t.keeps: t.label for t in layer.totals}
+    tables = counting(tables, result.unit)
     return replace(result, body=tables[0], totals=tuple((labels.get(t.keeps, "total"), t) for t in tables[1:]))

@@ -46,14 +46,14 @@ def by_count(
     """The bases by the count field that tells their people: the unit's own, or the one that they show."""
     groups: dict[Unit, list[Base]] = {}
     for base in bases:
-        shown = _shown(base) if unit.kind == "count_field" else None
+        shown = shown_column(base) if unit.kind == "count_field" else None
         other = shown is not None and shown != unit.column and is_count(shown)
         own = replace(unit, field=shown.name, column=shown) if other and shown else unit
         groups.setdefault(own, []).append(base)
     return [(tuple(found), own) for own, found in groups.items()] or [((), unit)]
 
 
-def _shown(base: Base) -> Column | None:
+def shown_column(base: Base) -> Column | None:
     """The one column whose values a base aggregates."""
     if base.arg is None or base.aggregate in _COUNTED:
         return None
