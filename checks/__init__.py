@@ -5,6 +5,7 @@ from checks.drilldown.dr002_record_level_visual import record_level_visual
 from checks.drilldown.dr003_drill_to_unit import drill_to_unit
 from checks.drilldown.dr004_action_to_unit import action_to_unit
 from checks.drilldown.dr005_unit_filter import unit_filter
+from checks.drilldown.dr006_filter_isolation import filter_isolation
 from checks.drilldown.dr007_underlying_export import underlying_export
 from checks.exposure.ex001_unit_rows_embedded import unit_rows_embedded
 from checks.exposure.ex002_identifier_embedded import identifier_embedded
@@ -62,6 +63,7 @@ RULES = (
     drill_to_unit,
     action_to_unit,
     unit_filter,
+    filter_isolation,
     underlying_export,
     npd_field_shown,
     npd_derived_shown,

@@ -23,6 +23,11 @@ def main_part(workbook: Workbook, source: Source | None = None) -> str:
     return next(parts, "")
 
 
+def mend(workbook: Workbook, tableau: str, powerbi: str) -> str:
+    """The way out in the menus of the tool that made the workbook."""
+    return tableau if workbook.tool == "tableau" else powerbi
+
+
 def page_of(workbook: Workbook, control: Control) -> Page | None:
     """The first page that a control is on."""
     return workbook.page(control.pages[0]) if control.pages else None

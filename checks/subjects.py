@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
 from linter.expressions import Column, columns
-from linter.findings import Confidence
+from linter.findings import Confidence, Severity
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
 from linter.policy.names import NameEvidence, classify_name
 from linter.rules import Context
@@ -58,6 +59,16 @@ class Identifiers(dict[tuple[str, Column], Identifier]):
         return 0 < named == sum(len(re.findall(counting, text, re.IGNORECASE)) for text in texts)
 
 
+def sureness(found: Iterable[Identifier]) -> Confidence:
+    """How sure it is that these columns, taken together, tell who somebody is: as the surest of them."""
+    return max((i.what.confidence for i in found), key=ORDER.index)
+
+
+def doubted(confidence: Confidence) -> Severity | None:
+    """What is only suspected to be about persons warns; None leaves the rule's own severity."""
+    return Severity.WARNING if confidence is Confidence.LOW else None
+
+
 def column_facts(context: Context, source: Source, table: Table, column: TableColumn) -> ColumnEvidence | None:
     """What was counted about a column; None if its rows are not at hand."""
     evidence = context.evidence.tables.get((source.id, table.id))
@@ -97,6 +108,26 @@ def identifiers(context: Context) -> Identifiers:
                     declared = NameEvidence("unit_key", "person_id", Confidence.HIGH, unit.why)
                     found[source.id, Column(table.id, column.name)] = Identifier(source, table, column, declared)
     return found
+
+
+def embedded_identifiers(context: Context) -> dict[tuple[str, str], list[Identifier]]:
+    """Identifiers in rows that the file carries, by source and table id: what EX002 reports.
+
+    Keys without a meaning of their own and coordinates are left out, as are empty columns and notes about things.
+    """
+    by_table: dict[tuple[str, str], list[Identifier]] = defaultdict(list)
+    for (source_id, column), found in identifiers(context).items():
+        evidence = context.evidence.tables.get((source_id, column.table))
+        if evidence is None or not rows_in_file(context, found.source, found.table):
+            continue
+        if found.what.of in {"person_id", "coordinates"}:
+            continue
+        if found.what.of == "free_text" and not people_unit(context, found.source, found.table):
+            continue
+        facts = evidence.columns.get(column.name)
+        if facts is None or facts.distinct != 0:
+            by_table[source_id, column.table].append(found)
+    return by_table
 
 
 def shown_identifiers(visual: Visual, known: Identifiers) -> Iterator[tuple[Encoding, Identifier]]:

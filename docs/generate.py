@@ -108,6 +108,9 @@ def profiles() -> str:
 _FACTS: dict[str, Callable[[Profile], str]] = {
     "small means": lambda p: f"1 to {p.threshold}",
     "small in": lambda p: "; ".join(f"{subject}: 1 to {t}" for subject, t in p.thresholds.items()) or "-",
+    "small where a field has the code": lambda p: (
+        "; ".join(f"{code}: 1 to {t}" for code, t in p.field_thresholds.items()) or "-"
+    ),
     "zeros disclose": lambda p: _yes(p.zeros_disclosive),
     "groups sharing an attribute, below": lambda p: str(p.group_limit),
     "sensitive classes, groups of any size": lambda p: ", ".join(p.sensitive_classes) or "-",

@@ -13,10 +13,11 @@ from typing import Any
 
 from linter.cells.evaluate import evaluate
 from linter.cells.loading import Loader
+from linter.cells.reachable import Wanted
 from linter.cells.supplied import Supplied, supply
 from linter.cells.units import Declared
 from linter.config.files import Request
-from linter.config.resolve import Settled, settle
+from linter.config.resolve import Settled, for_fields, settle
 from linter.config.strictest import Given
 from linter.data.process import MEMORY_LIMIT, DataProcess
 from linter.errors import DataProcessFailed, Unreadable, UsageError
@@ -27,6 +28,7 @@ from linter.model import Tool, UnreadPart, Workbook
 from linter.parsers.tables import Asked, read_table
 from linter.places import located
 from linter.policy.decision import Policy
+from linter.policy.profile import Profile
 from linter.policy.recipients import not_own_school, own_school
 from linter.publications.record import PublishedTable
 from linter.results import WorkbookResult
@@ -46,6 +48,7 @@ class LintOptions:
     ``no_ignores``: waivers and baseline don't count; ``no_baseline``: only the baseline doesn't.
     ``data`` are rows for sources whose own are not in the file. ``timeout`` is seconds per request to
     the data process, ``memory`` bytes it may use. ``against``: workbooks and tables published already.
+    ``reach``: how many fields a reader may turn at once.
     """
 
     audience: str | None = None
@@ -62,6 +65,7 @@ class LintOptions:
     timeout: float = 300.0
     memory: int = MEMORY_LIMIT
     against: tuple[Path, ...] = ()
+    reach: int | None = None
 
     def settled(self, path: Path) -> Settled:
         """What is in force for a workbook, with what had to be assumed.
@@ -71,8 +75,9 @@ class LintOptions:
                 a profile not meant for the audience.
         """
         given = Given(
-            self.audience, self.delivery, self.profile, self.units, self.count_fields, self.not_people, self.as_of
-        )
+            self.audience, self.delivery, self.profile, self.units, self.count_fields, self.not_people, self.as_of,
+            self.reach,
+        )  # fmt: skip
         return settle(path, given, self.config)
 
 
@@ -84,11 +89,12 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
     """
     settled = options.settled(path)
     started = time.monotonic()
-    result = _recompute(path, options, settled, progress)
+    result = _recompute(path, options, settled, progress, states=True)
     if result.workbook is not None and result.evidence is not None:
         if progress:
             progress("applying the rules")
-        policy = _for_recipients(settled.policy, result.workbook, result.evidence)
+        policy = for_fields(settled, result.workbook).policy
+        policy = _for_recipients(policy, result.workbook, result.evidence)
         shared = {"against": tuple(_published(other, options, progress) for other in options.against)}
         findings = _judge(Context(result.workbook, result.evidence, policy, shared), rules)
         findings = located(findings, result.workbook)
@@ -122,6 +128,10 @@ def _published(path: Path, options: LintOptions, progress: Progress | None) -> P
     return Context(earlier.workbook, earlier.evidence, settled.policy)
 
 
+def _left_out(config: Request) -> tuple[str, ...]:
+    return ("no manifest, waiver, ignore or baseline counts, as --isolated asks",) if config.isolated else ()
+
+
 def _for_recipients(policy: Policy, workbook: Workbook, evidence: Evidence) -> Policy:
     """A pack that gives schools their own pupils is judged as such where the data bear that out."""
     declaration = policy.declaration
@@ -130,18 +140,21 @@ def _for_recipients(policy: Policy, workbook: Workbook, evidence: Evidence) -> P
     return replace(policy, own_school=not not_own_school(declaration, workbook, evidence))
 
 
-def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Progress | None) -> WorkbookResult:
+def _recompute(
+    path: Path, options: LintOptions, settled: Settled, progress: Progress | None, *, states: bool = False
+) -> WorkbookResult:
     policy = settled.policy
     declared = Declared(settled.units, settled.count_fields, settled.not_people)
     shell = WorkbookResult(
         path=str(path), kind=_tool(path), sha256="", audience=policy.audience.value, delivery=policy.delivery.value,
-        profile=policy.profile.name, assumptions=(*policy.assumptions, *(s.told for s in options.data)),
+        profile=policy.profile.name,
+        assumptions=(*policy.assumptions, *(s.told for s in options.data), *_left_out(options.config)),
         findings=(), threshold=policy.profile.threshold,
         configuration=settled.facts, scale=policy.profile,
     )  # fmt: skip
     try:
         shell = replace(shell, sha256=digest(path))
-        with DataProcess(timeout=options.timeout, memory=options.memory) as process:
+        with DataProcess(path, timeout=options.timeout, memory=options.memory) as process:
             workbook = _distinct_visuals(_read(path, shell.sha256, options.data, process, progress))
             if progress:
                 progress("counting people")
@@ -149,8 +162,14 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
             dominance = policy.profile.dominance
             largest = max(2, dominance.largest) if dominance else 0  # the p-percent rule looks at two
             today = options.as_of or dt.date.today()  # noqa: DTZ011 - the reader's own day
-            evidence = evaluate(loader, declared, today, largest)
-        return replace(shell, workbook=workbook, evidence=evidence)
+            settled = for_fields(settled, workbook)
+            profile = settled.policy.profile
+            reach = Wanted(profile.threshold, settled.reach, roles=_roles(profile)) if states else None
+            evidence = evaluate(loader, declared, today, largest, reach)
+        return replace(
+            shell, workbook=workbook, evidence=evidence, threshold=profile.threshold,
+            configuration=settled.facts, scale=profile,
+        )  # fmt: skip
     except UsageError:
         raise
     except Unreadable as error:
@@ -161,6 +180,13 @@ def _recompute(path: Path, options: LintOptions, settled: Settled, progress: Pro
         return replace(shell, findings=(_unreadable(Unreadable("it is nested too deeply to be read")),))
     except Exception as error:  # noqa: BLE001 - one bad file must not end the run, and messages may quote it
         return replace(shell, findings=(_failed(error),), internal_error=True)
+
+
+def _roles(profile: Profile) -> frozenset[str]:
+    """The parts of a ratio that the profile looks at."""
+    parts = profile.percentages
+    asked = {"value": True, "numerator": parts.numerator, "denominator": parts.denominator}
+    return frozenset(role for role, wanted in asked.items() if wanted)
 
 
 def _read(
@@ -181,8 +207,6 @@ def _read(
                     workbook, unread=(*workbook.unread, UnreadPart("extracts", str(error), blocks_data=True))
                 )
         return workbook
-    if data:
-        raise UsageError(f"--data {clean(data[0].name)}: rows can be supplied for Tableau workbooks only")
     from linter.parsers.powerbi import model_file  # noqa: PLC0415
     from linter.parsers.powerbi import read as read_powerbi  # noqa: PLC0415
 
@@ -195,7 +219,10 @@ def _read(
             metadata = Unreadable(str(error), part="DataModel")
         except Unreadable as error:
             metadata = error
-    return read_powerbi(path, digest, metadata)
+    workbook = supply(read_powerbi(path, digest, metadata), data)
+    if data and not isinstance(metadata, dict):
+        process.open_tables()
+    return workbook
 
 
 def _distinct_visuals(workbook: Workbook) -> Workbook:

@@ -201,6 +201,43 @@ class VisualResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Combination:
+    """Fields that together leave few people in some cells, while no part of them does.
+
+    ``people``: the contributors of these cells added up. ``by_difference``: none of the cells is shown,
+    they follow from two states that are.
+    """
+
+    fields: tuple[str, ...]
+    cells: int
+    people: int
+    by_difference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The states that readers can bring a visual to, beyond the saved one.
+
+    ``not_decided``: combinations that were not looked at, by their number of fields; ``depth`` is the most
+    fields that were asked for. ``problems`` say what else was left out.
+    """
+
+    visual: str
+    unit: Unit
+    fields: tuple[str, ...]  # what can be turned
+    found: tuple[Combination, ...] = ()
+    depth: int = 0
+    not_decided: Mapping[int, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    guarded: bool = False  # every figure is shown from some number of people on only
+
+    @property
+    def decided(self) -> int:
+        """The number of fields up to which every combination was looked at."""
+        return min((size - 1 for size, n in self.not_decided.items() if n), default=self.depth)
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that was counted for one workbook. Keys of ``tables`` and ``units``: (source id, table id)."""
 
@@ -208,3 +245,4 @@ class Evidence:
     units: Mapping[tuple[str, str], Unit]
     visuals: Mapping[str, VisualResult]
     unread: tuple[UnreadPart, ...] = ()
+    reach: tuple[Reached, ...] = ()

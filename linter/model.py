@@ -112,6 +112,7 @@ class Field:
     rests_on: tuple[Column, ...] = ()  # base columns at any depth
     via: tuple[str, ...] = ()  # captions of the fields between this one and its base columns
     description: str = ""
+    format: str = ""  # of its numbers, as spreadsheets write it: 0.0%, or a formula that yields such a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FieldUse:
-    """A field as it is placed somewhere: what readers see, and the base columns under it."""
+    """A field as it is placed somewhere: what readers see, and the base columns under it.
+
+    ``expr`` is its value in a row; None for a measure and wherever it is not at hand.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     source: str
     via: tuple[str, ...] = ()  # chain of captions down to the base columns, nearest first
+    expr: Expr | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +208,8 @@ class CellValue:
 
     ``keeps`` None: computed from the rows of ``table`` in the cell itself; otherwise only the cell's
     filters on these columns work (none: one value for all cells). Filters reach other tables along
-    relationships. ``values`` are those that ``adds`` compares with.
+    relationships. ``values`` are those that ``adds`` compares with. ``per``: one value for each
+    combination of these columns in the cell, compared with on the rows that have it.
     """
 
     name: str
@@ -213,6 +219,7 @@ class CellValue:
     adds: Expr = TRUE
     keeps: tuple[Column, ...] | None = None
     values: tuple[CellValue, ...] = ()
+    per: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +311,19 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How a visual writes the numbers of a measure.
+
+    ``format`` is its own number format, empty for that of the field. ``unreadable``: comparisons with a
+    value where the figure has the colour of what lies behind it.
+    """
+
+    measure: str
+    format: str = ""
+    unreadable: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Visual:
     """A Tableau worksheet or a Power BI data visual. No layers: it shows no data.
 
@@ -323,6 +343,16 @@ class Visual:
     lists_records: bool = False  # a table or matrix whose lines may be records
     title: str = ""
     box: tuple[float, float, float, float] | None = None
+    chosen: tuple[Chosen, ...] = ()
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The layers of a visual that differ under another value of a parameter that readers can choose."""
+
+    parameter: str  # its caption
+    layers: tuple[Layer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +370,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Anything a reader can turn, with the fields it sets and the visuals it acts on."""
+    """Anything a reader can turn, with the fields it sets and the visuals it acts on.
+
+    ``states``: the conditions it sets, where it offers only these (a bookmark) and not every value.
+    """
 
     id: str
     kind: Literal[
@@ -354,6 +387,7 @@ class Control:
     hidden: bool = False
     target: str | None = None
     part: str = ""
+    states: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ def located(findings: Iterable[Finding], workbook: Workbook) -> tuple[Finding, .
     if not workbook.files:
         return tuple(findings)
     places = _Places(workbook)
-    return tuple(replace(finding, location=places.of(finding)) for finding in findings)
+    before = list(findings)
+    after = [replace(finding, location=places.of(finding)) for finding in before]
+    moved = {old.fingerprint: new.fingerprint for old, new in zip(before, after, strict=True)}
+    return tuple(replace(f, related=tuple(moved.get(r, r) for r in f.related)) for f in after)
 
 
 class _Places:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from checks.drilldown.dr004_action_to_unit import action_to_unit
 from checks.exposure.ex003_hidden_not_protected import hidden_not_protected
 from checks.exposure.ex004_saved_values import values_saved
-from checks.reach import following, shown_pages
-from checks.subjects import ORDER, Identifier, identifiers, shown_identifiers
+from checks.reach import following, mend, shown_pages
+from checks.subjects import ORDER, Identifier, doubted, identifiers, shown_identifiers
 from linter.findings import Finding, Severity
 from linter.model import Encoding, Visual
 from linter.rules import Context, place, rule
@@ -76,7 +76,12 @@ def _finding(
         context,
         f"It shows fields that identify single persons, or a mark for each person: {listing(list(named))}.{hidden}",
         place(context.workbook, visual, shown[0][0].use.caption),
-        "Take the field off the visual and out of the data; show groups instead.",
+        mend(
+            context.workbook,
+            "Drag the field off rows, columns, Marks and tooltip; hide it in the Data pane and refresh the extract.",
+            "Remove the field from the visual's wells and tooltips, then delete the column in Power Query.",
+        ),
+        severity=doubted(surest.what.confidence),
         confidence=surest.what.confidence,
         evidence={
             "fields": tuple(named),

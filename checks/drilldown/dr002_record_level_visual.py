@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.drilldown.dr001_unit_on_visual import consequences_of
-from checks.reach import following
+from checks.reach import following, mend
 from checks.subjects import identifiers, lists_persons, shown_identifiers
 from linter.evidence import LayerResult
 from linter.findings import Confidence, Finding, Severity
@@ -72,7 +72,11 @@ def _finding(
     )
     return record_level_visual.finding(
         context, message, place(context.workbook, visual),
-        "Aggregate: show counts or averages of groups that are large enough.",
+        mend(
+            context.workbook,
+            "Analysis > Aggregate Measures on, then drag fine-grained fields off until groups are large enough.",
+            "Set each number to Sum or Average in the well (not Don't summarise); remove columns that split the lines.",
+        ),
         confidence=Confidence.LOW if layer.unit.confidence == "low" else Confidence.HIGH,
         evidence={"grain": layer.grain, "unit": layer.unit.kind, "unit_field": layer.unit.field},
         fields=layer.grain, related=related,

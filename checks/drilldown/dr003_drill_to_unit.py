@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.reach import at_control
-from checks.subjects import ORDER, Identifier, Identifiers, identified, identifiers, shown_identifiers
+from checks.reach import at_control, mend
+from checks.subjects import ORDER, Identifier, Identifiers, doubted, identified, identifiers, shown_identifiers
 from linter.findings import Finding, Severity
 from linter.model import Control, Visual
 from linter.rules import Context, place, rule
@@ -64,7 +64,13 @@ def _of_control(context: Context, control: Control, known: Identifiers) -> Itera
         context,
         f"Readers can drill down to single persons: {control.caption} goes on to {listing(captions)}.",
         where,
-        "Take the level out of the hierarchy or well, and the field out of the data.",
+        mend(
+            context.workbook,
+            "Data pane: right-click the field > Hierarchy > Remove from Hierarchy; hide it and refresh the extract.",
+            "Remove the field from the well, or delete the level from the hierarchy in the Data pane; then delete the "
+            "column in Power Query.",
+        ),
+        severity=doubted(surest.what.confidence),
         confidence=surest.what.confidence,
         evidence={
             "hierarchy": control.caption,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.reach import at_control, is_binding, led_to, page_of, shown_pages, unit_level
+from checks.reach import at_control, is_binding, led_to, mend, page_of, shown_pages, unit_level
 from checks.subjects import Identifiers, identified, identifiers
 from linter.findings import Finding, Severity
 from linter.model import Control, Visual
@@ -79,7 +79,13 @@ def _finding(context: Context, ways: list[Way], known: Identifiers) -> Finding:
         context,
         f"{listing(words)} {'leads' if len(words) == 1 else 'lead'} {what}.",
         place(workbook, visuals[0]) if visuals else at_control(workbook, first),
-        "Delete the way and its target, and take the person fields out of the data.",
+        mend(
+            workbook,
+            "Dashboard > Actions > Remove, or Worksheet > Tooltip and delete the sheet from it; then delete the sheet "
+            "itself and hide the person fields before the extract is refreshed.",
+            "Delete the page, not only hide it, and the button or tooltip that leads there; then delete the person "
+            "columns in Power Query.",
+        ),
         severity=Severity.WARNING if open_anyway else Severity.ERROR,
         evidence={
             "ways": tuple(words),

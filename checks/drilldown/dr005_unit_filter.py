@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checks.reach import at_control
-from checks.subjects import ORDER, Identifier, Identifiers, identified, identifiers, shown_identifiers
+from checks.reach import at_control, mend
+from checks.subjects import ORDER, Identifier, Identifiers, doubted, identified, identifiers, shown_identifiers
 from linter.expressions import Column
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Control, Parameter
@@ -95,7 +95,13 @@ def _finding(context: Context, group: _Offered) -> Finding:
         context,
         f"Readers can pick single persons by {found.caption} ({listing(kinds)}).{hidden}",
         at_control(context.workbook, first, found.caption),
-        "Remove the control and the field; let readers pick groups instead.",
+        mend(
+            context.workbook,
+            "Remove the card and the field from the Filters shelf; hide the field and refresh the extract.",
+            "Delete the slicer, or the field from the Filters pane (locking or hiding keeps its list); then delete the "
+            "column in Power Query.",
+        ),
+        severity=doubted(found.what.confidence),
         confidence=found.what.confidence,
         evidence={
             "controls": tuple(kinds),
@@ -120,7 +126,11 @@ def _parameter_finding(context: Context, control: Control, parameter: Parameter)
         context,
         f"Readers can pick single persons with the parameter {parameter.caption}.",
         at_control(context.workbook, control, parameter.caption),
-        "Remove the parameter and the calculation that uses it; let readers pick groups instead.",
+        mend(
+            context.workbook,
+            "Data pane: delete the parameter and the calculation that uses it; let readers pick groups instead.",
+            "Delete the parameter in Power Query or Modeling, with the measure that uses it; let readers pick groups.",
+        ),
         confidence=min(what.confidence, Confidence.MEDIUM, key=ORDER.index),
         evidence={"controls": ("parameter",), "why": what.why, "choices": plural(len(parameter.choices), "choice")},
         fields=[parameter.caption],

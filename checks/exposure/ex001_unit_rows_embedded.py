@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checks.reach import main_part
+from checks.reach import main_part, mend
 from checks.subjects import PEOPLE, rows_in_file
 from linter.evidence import Unit
-from linter.findings import Confidence, Finding, Severity
+from linter.findings import Confidence, Finding, Severity, fingerprint
 from linter.location import Location
 from linter.model import Source, Table
 from linter.policy.masking import band
@@ -83,7 +83,13 @@ def _finding(context: Context, source: Source, part: str, held: list[tuple[Table
         f"Rows {'that look like those ' if unsure else ''}of single persons are in the file: {listing(tables)} "
         f"({band(rows, context.policy.profile)} rows{by}).{inline}",
         Location(part or main_part(context.workbook, source), field=unit.field),
-        "Embed aggregated rows instead; hiding and filtering leave the rows in the file.",
+        mend(
+            context.workbook,
+            "Data > Extract Data > Aggregate data for visible dimensions, Hide All Unused Fields; remove other files "
+            "from the package. Hiding and filtering leave the rows in it.",
+            "Group the rows in Power Query (Transform > Group By) before loading and delete the table of persons from "
+            "the model. Hiding and filtering leave the rows in the file.",
+        ),
         severity=Severity.WARNING if unsure else None,
         confidence=Confidence(unit.confidence) if unit.confidence != "declared" else Confidence.HIGH,
         evidence={
@@ -96,4 +102,5 @@ def _finding(context: Context, source: Source, part: str, held: list[tuple[Table
         },
         revealed={"rows": rows},
         fields=tables,
+        related=[fingerprint("DR007", Location(part), ())],  # of Tableau: the same file, which can be downloaded
     )

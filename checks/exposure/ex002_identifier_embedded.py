@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
-from checks.subjects import ORDER, Identifier, identifiers, people_unit, rows_in_file, used_columns
+from checks.npd.npd003_npd_embedded import npd_embedded
+from checks.reach import mend
+from checks.subjects import Identifier, doubted, embedded_identifiers, sureness, used_columns
 from linter.expressions import Column
 from linter.findings import Finding, Severity
 from linter.location import Location
@@ -20,8 +21,10 @@ def identifier_embedded(context: Context) -> Iterator[Finding]:
     ## What it checks
     Every column of every table with rows, used or not: by name in its surroundings, and by value
     (check letters and digits of UPN, ULN and NHS numbers; patterns of NI numbers, postcodes, e-mail
-    addresses and telephone numbers), over all distinct values up to a stated cap. Free text counts
-    where the rows are those of persons.
+    addresses and telephone numbers; dates of birth by their range), over all distinct values up to a
+    stated cap. Free text counts where the rows are those of persons. Contact details in a table of
+    institutions are theirs; where that is in doubt, it is a warning. That such a column also looks
+    like an NPD field is a finding that follows from this one.
 
     ## Why it matters
     These columns turn a table of facts into a table of persons, and seldom does a visual need them.
@@ -46,24 +49,15 @@ def identifier_embedded(context: Context) -> Iterator[Finding]:
     ## Sources
     DfE UPN guide (check letter), LRS ULN check digit, NHS data dictionary (modulus 11).
     """
-    by_table: dict[tuple[str, str], list[Identifier]] = defaultdict(list)
-    for (source_id, column), found in identifiers(context).items():
-        evidence = context.evidence.tables.get((source_id, column.table))
-        carried = rows_in_file(context, found.source, found.table)
-        if evidence is None or not carried or found.what.of in {"person_id", "coordinates"}:
-            continue
-        if found.what.of == "free_text" and not people_unit(context, found.source, found.table):
-            continue  # notes about things
-        facts = evidence.columns.get(column.name)
-        if facts is not None and facts.distinct == 0:
-            continue  # an empty column identifies nobody
-        by_table[source_id, column.table].append(found)
-    for held in by_table.values():
-        yield _finding(context, held)
+    held_by_table = embedded_identifiers(context)
+    also_npd = list(npd_embedded.check(context)) if held_by_table else []
+    for held in held_by_table.values():
+        yield _finding(context, held, also_npd)
 
 
-def _finding(context: Context, held: list[Identifier]) -> Finding:
+def _finding(context: Context, held: list[Identifier], also_npd: list[Finding]) -> Finding:
     first = held[0]
+    names = sorted(f"{first.table.caption}.{i.caption}" for i in held)
     named = [f"{i.caption} ({i.what.of.replace('_', ' ')})" for i in held]
     used = used_columns(context.workbook)
     unused = [i.caption for i in held if (i.source.id, _column(i)) not in used]
@@ -74,15 +68,21 @@ def _finding(context: Context, held: list[Identifier]) -> Finding:
         context,
         f"The table {first.table.caption} holds identifiers of persons: {listing(named, 6)}.{tail}",
         Location(first.table.store.member if first.table.store else "", field=first.caption),
-        "Remove these columns before loading; hidden or unused columns stay in the file.",
-        confidence=max((i.what.confidence for i in held), key=ORDER.index),
+        mend(
+            context.workbook,
+            "Take them off the sheets, Data > Extract Data > Hide All Unused Fields, then refresh the extract.",
+            "Remove the columns in Power Query (Choose Columns), then refresh; hiding leaves them in the model.",
+        ),
+        severity=doubted(sureness(held)),
+        confidence=sureness(held),
         evidence={
             "table": first.table.caption,
             "columns": tuple(named),
             "unused": tuple(unused),
             "why": first.what.why,
         },
-        fields=sorted(f"{first.table.caption}.{i.caption}" for i in held),
+        fields=names,
+        related=[f.fingerprint for f in also_npd if f.fields and set(f.fields) <= set(names)],
     )
 
 

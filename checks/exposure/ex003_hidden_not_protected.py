@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checks.reach import main_part, shown_pages, unit_level
-from checks.subjects import ORDER, Identifier, Identifiers, identifiers, rows_in_file
+from checks.reach import main_part, mend, shown_pages, unit_level
+from checks.subjects import Identifier, Identifiers, identifiers, rows_in_file, sureness
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Page, Visual, Workbook
@@ -54,6 +54,15 @@ def hidden_not_protected(context: Context) -> Iterator[Finding]:
     yield from _columns(context, known)
 
 
+def _deleted(workbook: Workbook) -> str:
+    return mend(
+        workbook,
+        "Dashboard: right-click the sheet's tab > Unhide Sheet, then delete it; hide the person fields and refresh.",
+        "Right-click the page's tab > Delete, or delete the visual (View > Selection); then delete the person columns "
+        "in Power Query.",
+    )
+
+
 def _pages_and_visuals(context: Context, known: Identifiers) -> Iterator[Finding]:
     workbook = context.workbook
     told: set[str] = set()
@@ -84,7 +93,7 @@ def _hidden_page(context: Context, page: Page, listed: list[Visual]) -> Finding:
         context,
         f"The page {page.name} is hidden and shows single persons ({listing(names)}); readers can still get at it.",
         place(context.workbook, listed[0]),
-        "Delete the page, and take the person fields out of the data.",
+        _deleted(context.workbook),
         evidence={"page": page.name, "visuals": tuple(names), "visual_ids": tuple(v.id for v in listed)},
         fields=[page.name],
     )
@@ -99,7 +108,7 @@ def _hidden_visual(context: Context, visual: Visual) -> Finding:
         context,
         f"It is hidden and shows single persons; readers can still get at it.{shown}",
         place(context.workbook, visual),
-        "Delete it, and take the person fields out of the data.",
+        _deleted(context.workbook),
         evidence={"visuals": (visual.name,), "visual_ids": (visual.id,)},
         fields=[visual.name],
     )
@@ -116,7 +125,11 @@ def _rest(context: Context, visuals: list[Visual], pages: list[Page]) -> Finding
         context,
         f"{listing(said)} {verb} hidden and still in the file.",
         Location(main_part(workbook)),
-        "Delete what readers don't need; hiding does not protect it.",
+        mend(
+            workbook,
+            "Delete the sheets that readers don't need (Unhide Sheet on the dashboard first); hiding protects nothing.",
+            "Delete the pages and visuals that readers don't need (View > Selection); hiding protects nothing.",
+        ),
         severity=Severity.NOTE,
         evidence={"visuals": tuple(v.name for v in visuals), "pages": tuple(p.name for p in pages)},
     )
@@ -137,9 +150,13 @@ def _columns(context: Context, known: Identifiers) -> Iterator[Finding]:
             Location(
                 table.store.member if table.store else main_part(context.workbook, held[0].source), field=names[0]
             ),
-            "Remove the columns before loading; hiding leaves them in the data.",
+            mend(
+                context.workbook,
+                "Data > Extract Data > Hide All Unused Fields, then refresh: only then they leave the extract.",
+                "Remove the columns in Power Query (Choose Columns), then refresh: hiding leaves them in the model.",
+            ),
             severity=Severity.WARNING,
-            confidence=max((i.what.confidence for i in held), key=ORDER.index),
+            confidence=sureness(held),
             evidence={"table": table.caption, "columns": tuple(names)},
             fields=[f"{table.caption}.{name}" for name in names],
         )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checks.exposure.saved import QUERY_CACHE, Saved, personal_numbers, saved_values, sheet_of
-from checks.reach import main_part
+from checks.reach import main_part, mend
 from checks.subjects import Identifier, identifiers, people_unit
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
-from linter.model import Text
+from linter.model import Text, Workbook
 from linter.policy.masking import band
 from linter.rules import Context, place, rule
 from linter.text import listing
@@ -104,7 +104,7 @@ def _finding(context: Context, held: _Held) -> Finding:
         f"Values of {held.identifier.caption}, which identifies persons, are saved outside the data: "
         f"{listing(kinds)}{how_many}.",
         held.where,
-        "Clear the saved values and caches, then save the workbook again.",
+        _cleared(context.workbook, kinds),
         severity=Severity.WARNING if picture else None,
         confidence=held.identifier.what.confidence,
         evidence={
@@ -118,6 +118,21 @@ def _finding(context: Context, held: _Held) -> Finding:
     )
 
 
+def _cleared(workbook: Workbook, kinds: list[str]) -> str:
+    """Where the lists, pictures and caches of that kind are cleared."""
+    if kinds == [QUERY_CACHE]:
+        return "Delete the folder TwbxExternalCache from the package, or save it again without data and repack it."
+    if kinds == ["thumbnail"]:
+        return "Delete the sheet, or take the persons off it, open the dashboard and save: pictures are remade."
+    return mend(
+        workbook,
+        "Right-click the field: Clear Filter, Clear Sort, Aliases > Clear, delete group or set; Default Properties > "
+        "Color > Reset; right-click an annotation > Remove. Then save.",
+        "Clear the slicer or filter card (eraser), delete or update the bookmark in View > Bookmarks, delete saved "
+        "queries in DAX query view. Then save.",
+    )
+
+
 def _typed(context: Context, text: Text, numbers: int) -> Finding:
     pages = [p for p in context.workbook.pages if p.part == text.part]
     kind = text.where.split(" of ")[0].split(" in ")[0].split(" '")[0]
@@ -126,7 +141,11 @@ def _typed(context: Context, text: Text, numbers: int) -> Finding:
         f"A saved text ({kind}) holds valid pupil or National Insurance numbers "
         f"({band(numbers, context.policy.profile)}).",
         Location(text.part, pages[0].name if len(pages) == 1 else None, line=text.line),
-        "Take the numbers out of the text.",
+        mend(
+            context.workbook,
+            "Take the numbers out: Worksheet > Show Title or Caption; right-click an annotation > Remove.",
+            "Take the numbers out of the text box, title or Format > General > Alt text; delete the bookmark or query.",
+        ),
         confidence=Confidence.MEDIUM,
         evidence={"kinds": (kind,)},
         revealed={"values": numbers},

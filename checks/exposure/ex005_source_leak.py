@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_text, unrevealing
-from checks.reach import main_part
+from checks.reach import main_part, mend
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Source
@@ -115,7 +115,12 @@ def _finding(context: Context, where: Location, kind: Kind, found: _Found) -> Fi
         f"{_WORDS[kind]} stands in {plural(found.places, 'connection or query', 'connections or queries')} "
         f"({listing(carriers, 6)}): {listing(list(found.forms), 3)}.",
         where,
-        "Load from a neutral path or parameter and keep credentials out of queries.",
+        mend(
+            context.workbook,
+            "Data > Edit Connection to a neutral folder or account, then extract; keep passwords out of custom and "
+            "initial SQL.",
+            "Put the folder into a parameter (Manage Parameters); credentials belong in Data source settings.",
+        ),
         severity=severity,
         evidence={"kind": kind, "tables": tuple(carriers), "places": found.places, "masked": tuple(found.forms)},
         fields=[kind, *carriers],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from checks.reach import main_part
+from checks.reach import main_part, mend
 from checks.subjects import identifiers, people_unit, rows_in_file
 from linter.findings import Finding, Severity
 from linter.location import Location
@@ -55,10 +56,18 @@ def rls_only(context: Context) -> Iterator[Finding]:
             yield _finding(context, source, named=source.id in by_key)
 
 
+_LOGIN = re.compile(r"[^\s@]+@[^\s@]+|\b[\w-]+\\[\w.$-]+|\b[a-z]+\.[a-z]+\d*\b")
+"""An address, ``DOMAIN\\login`` or ``j.fenn``: roles are sometimes called after whoever has them."""
+
+
+def _unnamed(role: str) -> str:
+    return _LOGIN.sub("***", role)
+
+
 def _finding(context: Context, source: Source, *, named: bool) -> Finding:
     held = [t.caption for t in source.tables if rows_in_file(context, source, t) and people_unit(context, source, t)]
     unknown = named and source.delivery == "unreadable"
-    roles = [without_literals(role) for role in source.roles]
+    roles = [_unnamed(without_literals(role)) for role in source.roles]
     users = sum(
         len(t.text.splitlines())
         for t in context.workbook.texts
@@ -76,7 +85,11 @@ def _finding(context: Context, source: Source, *, named: bool) -> Finding:
         context,
         f"Row security ({listing(roles)}) does not bind whoever holds the file: {what}.{logins}",
         Location(main_part(context.workbook, source)),
-        "Leave the rows out of the file, one file for each audience; roles work on a server only.",
+        mend(
+            context.workbook,
+            "Data > Extract Data > Filters > Add, one extract for each audience; user filters work on a server only.",
+            "Filter the rows in Power Query, one file for each audience; roles work on the service only.",
+        ),
         severity=Severity.ERROR if held else Severity.WARNING if unknown or users else Severity.NOTE,
         evidence={"roles": tuple(roles), "tables": tuple(held), "source": source.caption},
         fields=[source.caption],

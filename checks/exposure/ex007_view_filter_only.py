@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checks.reach import main_part
+from checks.reach import main_part, mend
 from checks.subjects import people_unit, rows_in_file
 from linter.evidence import LayerResult
 from linter.expressions import Call, Expr, columns, walk
@@ -134,7 +134,11 @@ def _finding(context: Context, source: Source, found: _Layers, shared: list[Filt
         f"Rows of {listing(tables)} are left out by a filter on {listing(fields)} in all views "
         f"({plural(len(found.visuals), 'visual')}) that use them, and stay in the file.",
         Location(main_part(context.workbook, source), field=fields[0]),
-        "Take the rows out where they are loaded: an extract filter or a step in Power Query.",
+        mend(
+            context.workbook,
+            "Data > Extract Data > Filters > Add, then refresh: the rows leave the extract.",
+            "Filter the rows in Power Query (Home > Transform data) and refresh: the rows leave the model.",
+        ),
         evidence={
             "filters": tuple(fields),
             "hidden": any(f.hidden for f in shared),

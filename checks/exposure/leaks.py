@@ -25,7 +25,7 @@ _PERSONAL_SITE = re.compile(r"-my\.sharepoint\.com/personal/[\w.-]+", re.IGNOREC
 _SHARED = frozenset({"public", "default", "default user", "all users", "shared", "runneradmin", "***"})
 _SECRET = re.compile(
     r"\b(?P<word>password|passwd|pwd|secret|client_?secret|account_?key|shared_?access_?key|api[_-]?key|access[_-]?token"
-    r"|sig|authorization)\b\"?\]?\s*(?:=|:)\s*\"?(?P<value>[^\s\"';&,\])}]+)",
+    r"|sig|authorization)\b[\"']?\]?\s*(?:=|:)\s*[\"']?(?P<value>[^\s\"';&,\])}]+)",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"(?:^|[;\"'])\s*(?P<word>user ?id|uid|user ?name)\s*=\s*(?P<value>[^;\"']+)", re.IGNORECASE)

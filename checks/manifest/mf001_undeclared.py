@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.npd.npd004_npd_undeclared import without_manifest
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.policy.audience import Audience
@@ -65,4 +66,5 @@ def audience_undeclared(context: Context) -> Iterator[Finding]:
             f"Declare {'it' if len(missing) == 1 else 'them'} in the manifest beside the workbook, or give "
             f"{listing(['--' + m for m in missing])}.",
             evidence={"assumed": missing},
+            related=without_manifest(context),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.npd.npd004_npd_undeclared import without_manifest
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.policy.declaration import Declaration
@@ -63,6 +64,7 @@ def declaration_missing(context: Context) -> Iterator[Finding]:
             Location(""),
             "Fill in the manifest beside the workbook; `disclint init` writes one to start from.",
             evidence={"missing": missing},
+            related=without_manifest(context),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.npd.looking import looking_like_npd, uses
+from checks.npd.looking import looking_like_npd, place_words, uses
 from checks.npd.steps import origins
 from checks.reach import at_control
 from checks.subjects import ORDER
@@ -13,7 +13,7 @@ from linter.expressions import Column
 from linter.location import Location
 from linter.model import Field, FieldUse, Source, Table
 from linter.policy.declaration import OWN_ORIGINS
-from linter.policy.vocabulary import NpdMatch, match
+from linter.policy.vocabulary import NpdMatch, bare, match
 from linter.rules import Context, place
 
 DERIVED = frozenset({"calculation", "measure", "group", "bin", "set", "combined"})
@@ -35,6 +35,12 @@ class NpdColumn:
     match: NpdMatch
     own: bool
     chain: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """Its caption, with the name it has in the data where that is what tells."""
+        renamed = not self.chain and bare(self.match.name) != bare(self.caption)
+        return f"{self.caption} ({self.match.name} in the data)" if renamed else self.caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def chain_of(use: FieldUse, column: NpdColumn) -> tuple[str, ...]:
         return ()
     steps = [f for f in map(by_caption.get, use.via) if f and (not f.rests_on or column.column in f.rests_on)]
     named = sorted(steps, key=_depth, reverse=True)
-    return tuple(dict.fromkeys([use.caption, *(f.caption for f in named), column.caption, *column.chain]))
+    return tuple(dict.fromkeys([use.caption, *(f.caption for f in named), column.named, *column.chain]))
 
 
 def printed(chain: tuple[str, ...]) -> str:
@@ -102,15 +108,27 @@ def _own(context: Context, source: Source, table: Table) -> bool:
     return declared is not None and declared.origin in OWN_ORIGINS
 
 
+def _query_steps(source: Source, table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Columns that the table's query makes; the custom SQL under an extract is that of its source."""
+    queries = [table.origin, *(c.query for c in source.connections if c.kind == "custom-sql")]
+    texts = dict.fromkeys(q for q in queries if q)
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for text in texts:
+        for new, paths in origins(text, calculated=table.calculated and text == table.origin).items():
+            found.setdefault(new, {}).update(paths)
+    return found
+
+
 def _add_query_steps(context: Context, source: Source, table: Table, found: NpdColumns) -> None:
     """Columns that a query step renames or computes from an NPD field."""
-    made = origins(table.origin, calculated=table.calculated) if table.origin else {}
+    made = _query_steps(source, table)
     names = [*(c.name for c in table.columns), *(old for olds in made.values() for old in olds)]
     own = _own(context, source, table)
     for column in table.columns:
         key = source.id, Column(table.id, column.name)
         paths = made.get(column.physical, {}) if key not in found else {}
-        matches = {old: match(old, names, table=table.caption, local=context.policy.vocabulary) for old in paths}
+        where, local = place_words(source, table), context.policy.vocabulary
+        matches = {old: match(old, names, table=table.caption, place=where, local=local) for old in paths}
         best = max(matches.items(), key=lambda m: ORDER.index(m[1].confidence) if m[1] else -1, default=("", None))
         if best[1] is not None:
             *between, field = paths[best[0]]
@@ -126,4 +144,4 @@ def _add_calculated(context: Context, source: Source, table: Table, found: NpdCo
         base = next((found[source.id, c] for c in column.rests_on if (source.id, c) in found), None)
         if base is not None and key not in found:
             caption = column.caption or column.name
-            found[key] = NpdColumn(source, table, key[1], caption, base.match, own, (base.caption, *base.chain))
+            found[key] = NpdColumn(source, table, key[1], caption, base.match, own, (base.named, *base.chain))

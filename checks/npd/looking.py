@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.subjects import column_facts, rows_in_file
+from checks.subjects import ORDER, column_facts, rows_in_file
 from linter.expressions import Column
 from linter.model import FieldUse, Source, Table, Visual
 from linter.policy.declaration import OWN_ORIGINS, DeclaredSource
@@ -43,15 +43,26 @@ def looking_like_npd(context: Context) -> dict[tuple[str, Column], Looking]:
 
 def _matches(context: Context, source: Source, table: Table) -> Iterator[tuple[Column, str, NpdMatch]]:
     """Captions and physical names count alike: a rename doesn't change what a column is."""
+    where = place_words(source, table)
     neighbours = [n for c in table.columns for n in dict.fromkeys((c.caption or c.name, c.physical))]
     for column in table.columns:
         facts = column_facts(context, source, table, column)
         values = facts.identifiers if facts else None
-        for name in dict.fromkeys(n for n in (column.caption, column.name, column.physical) if n):
-            npd = match(name, neighbours, table=table.caption, values=values, local=context.policy.vocabulary)
-            if npd:
-                yield Column(table.id, column.name), column.caption or column.name, npd
-                break
+        names = dict.fromkeys(n for n in (column.caption, column.name, column.physical) if n)
+        found = [
+            match(name, neighbours, table=table.caption, place=where, values=values, local=context.policy.vocabulary)
+            for name in names
+        ]
+        best = max((m for m in found if m), key=lambda m: ORDER.index(m.confidence), default=None)
+        if best:
+            yield Column(table.id, column.name), column.caption or column.name, best
+
+
+def place_words(source: Source, table: Table) -> str:
+    """Names of the source, its files and databases, and of the table and its file: they may tell of the NPD."""
+    connections = [text for c in source.connections for text in (c.path, c.database)]
+    stored = table.store.member if table.store else ""
+    return " ".join([source.caption, table.caption, table.origin, stored, *connections])
 
 
 def uses(visual: Visual) -> Iterator[FieldUse]:

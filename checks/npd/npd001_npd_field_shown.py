@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from checks.npd.fields import chain_of, npd_columns, spots
-from checks.subjects import ORDER
+from checks.npd.shown import finding, shown_tables
+from checks.reach import mend
 from linter.findings import Confidence, Finding, Severity
-from linter.location import Location
-from linter.policy.vocabulary import NpdMatch
 from linter.rules import Context, rule
-from linter.text import listing, plural
-
-
-@dataclass(slots=True)
-class _Table:
-    """The NPD fields of one table that are shown, and where."""
-
-    caption: str
-    own: bool  # declared as the authority's own or as open data
-    first: Location
-    fields: dict[str, NpdMatch] = field(default_factory=dict)
-    visuals: dict[str, None] = field(default_factory=dict)
-    controls: dict[str, None] = field(default_factory=dict)
+from linter.text import listing
 
 
 @rule("NPD001", "npd-field-shown", severity=Severity.ERROR, confidence=Confidence.MEDIUM)
@@ -60,45 +45,21 @@ def npd_field_shown(context: Context) -> Iterator[Finding]:
     ## Sources
     DfE NPD data tables and data item lists (Open Government Licence v3).
     """
-    known = npd_columns(context)
-    tables: dict[tuple[str, str], _Table] = {}
-    for spot in spots(context):
-        for column in spot.use.columns:
-            npd = known.get((spot.use.source, column))
-            if npd is None or chain_of(spot.use, npd):
-                continue
-            shown = tables.setdefault((spot.use.source, column.table), _Table(npd.table.caption, npd.own, spot.where))
-            shown.fields[npd.caption] = npd.match
-            if spot.visual is not None:
-                shown.visuals[spot.visual] = None
-            if spot.control is not None:
-                shown.controls[spot.control] = None
-    for shown in tables.values():
-        yield _finding(context, shown)
-
-
-def _finding(context: Context, shown: _Table) -> Finding:
-    spots = [plural(len(shown.visuals), "visual")] if shown.visuals else []
-    spots += [plural(len(shown.controls), "control")] if shown.controls else []
-    one = len(shown.fields) == 1
-    how = tuple(f"{caption}: {m.name} ({_coded(m)}{m.how})" for caption, m in shown.fields.items())
-    return npd_field_shown.finding(
-        context,
-        f"{listing(list(shown.fields), 10)} of {shown.caption} "
-        f"{'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
-        f"on {listing(spots)}{'; its source is declared not to come from there' if shown.own else ''}.",
-        shown.first,
-        "Remove these fields, or declare the source's origin if the authority collected them itself.",
-        severity=Severity.NOTE if shown.own else None,
-        confidence=max((m.confidence for m in shown.fields.values()), key=ORDER.index),
-        evidence={"fields": how, "visuals": tuple(shown.visuals), "controls": tuple(shown.controls)},
-        fields=[f"{shown.caption}.{caption}" for caption in shown.fields],
-    )
-
-
-def _coded(found: NpdMatch) -> str:
-    """DfE's own codes, where the vocabulary has them."""
-    known = found.field
-    if known is None or not (known.identifiability and known.sensitivity):
-        return ""
-    return f"identifiability {known.identifiability}, sensitivity {known.sensitivity}, "
+    for shown in shown_tables(context, derived=False):
+        one = len(shown.columns) == 1
+        named = [column.named for column in shown.columns.values()]
+        yield finding(
+            npd_field_shown,
+            context,
+            shown,
+            f"{listing(named, 10)} of {shown.caption} "
+            f"{'looks like an NPD field and is' if one else 'look like NPD fields and are'} "
+            f"on {listing(shown.places)}{'; its source is declared not to come from there' if shown.own else ''}.",
+            mend(
+                context.workbook,
+                "Data pane: right-click the field > Replace References, then hide it and refresh; or declare "
+                "the source's origin if the authority collected it.",
+                "Delete the columns in Power Query (Choose Columns) and what shows them; or declare the origin "
+                "if the authority collected it.",
+            ),
+        )

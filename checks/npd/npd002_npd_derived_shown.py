@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from checks.npd.fields import chain_of, npd_columns, printed, spots
-from checks.subjects import ORDER
+from checks.npd.fields import printed
+from checks.npd.shown import finding, shown_tables
+from checks.reach import mend
 from linter.findings import Confidence, Finding, Severity
-from linter.location import Location
-from linter.policy.vocabulary import NpdMatch
 from linter.rules import Context, rule
-from linter.text import listing, plural
-
-
-@dataclass(slots=True)
-class _Table:
-    """The fields that derive from NPD fields of one table, with their chains, and where they are."""
-
-    caption: str
-    own: bool  # declared as the authority's own or as open data
-    first: Location
-    chains: dict[str, dict[tuple[str, ...], None]] = field(default_factory=dict)
-    matches: list[NpdMatch] = field(default_factory=list)
-    visuals: dict[str, None] = field(default_factory=dict)
-    controls: dict[str, None] = field(default_factory=dict)
+from linter.text import listing
 
 
 @rule("NPD002", "npd-derived-shown", severity=Severity.ERROR, confidence=Confidence.MEDIUM)
@@ -34,8 +20,9 @@ def npd_derived_shown(context: Context) -> Iterator[Finding]:
     ## What it checks
     Every field on a visual, filter or control is followed down to its base columns, through
     calculated fields, measures that call measures, groups, bins, sets, calculated columns and tables,
-    and through the steps of the query that renamed, split, combined or computed a column. The chain
-    is printed, from what the reader sees down to the NPD field.
+    and through the steps of the query (Power Query, the select lists of custom SQL) that renamed,
+    split, combined or computed a column. The chain is printed, from what the reader sees down to the
+    NPD field.
 
     ## Why it matters
     A band, an index or a percentage made of NPD data is NPD data: a new name changes nothing about
@@ -60,43 +47,22 @@ def npd_derived_shown(context: Context) -> Iterator[Finding]:
     ## Sources
     DfE NPD data tables and data item lists (Open Government Licence v3).
     """
-    known = npd_columns(context)
-    tables: dict[tuple[str, str], _Table] = {}
-    for spot in spots(context):
-        for column in spot.use.columns:
-            npd = known.get((spot.use.source, column))
-            chain = chain_of(spot.use, npd) if npd else ()
-            if npd is None or not chain:
-                continue
-            shown = tables.setdefault((spot.use.source, column.table), _Table(npd.table.caption, npd.own, spot.where))
-            shown.chains.setdefault(chain[0], {})[chain] = None
-            shown.matches.append(npd.match)
-            if spot.visual is not None:
-                shown.visuals[spot.visual] = None
-            if spot.control is not None:
-                shown.controls[spot.control] = None
-    for shown in tables.values():
-        yield _finding(context, shown)
-
-
-def _finding(context: Context, shown: _Table) -> Finding:
-    places = [plural(len(shown.visuals), "visual")] if shown.visuals else []
-    places += [plural(len(shown.controls), "control")] if shown.controls else []
-    chains = [printed(chain) for by_field in shown.chains.values() for chain in by_field]
-    verb = "derives" if len(shown.chains) == 1 else "derive"
-    return npd_derived_shown.finding(
-        context,
-        f"{listing(list(shown.chains), 6)} {verb} from NPD fields of {shown.caption} and "
-        f"{'is' if len(shown.chains) == 1 else 'are'} on {listing(places)}: {'; '.join(chains[:3])}"
-        f"{f' and {len(chains) - 3} more' if len(chains) > 3 else ''}.",
-        shown.first,
-        "Take the derived fields off, or declare the source's origin if the authority collected the data itself.",
-        severity=Severity.NOTE if shown.own else None,
-        confidence=max((m.confidence for m in shown.matches), key=ORDER.index),
-        evidence={
-            "chains": tuple(chains),
-            "visuals": tuple(shown.visuals),
-            "controls": tuple(shown.controls),
-        },
-        fields=[f"{shown.caption}.{caption}" for caption in shown.chains],
-    )
+    for shown in shown_tables(context, derived=True):
+        chains = [printed(chain) for chain in shown.chains]
+        one = len(shown.fields) == 1
+        found = finding(
+            npd_derived_shown,
+            context,
+            shown,
+            f"{listing(shown.fields, 6)} {'derives' if one else 'derive'} from NPD fields of {shown.caption} and "
+            f"{'is' if one else 'are'} on {listing(shown.places)}: {'; '.join(chains[:3])}"
+            f"{f' and {len(chains) - 3} more' if len(chains) > 3 else ''}.",
+            mend(
+                context.workbook,
+                "Drag the derived fields off the sheets and delete them in the Data pane; or declare the origin "
+                "if the authority collected the data.",
+                "Remove the derived measures and columns from the visuals and the model; or declare the origin "
+                "if the authority collected the data.",
+            ),
+        )
+        yield replace(found, evidence={**found.evidence, "chains": tuple(chains)})

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from checks.npd.fields import NpdColumn, npd_columns, printed
-from checks.reach import main_part
-from checks.subjects import ORDER, used_columns
+from checks.npd.shown import reasons, surest
+from checks.reach import main_part, mend
+from checks.subjects import embedded_identifiers, used_columns
 from linter.evidence import is_supplied
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
@@ -22,6 +23,7 @@ def npd_embedded(context: Context) -> Iterator[Finding]:
     ## What it checks
     Every table whose rows are in the file: columns that look like NPD fields, by caption, physical
     name and query step, and that nothing in the workbook uses. Hidden columns count like all others.
+    Those that also tell who somebody is are a finding of their own, which follows from EX002's.
 
     ## Why it matters
     Readers get every column that the file carries. A field that nobody needs gives nobody a reason
@@ -52,9 +54,14 @@ def npd_embedded(context: Context) -> Iterator[Finding]:
     for key, found in npd_columns(context).items():
         if key not in used and _carries_rows(context, found):
             unused[found.source.id, found.table.id].append(found)
-    for held in unused.values():
-        if any(ORDER.index(c.match.confidence) > 0 for c in held):
-            yield _finding(context, held)
+    known = embedded_identifiers(context)
+    for table, held in unused.items():
+        if all(c.match.confidence is Confidence.LOW for c in held):
+            continue
+        telling = {i.column.name for i in known.get(table, ())}
+        for part in ([c for c in held if c.column.name in telling], [c for c in held if c.column.name not in telling]):
+            if part:
+                yield _finding(context, part)
 
 
 def _carries_rows(context: Context, found: NpdColumn) -> bool:
@@ -70,17 +77,27 @@ def _finding(context: Context, held: list[NpdColumn]) -> Finding:
     counted = evidence is not None and bool(evidence.rows)
     derived = [printed((c.caption, *c.chain)) for c in held if c.chain]
     names = [c.caption for c in held]
+    said = [c.named for c in held]
     one = len(names) == 1
     return npd_embedded.finding(
         context,
-        f"{listing(names, 8)} of {first.table.caption} {'looks like an NPD field' if one else 'look like NPD fields'} "
+        f"{listing(said, 8)} of {first.table.caption} {'looks like an NPD field' if one else 'look like NPD fields'} "
         f"and {'is' if one else 'are'} in the file although nothing uses {'it' if one else 'them'}.",
         Location(
             first.table.store.member if first.table.store else main_part(context.workbook, first.source), field=names[0]
         ),
-        "Remove these columns before loading; unused and hidden columns stay in the file.",
+        mend(
+            context.workbook,
+            "Data > Extract Data > Hide All Unused Fields, then refresh: unused and hidden columns stay until then.",
+            "Remove the columns in Power Query (Choose Columns), then refresh: hiding leaves them in the model.",
+        ),
         severity=Severity.NOTE if all(c.own for c in held) else None,
-        confidence=max((c.match.confidence for c in held), key=ORDER.index) if counted else Confidence.LOW,
-        evidence={"table": first.table.caption, "columns": tuple(names), "derived": tuple(derived)},
+        confidence=surest(held) if counted else Confidence.LOW,
+        evidence={
+            "table": first.table.caption,
+            "columns": tuple(names),
+            "derived": tuple(derived),
+            "why": reasons(held),
+        },
         fields=[f"{first.table.caption}.{name}" for name in names],
     )

@@ -63,10 +63,21 @@ def npd_undeclared(context: Context) -> Iterator[Finding]:
             yield _contradicted(context, proof, first.origin or "")
 
 
+def without_manifest(context: Context) -> tuple[str, ...]:
+    """Fingerprints of what is found here only because there is no manifest at all: no cause of its own."""
+    if context.policy.declaration is not None:
+        return ()
+    return tuple(found.fingerprint for found in npd_undeclared.check(context))
+
+
 def _only_npd(found: Looking) -> bool:
     """Whether the name alone, without neighbours, is one that only the NPD uses."""
     alone = match(found.match.name, table=found.table.caption)
     return alone is not None and alone.confidence is Confidence.HIGH
+
+
+def _reasons(held: list[Looking]) -> tuple[str, ...]:
+    return tuple(f"{x.caption}: {x.match.why}" for x in held)
 
 
 def _undeclared(context: Context, held: list[Looking], declared: bool) -> Finding:  # noqa: FBT001
@@ -79,7 +90,7 @@ def _undeclared(context: Context, held: list[Looking], declared: bool) -> Findin
         "Declare the table or its source in the manifest: [[source]] with name and origin.",
         severity=None if declared else Severity.WARNING,
         confidence=max((x.match.confidence for x in held), key=ORDER.index),
-        evidence={"table": held[0].table.caption, "fields": tuple(captions), "declared": None},
+        evidence={"table": held[0].table.caption, "fields": tuple(captions), "why": _reasons(held), "declared": None},
         fields=(held[0].source.caption, held[0].table.caption),
     )
 
@@ -94,6 +105,6 @@ def _contradicted(context: Context, proof: list[Looking], origin: str) -> Findin
         Location("", field=table),
         "Declare where the rows really come from, or leave these columns out.",
         confidence=Confidence.HIGH,
-        evidence={"table": table, "fields": tuple(captions), "declared": origin},
+        evidence={"table": table, "fields": tuple(captions), "why": _reasons(proof), "declared": origin},
         fields=(proof[0].source.caption, table, "contradicted"),
     )

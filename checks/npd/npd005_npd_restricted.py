@@ -68,13 +68,14 @@ def npd_restricted(context: Context) -> Iterator[Finding]:
     for held in tables.values():
         names = listing([x.caption for x in held], 6)
         reason = f"its fields {names} are of children in need or looked after, or of the strictest sensitivity"
-        yield _finding(context, held[0].table.caption, (reason,), held[0].match.confidence)
+        why = tuple(f"{x.caption}: {x.match.why}" for x in held)
+        yield _finding(context, held[0].table.caption, (reason,), held[0].match.confidence, why)
 
 
 def _reasons(context: Context, source: DeclaredSource) -> tuple[str, ...]:
     """Why a declared source is not for this audience, one sentence part each."""
     policy, reasons = context.policy, []
-    if source.embargo_until is not None and source.embargo_until > policy.today:
+    if policy.embargoed(source.embargo_until):
         reasons.append(f"it is under embargo until {source.embargo_until}")
     if source.origin in OWN_ORIGINS:
         return tuple(reasons)
@@ -85,13 +86,15 @@ def _reasons(context: Context, source: DeclaredSource) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def _finding(context: Context, name: str, reasons: tuple[str, ...], confidence: Confidence) -> Finding:
+def _finding(
+    context: Context, name: str, reasons: tuple[str, ...], confidence: Confidence, why: tuple[str, ...] = ()
+) -> Finding:
     return npd_restricted.finding(
         context,
         f"{name} is not for the audience {context.policy.audience.value!r}: {listing(list(reasons))}.",
         Location("", field=name),
         "Wait for the release that may be shared, or take this source out.",
         confidence=confidence,
-        evidence={"source": name, "reasons": reasons},
+        evidence={"source": name, "reasons": reasons, "why": why},
         fields=(name,),
     )

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr
 
 _STEP = re.compile(r"\bTable\.(RenameColumns|DuplicateColumn|AddColumn|Group|CombineColumns|SplitColumn)\s*\(")
 _TEXT = re.compile(r'"((?:[^"]|"")*)"')
@@ -17,6 +21,9 @@ _FIELD = re.compile(r"\[#?\"?([^\[\]\"]+)\"?\]")
 _SELECT = re.compile(r"\bselect\b(?:\s+distinct\b|\s+top\s+\d+)?", re.IGNORECASE)
 _ALIASED = re.compile(r"^(.*[^\s.])\s+(?:as\s+)?(\w+|\"[^\"]+\"|\[[^\]]+\]|`[^`]+`)$", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
+_QUERY = re.compile(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
+_UNICODE = re.compile(r"#\((?:cr|lf|tab|,)+\)")  # line breaks as Power Query writes them
+_DIALECTS = ("tsql", "postgres", "snowflake", "bigquery")
 _MADE = re.compile(r'"((?:[^"]|"")*)"\s*,([^"]*)')  # of SELECTCOLUMNS, ADDCOLUMNS, SUMMARIZE, ROW
 
 Made = tuple[str, tuple[str, ...]]
@@ -68,8 +75,58 @@ def _power_query(text: str) -> Iterator[Made]:
 
 
 def _sql(text: str) -> Iterator[Made]:
-    for match in _SELECT.finditer(text):
-        for item in _arguments(text, match.end(), stop=re.compile(r"\bfrom\b", re.IGNORECASE)):
+    """Aliases of every select list: of custom SQL, of SQL in a string of Power Query, of subqueries and CTEs."""
+    for query in _queries(text):
+        parsed = _parsed(query)
+        yield from _of_tree(parsed) if parsed else _of_text(query)
+
+
+def _queries(text: str) -> Iterator[str]:
+    """The text itself, or the SQL in its strings."""
+    if _QUERY.match(text):
+        yield text
+        return
+    for quoted in _TEXT.findall(text):
+        plain = _UNICODE.sub(" ", quoted).replace('""', '"')
+        if _QUERY.match(plain):
+            yield plain
+
+
+def _parsed(query: str) -> list[Expr]:
+    """The statements of a query, in the first dialect that reads it; empty if none does."""
+    from sqlglot import parse  # noqa: PLC0415 - heavy: only workbooks with custom SQL pay for it
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
+    for dialect in _DIALECTS:
+        try:
+            found = [statement for statement in parse(query, dialect=dialect) if statement is not None]
+        except (SqlglotError, RecursionError):
+            continue
+        if found and all(statement.key != "command" for statement in found):
+            return found
+    return []
+
+
+def _of_tree(statements: list[Expr]) -> Iterator[Made]:
+    from sqlglot import exp  # noqa: PLC0415
+
+    for statement in statements:
+        for select in statement.find_all(exp.Select):
+            for item in select.expressions:
+                old = tuple(dict.fromkeys(column.name for column in item.find_all(exp.Column)))
+                if item.alias and old and old != (item.alias,):
+                    yield item.alias, old
+        for cte in statement.find_all(exp.CTE, exp.Subquery):  # WITH t(Score) AS (SELECT KS4_ATT8 ...)
+            alias, inner = cte.args.get("alias"), cte.this
+            if alias is not None and isinstance(inner, exp.Select):
+                for new, item in zip(alias.columns, inner.expressions, strict=False):
+                    yield new.name, tuple(column.name for column in item.find_all(exp.Column))
+
+
+def _of_text(query: str) -> Iterator[Made]:
+    """By commas and the word ``as``, where no dialect reads the query: rather one name too many than too few."""
+    for match in _SELECT.finditer(query):
+        for item in _arguments(query, match.end(), stop=re.compile(r"\bfrom\b", re.IGNORECASE)):
             aliased = _ALIASED.match(item.strip())
             if aliased:
                 yield aliased[2].strip('"[]`'), tuple(_WORD.findall(aliased[1]))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from checks.suppression.figures import is_count
+from checks.suppression.figures import is_count, shares
 from checks.suppression.guards import guarded
 from linter.evidence import BaseCounts, CellTable, LayerResult
+from linter.model import Visual
 from linter.rules import Context
 
 Mask = list[bool]
@@ -51,21 +52,6 @@ def rests(table: CellTable, context: Context) -> Iterable[tuple[BaseCounts, list
             yield part, [w - p for p, w in zip(parts, wholes, strict=True)]
 
 
-def shares(table: CellTable) -> Iterable[tuple[BaseCounts, BaseCounts]]:
-    """Numerator and denominator of the measures that divide one count by another."""
-    for part in table.bases:
-        if part.role != "numerator" or not _counts(part):
-            continue
-        same = [b for b in table.bases if b.measure == part.measure]
-        wholes = [b for b in same if b.role == "denominator" and _counts(b)]
-        if len(wholes) == 1 and sum(b.role == "numerator" for b in same) == 1:
-            yield part, wholes[0]
-
-
-def _counts(base: BaseCounts) -> bool:
-    return base.aggregate in {"count", "count_distinct"}
-
-
 def _asked(context: Context, base: BaseCounts) -> bool:
     """Whether the profile looks at that part of a ratio."""
     wanted = context.policy.profile.percentages
@@ -79,8 +65,17 @@ def _small(context: Context, counts: Sequence[int], hidden: Sequence[bool]) -> M
 
 def unseen_figures(context: Context, layer: LayerResult, table: CellTable, base: BaseCounts) -> Mask:
     """Cells in which readers do not see the figure of a base; a guard that can't be followed hides nothing."""
-    by_guard = guarded(context.workbook, layer, table, base) or [False] * len(table)
+    by_guard = guarded(context.workbook, layer, table, base, _visual(context, layer)) or [False] * len(table)
     return [bool(f) or g for f, g in zip(table.hidden or by_guard, by_guard, strict=True)]
+
+
+def _visual(context: Context, layer: LayerResult) -> Visual | None:
+    """The visual that a layer belongs to."""
+    if "visual of layer" not in context.shared:
+        results = ((v, context.evidence.visuals.get(v.id)) for v in context.workbook.visuals)
+        context.shared["visual of layer"] = {id(x): v for v, r in results if r for x in r.layers}
+    found: Visual | None = context.shared["visual of layer"].get(id(layer))
+    return found
 
 
 def _unseen(context: Context, layer: LayerResult, table: CellTable) -> Mask:

@@ -10,7 +10,7 @@ from checks.subjects import identifiers, lists_persons, share_of_single, shown_i
 from checks.suppression.su001_recoverable_in_visual import would_follow
 from checks.suppression.subtraction import subtraction
 from linter.evidence import CellTable, LayerResult
-from linter.findings import Confidence, Finding, Severity
+from linter.findings import Confidence, Finding, Severity, fingerprint
 from linter.model import Visual
 from linter.policy.masking import band
 from linter.rules import Context, place, rule
@@ -116,8 +116,13 @@ def _finding(context: Context, visual: Visual, layer: LayerResult) -> Finding:
         },
         revealed={"smallest": _smallest(layer.tables)},
         fields=layer.grain,
-        related=_what_if(context, visual),
+        related=[*_what_if(context, visual), zeros_of(context, visual, layer)],
     )
+
+
+def zeros_of(context: Context, visual: Visual, layer: LayerResult) -> str:
+    """The fingerprint of what SC004 says of the same table: one mend hides small figures and zeros alike."""
+    return fingerprint("SC004", place(context.workbook, visual), layer.grain)
 
 
 def _what_if(context: Context, visual: Visual) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from checks.small_counts.marks import judged, shares
-from checks.small_counts.sc001_small_count import confidence, elsewhere
+from checks.small_counts.marks import judged
+from checks.small_counts.sc001_small_count import confidence, elsewhere, zeros_of
 from checks.small_counts.sensitive import sensitive_columns, sensitive_groupings
 from checks.subjects import identifiers, shown_identifiers
-from checks.suppression.figures import is_count
+from checks.suppression.figures import is_count, shares
 from checks.suppression.guards import guarded
 from linter.evidence import BaseCounts, CellTable, LayerResult
 from linter.expressions import columns
@@ -134,4 +134,5 @@ def _finding(context: Context, visual: Visual, layer: LayerResult, found: Sequen
         confidence=confidence(layer),
         evidence={"grain": layer.grain, "attributes": names, "groups": groups, "below_limit": limited},
         fields=layer.grain,
+        related=[zeros_of(context, visual, layer)],
     )

@@ -8,12 +8,8 @@ from checks.suppression.figures import groupings
 from linter.evidence import LayerResult
 from linter.expressions import Column, columns
 from linter.model import Visual
+from linter.policy.sensitivity import CLASSES
 from linter.rules import Context
-
-_CLASSES = {
-    "social_care": "B", "free_school_meals": "C", "special_needs": "D", "ethnicity": "D", "religion_or_health": "D",
-}  # fmt: skip
-"""DfE's sensitivity codes of attributes told by their names: B safeguarding, C sensitive, D special category."""
 
 
 def sensitive_columns(context: Context) -> frozenset[tuple[str, Column]]:
@@ -26,7 +22,7 @@ def sensitive_columns(context: Context) -> frozenset[tuple[str, Column]]:
             for table in source.tables:
                 for column in table.columns:
                     meaning = column_meaning(context, source, table, column)
-                    if meaning.kind == "person_attribute" and _CLASSES.get(meaning.of) in classes:
+                    if meaning.kind == "person_attribute" and CLASSES.get(meaning.of) in classes:
                         found.add((source.id, Column(table.id, column.name)))
         context.shared["sensitive"] = frozenset(found)
     known: frozenset[tuple[str, Column]] = context.shared["sensitive"]

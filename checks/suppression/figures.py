@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from checks.suppression.guards import guarded
 from linter.evidence import BaseCounts, CellTable, LayerResult
-from linter.expressions import Column, Expr
+from linter.expressions import Case, Column, Expr, Literal, all_of
 from linter.model import Base, Grouping, Visual
 from linter.policy.names import words
 from linter.rules import Context
@@ -56,6 +56,64 @@ def groupings(visual: Visual, layer: LayerResult) -> tuple[Grouping, ...] | None
     return tuple(found)
 
 
+def spelled_out(base: Base) -> Base:
+    """``COUNTD(IF x THEN key END)`` as the count of keys over the rows where x holds."""
+    match base.arg:
+        case Case(((condition, Column() | Literal() as value),), None | Literal(None)) if value != Literal(None):
+            arg = value if isinstance(value, Column) else None
+            return replace(base, arg=arg, adds=all_of(base.adds, condition))
+        case _:
+            return base
+
+
+def quotients(
+    context: Context, visual: Visual, layer: LayerResult
+) -> Iterator[tuple[str, tuple[Figures, ...], tuple[Figures, ...]]]:
+    """Percentages that divide one count by another: the measure, its numerators and its denominators.
+
+    One of each for the body and every total; hidden where readers do not see the percentage.
+    """
+    found: dict[str, list[tuple[Figures, Figures]]] = {}
+    for table in layer.tables:
+        for part, whole in shares(table):
+            unseen = guarded(context.workbook, layer, table, part, visual)
+            pair = _counted(context, visual, layer, table, part), _counted(context, visual, layer, table, whole)
+            if unseen is None or pair[0] is None or pair[1] is None:
+                continue
+            filtered = [bool(h) for h in table.hidden] or [False] * len(table)
+            hidden = [a or b for a, b in zip(unseen, filtered, strict=True)]
+            both = replace(pair[0], hidden=hidden), replace(pair[1], hidden=hidden)
+            found.setdefault(part.measure, []).append(both)
+    for measure, pairs in found.items():
+        yield measure, tuple(p for p, _ in pairs), tuple(w for _, w in pairs)
+
+
+def shares(table: CellTable) -> Iterator[tuple[BaseCounts, BaseCounts]]:
+    """Numerator and denominator of the measures that divide one count by another."""
+    for part in table.bases:
+        if part.role != "numerator" or part.aggregate not in COUNTS:
+            continue
+        same = [b for b in table.bases if b.measure == part.measure]
+        wholes = [b for b in same if b.role == "denominator" and b.aggregate in COUNTS]
+        if len(wholes) == 1 and sum(b.role == "numerator" for b in same) == 1:
+            yield part, wholes[0]
+
+
+def _counted(
+    context: Context, visual: Visual, layer: LayerResult, table: CellTable, base: BaseCounts
+) -> Figures | None:
+    """A numerator or denominator as if it were printed; None if it is no number of people or rows."""
+    if base.base is None:
+        return None
+    plain = replace(base, role="value", base=replace(base.base, role="value", guards=()))
+    printed = _printed(layer, plain, context)
+    if printed is None:
+        return None
+    counted, values = printed
+    unknown = [bool(m) for m in table.missing] or [False] * len(table)
+    return Figures(visual, layer, plain, counted, table, values, unknown, unknown, any(table.hidden))
+
+
 def figures(context: Context, visual: Visual, layer: LayerResult) -> Iterator[Figures]:
     """Every count that a layer prints, in its body and its totals."""
     for table in layer.tables:
@@ -64,7 +122,7 @@ def figures(context: Context, visual: Visual, layer: LayerResult) -> Iterator[Fi
             continue  # its totals leave out what the filter hides
         for base in table.bases:
             printed = _printed(layer, base, context)
-            by_guard = guarded(context.workbook, layer, table, base)
+            by_guard = guarded(context.workbook, layer, table, base, visual)
             if printed is None or by_guard is None:
                 continue
             counted, values = printed
@@ -97,9 +155,9 @@ def _printed(
     layer: LayerResult, base: BaseCounts, context: Context
 ) -> tuple[tuple[str, Expr | None], Sequence[int]] | None:
     """What a base counts and the numbers it prints; None if it prints something else."""
-    model = base.base
-    if model is None or not is_count(layer, base, context):
+    if base.base is None or not is_count(layer, base, context):
         return None
+    model = spelled_out(base.base)
     if _count_field_shown(layer, base, context):
         return (("people", layer.unit.column), base.units.values) if base.units else None
     if base.aggregate == "count_distinct":

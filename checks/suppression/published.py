@@ -5,18 +5,19 @@ One variable per distinct cell: equal source, equal thing counted, equal filters
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from checks.suppression.figures import Figures, figures, groupings, listed_counts
+from checks.suppression.figures import Figures, figures, groupings, listed_counts, quotients, spelled_out
+from checks.suppression.percentages import ShownAs, form, shown_as
 from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
 from linter.evidence import LayerResult
 from linter.expressions import TRUE, Call, Column, Expr, Literal, columns
-from linter.model import Layer, Source, Visual
+from linter.model import Base, Layer, Source, Visual
 from linter.rules import Context
 
 TOTAL = "\0total"
@@ -46,12 +47,27 @@ class Shown:
     caption: str  # of the measure
 
 
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A percentage on show: the tables of its numerators and denominators, a row of both, and the text."""
+
+    numerators: Shown
+    denominators: Shown
+    row: int
+    text: ShownAs = field(repr=False)
+
+
 @dataclass(slots=True)
 class Publication:
-    """All counts of a workbook that add up, and those that were left out, with the reason."""
+    """All counts of a workbook that add up, and those that were left out, with the reason.
+
+    ``quotients``: percentages of such counts. Their numerators and denominators stand in tables of their own,
+    in which every figure is hidden from readers and none is theirs to protect.
+    """
 
     shown: list[Shown] = field(default_factory=list)
     left_out: list[tuple[Visual, str]] = field(default_factory=list)
+    quotients: list[Quotient] = field(default_factory=list)
 
     def of(self, visual: Visual) -> list[Shown]:
         """The counts of one visual."""
@@ -67,6 +83,7 @@ def publication(context: Context) -> Publication:
             if layer.body is None or layer.unit.kind in {"not_people", "unknown"}:
                 continue
             _add(context, visual, listed_counts(context, visual, layer), found, names)
+            _add_quotients(context, visual, layer, found, names)
     return found
 
 
@@ -104,6 +121,25 @@ def _add(context: Context, visual: Visual, layer: LayerResult, found: Publicatio
             found.left_out.append((visual, reason))
 
 
+def _add_quotients(context: Context, visual: Visual, layer: LayerResult, found: Publication, names: _Names) -> None:
+    """The percentages of a layer whose counts add up; the others say nothing that could be used."""
+    for measure, *sides in quotients(context, visual, layer):
+        if any(_not_additive(context, visual, layer, parts) is not None for parts in sides):
+            continue
+        how = form(context, visual, layer, measure)
+        top, base = (_shown(context, visual, layer, parts, names) for parts in sides)
+        for row, (part, whole, unseen) in enumerate(zip(top.truth, base.truth, top.hidden, strict=True)):
+            text = None if unseen or part != part or whole != whole else shown_as(int(part), int(whole), how)  # noqa: PLR0124
+            if text is not None:
+                found.quotients.append(Quotient(top, base, row, text))
+
+
+def behind(shown: Shown) -> Shown:
+    """Numerators or denominators as readers have them: not printed, so that no figure of them is hidden either."""
+    nowhere = np.zeros(len(shown.hidden), dtype=np.bool_)
+    return replace(shown, table=replace(shown.table, hidden=~nowhere), hidden=nowhere, small=nowhere)
+
+
 def _model_layer(visual: Visual, layer: LayerResult) -> Layer:
     return visual.layers[layer.position]
 
@@ -117,7 +153,7 @@ def _not_additive(context: Context, visual: Visual, layer: LayerResult, parts: S
         return "a table calculation hides some of its cells"
     if base is None or groupings(visual, layer) is None:
         return "its fields could not be told apart"
-    if base.removes is not None or base.reselects is not None or base.links or base.values:
+    if _changes_filters(base, _model_layer(visual, layer)) or base.links or base.values:
         return "its measure changes the filters of the cell"
     if len({p.counted for p in parts}) > 1:
         return "body and totals count different things"
@@ -136,6 +172,16 @@ def _not_additive(context: Context, visual: Visual, layer: LayerResult, parts: S
         return "one person may be in several of its cells, and no total shows it"
     whole = source.joined or _rows_stay_whole(source, layer, visual, base.table)
     return None if whole else "its rows are repeated by a relationship"
+
+
+def _changes_filters(base: Base, layer: Layer) -> bool:
+    """Whether a base removes a grouping or a filter that works in the layer."""
+    exprs = [g.expr for g in layer.grain] + [f.predicate for f in layer.filters]
+    used = {c for e in exprs for c in columns(e)}
+    return any(
+        named is not None and bool(used if named == () else used & set(named))
+        for named in (base.removes, base.reselects)
+    )
 
 
 def _sums_to(body: Figures, total: Figures) -> bool:
@@ -190,11 +236,11 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
     for i, grouping in enumerate(grain):
         own: object = (visual.id, layer.position, i) if layer.opaque[i] else (layer.source, grouping.expr)
         dimensions.append(names.of(own, grouping.caption))
-    fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain])
-    slices = {names.of((layer.source, column), column.name): label for column, label in fixed.items()}
     base = parts[0].base
-    adds = base.base.adds if base.base else TRUE
-    counted = (layer.source, parts[0].counted, base.base.table if base.base else None, population, adds)
+    adds = spelled_out(base.base).adds if base.base else TRUE
+    fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain], adds)
+    slices = {names.of((layer.source, column), column.name): label for column, label in fixed.items()}
+    counted = (layer.source, parts[0].counted, base.base.table if base.base else None, population)
     totals = _total_labels(layer, parts[0]) if layer.unit.kind == "count_field" else {}
     labels, values, hidden, truth = _rows(parts, len(grain), totals)
     table_of: dict[str, Any] = {d: [row[i] for row in labels] for i, d in enumerate(dimensions)}
@@ -208,7 +254,7 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
     )  # fmt: skip
     t = context.policy.profile.threshold
     small = ~hidden & (values >= 1) & (values <= t)
-    whole = not population and adds == TRUE
+    whole = not population
     return Shown(visual, layer, table, hidden, small, truth, parts[0].counted[0] == "people", whole, base.measure)
 
 
@@ -235,21 +281,34 @@ def _rows(
     return [labels[i] for i in order], np.array(values)[order], flags[order], np.array(truth)[order]
 
 
-def _population(layer: Layer, grain: Sequence[Expr]) -> tuple[dict[Column, str], frozenset[Expr]]:
-    """Filters that fix one value of a column, which are one more dimension, and all others."""
+def _population(layer: Layer, grain: Sequence[Expr], adds: Expr) -> tuple[dict[Column, str], frozenset[Expr]]:
+    """Conditions that fix one value of a column, which are one more dimension, and all others.
+
+    Those of the filters, and those that the measure itself ``adds``.
+    """
     fixed: dict[Column, str] = {}
     others = set()
-    for f in layer.filters:
-        if f.stage not in _ROW_STAGES or f.predicate == TRUE:
-            continue
-        match f.predicate:
+    for predicate in [*(f.predicate for f in layer.filters if f.stage in _ROW_STAGES), *_conjuncts(adds)]:
+        match predicate:
+            case Literal(True):
+                pass
             case Call("eq" | "in", (Column() as column, Literal(str() as label))) if (
                 column not in grain and column not in fixed
             ):
                 fixed[column] = label
             case _:
-                others.add(f.predicate)
+                others.add(predicate)
     return fixed, frozenset(others)
+
+
+def _conjuncts(expr: Expr) -> Iterator[Expr]:
+    """The conditions that must all hold."""
+    match expr:
+        case Call("and", parts):
+            for part in parts:
+                yield from _conjuncts(part)
+        case _:
+            yield expr
 
 
 def _total_labels(layer: LayerResult, body: Figures) -> dict[int, frozenset[Label]]:

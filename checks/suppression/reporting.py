@@ -61,5 +61,7 @@ def mending(audit: VisualAudit) -> str:
     if audit.mend:
         number = plural(len(audit.mend), "further cell")
         plan = f"hiding {number} as well would do (a plan that passes the audit, not the smallest)"
+        plan += ", together with the percentages of what is hidden" if audit.by_percentage else ""
         return f"{first}: {plan}, or merge the groups, or leave out the totals."
+    first += ", and hide the percentages of hidden counts" if audit.by_percentage else ""
     return f"{first}, or merge the groups, or leave out the totals."

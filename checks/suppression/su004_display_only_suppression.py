@@ -1,10 +1,10 @@
-"""SU004: a formula hides a small count that the delivery hands over all the same."""
+"""SU004: a formula, format or colour hides a small count that the delivery hands over all the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.suppression.guards import guarded, guards
+from checks.suppression.guards import drawn, guarded, guards
 from linter.evidence import BaseCounts, LayerResult
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Visual
@@ -21,11 +21,13 @@ _WAY = {
 
 @rule("SU004", "display-only-suppression", severity=Severity.ERROR)
 def display_only_suppression(context: Context) -> Iterator[Finding]:
-    """A calculation hides a small count on the view while readers can still get the value.
+    """A calculation, a number format or a colour hides a small count on the view while readers can still get the value.
 
     ## What it checks
     Measures that show a figure only where a count is large enough (IF COUNTD([UPN]) < 10 THEN "*", and the
-    same in DAX) and that hide at least one count of 1..t in the saved state. The rule fires where the
+    same in DAX), number formats that print something else for small numbers ([<10]"*";0), and conditional
+    colours under which a figure can't be read, where they hide at least one count of 1..t in the saved state.
+    The rule fires where the
     delivery hands over the rows behind them: the file itself, the model, or an export of underlying data.
     Where readers get the drawn views alone, such a measure is good practice and nothing is reported.
 
@@ -50,7 +52,8 @@ def display_only_suppression(context: Context) -> Iterator[Finding]:
     The rows behind the figure are not about persons.
 
     ## Limits
-    Formats and conditional colours that hide figures are not read. A condition that compares something
+    Of colours, only figures that turn white under a condition are recognised; the background is taken for
+    white. Formats that a formula yields are read where it is a single IF. A condition that compares something
     other than the count shown is reported with low confidence.
 
     ## Sources
@@ -66,7 +69,7 @@ def display_only_suppression(context: Context) -> Iterator[Finding]:
         for layer in result.layers if result else ():
             if layer.unit.kind in {"not_people", "unknown"}:
                 continue
-            for measure, hidden in _hidden_by_measure(context, layer):
+            for measure, hidden in _hidden_by_measure(context, visual, layer):
                 found[measure] = None if hidden is None else hidden + (found.get(measure) or 0)
         if known := {m: n for m, n in found.items() if n}:
             yield _finding(context, visual, tuple(known), sum(known.values()), way)
@@ -82,14 +85,14 @@ def _way(context: Context) -> str | None:
     return _WAY[reach]
 
 
-def _hidden_by_measure(context: Context, layer: LayerResult) -> Iterator[tuple[str, int | None]]:
+def _hidden_by_measure(context: Context, visual: Visual, layer: LayerResult) -> Iterator[tuple[str, int | None]]:
     """Guarded measures with the small counts that the guard hides; None where it can't be followed."""
     t = context.policy.profile.threshold
     for table in layer.tables:
         for base in table.bases:
-            if not guards(context.workbook, layer, base):
+            if not guards(context.workbook, layer, base) and not drawn(context.workbook, layer, base, visual):
                 continue
-            mask = guarded(context.workbook, layer, table, base)
+            mask = guarded(context.workbook, layer, table, base, visual)
             yield base.measure, None if mask is None else _small(base, mask, t)
 
 

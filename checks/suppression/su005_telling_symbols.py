@@ -16,9 +16,9 @@ def telling_symbols(context: Context) -> Iterator[Finding]:
     """Several symbols, or one that is out of use, stand in place of hidden figures.
 
     ## What it checks
-    The texts that formulas show in place of a small count. The rule fires where a workbook uses more than
-    one of them, so that readers can tell one kind of suppression from another, and where one is on the
-    profile's list of symbols that are out of use.
+    The texts that formulas and number formats show in place of a small count. The rule fires where a workbook
+    uses more than one of them, so that readers can tell one kind of suppression from another, and where one
+    is on the profile's list of symbols that are out of use.
 
     ## Why it matters
     Whoever can tell primary from secondary suppression knows that the first is small and the second is
@@ -39,7 +39,7 @@ def telling_symbols(context: Context) -> Iterator[Finding]:
     The house style of the publication asks for another symbol and the disclosure team has agreed to it.
 
     ## Limits
-    Symbols in the data of a workbook are not read; symbols in formulas are.
+    Symbols in the data of a workbook are not read; symbols in formulas and formats are.
 
     ## Sources
     DfE analysts' guide, Statistics production, "Symbols": c for confidential, z, x, low, u.
@@ -47,7 +47,7 @@ def telling_symbols(context: Context) -> Iterator[Finding]:
     by_visual: dict[str, tuple[str, ...]] = {}
     for visual in context.workbook.visuals:
         shown = {(layer.source, b.measure): None for layer in visual.layers for b in layer.bases}
-        used = [s for source, measure in shown for s in symbols(context.workbook, source, measure)]
+        used = [s for source, measure in shown for s in symbols(context.workbook, source, measure, visual)]
         if used:
             by_visual[visual.id] = tuple(dict.fromkeys(used))
     everywhere = tuple(dict.fromkeys(s for used in by_visual.values() for s in used))

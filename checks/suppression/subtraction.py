@@ -12,10 +12,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from checks.suppression.published import Publication, Shown, publication
+from checks.suppression.published import Publication, Shown, behind, publication
 from linter.disclosure import certificates, intervals
 from linter.disclosure.mending import mend
-from linter.disclosure.published import PublishedAudit, audit_published
+from linter.disclosure.published import PublishedAudit, Share, audit_published
 from linter.disclosure.system import HIDDEN, Bools, System
 from linter.evidence import LayerResult
 from linter.model import Visual
@@ -58,6 +58,7 @@ class VisualAudit:
     contradicted: int = 0
     mend: tuple[str, ...] | None = None
     mend_cost: float = 0.0
+    by_percentage: int = 0  # cells that percentages give away, which the plan hides with them
 
 
 @dataclass(slots=True)
@@ -87,18 +88,36 @@ def _audit(context: Context) -> Subtraction:
         audit.hidden = sum(int(s.hidden.sum()) for s in own)
         audit.small = sum(int(s.small.sum()) for s in own)
         if audit.hidden:
-            _alone(own, audit)
+            _alone(shown, audit)
         if audit.small:
             _what_if(own, audit)
         found.visuals.append(audit)
     if any(s.hidden.any() for s in shown.shown):
-        _together(context, shown.shown, found)
+        _together(context, found)
     return found
 
 
-def _alone(own: Sequence[Shown], audit: VisualAudit) -> None:
+def _audited(found: Publication, visual: Visual | None = None) -> tuple[PublishedAudit, list[Shown]]:
+    """The audit of all counts and percentages, or of one visual's; with the tables in their order."""
+    used = [q for q in found.quotients if visual is None or q.numerators.visual.id == visual.id]
+    sides = {id(s): s for q in used for s in (q.numerators, q.denominators)}
+    tables = found.shown if visual is None else found.of(visual)
+    place = {key: len(tables) + i for i, key in enumerate(sides)}
+    tables = [*tables, *(behind(s) for s in sides.values())]
+    parts = {id(q.numerators): bool((q.numerators.truth <= q.denominators.truth).all()) for q in used}
+    shares = [
+        Share(
+            (place[id(q.numerators)], q.row, 0), (place[id(q.denominators)], q.row, 0),
+            q.text.text, q.text.decimals, q.text.of, parts[id(q.numerators)],
+        )
+        for q in used
+    ]  # fmt: skip
+    return audit_published([s.table for s in tables], shares=shares, budget=BUDGET), tables
+
+
+def _alone(found: Publication, audit: VisualAudit) -> None:
     """What follows from the visual itself."""
-    result = audit_published([s.table for s in own], budget=BUDGET)
+    result, own = _audited(found, audit.visual)
     audit.alone = _leaks(result, own, audit, [s.hidden for s in own])
     audit.undecided += len(result.recovery.uncertified)
     if audit.alone:
@@ -114,9 +133,9 @@ def _what_if(own: Sequence[Shown], audit: VisualAudit) -> None:
         _plan(result, own, audit)
 
 
-def _together(context: Context, shown: Sequence[Shown], found: Subtraction) -> None:
+def _together(context: Context, found: Subtraction) -> None:
     """What follows from all visuals, and how closely a reader can place the rest."""
-    result = audit_published([s.table for s in shown], budget=BUDGET)
+    result, shown = _audited(found.publication)
     t, width = context.policy.profile.threshold, context.policy.profile.width
     unsure = {int(c) for c in result.recovery.uncertified}
     by_visual = {a.visual.id: a for a in found.visuals}
@@ -184,17 +203,17 @@ def _value(result: PublishedAudit, cell: int) -> Fraction:
 def _leak(
     result: PublishedAudit, shown: Sequence[Shown], cell: int, value: Fraction, name: Callable[[int], str]
 ) -> Leak:
-    claim = result.recovery.by_cell.get(cell)
-    if claim is None:  # printed in another place
+    system = replace(result.linked.system, name=name)
+    masked, exact = result.derivation(cell, system, show_values=False), result.derivation(cell, system)
+    if masked is None or exact is None:  # printed in another place
         other = next(t for t, row, _ in result.figures(cell) if not shown[t].hidden[row])
         said = f"[{name(cell)}] is shown in {shown[other].visual.name}"
         exact = f"{certificates.number(value)}: {said}"
         return Leak(cell, name(cell), value, said, exact, (shown[other].visual.name,))
-    system = replace(result.linked.system, name=name)
-    masked = certificates.derivation(system, claim, result.recovery.values, show_values=False)
-    exact = certificates.derivation(system, claim, result.recovery.values)
-    used = certificates.combined(system, dict(claim.weights)) if claim.joint is None else {}
-    places = (_shown_in(result, shown, c) for c in used if c != cell)
+    claim, pin = result.recovery.by_cell.get(cell), result.pins.get(cell)
+    used = certificates.combined(system, dict(claim.weights)) if claim and claim.joint is None else {}
+    bases = [c for item, _ in (pin.because if pin else ()) for c in (item.numerator, item.denominator)]
+    places = (_shown_in(result, shown, c) for c in (*used, *bases) if c != cell or pin)
     plus, minus = _sides(used, cell, name)
     return Leak(cell, name(cell), value, masked, exact, tuple(dict.fromkeys(p for p in places if p)), plus, minus)
 
@@ -228,9 +247,10 @@ def _key(name: str) -> str:
 
 def _plan(result: PublishedAudit, shown: Sequence[Shown], audit: VisualAudit) -> None:
     """Further cells to hide after which nothing follows any more; none if there is no plan in time."""
+    audit.by_percentage = len(result.pins)
     if len(result.recoverable) > MOST_MENDED:
         return
-    plan = mend(result.linked.system, budget=BUDGET)
+    plan = mend(result.without, budget=BUDGET)
     if plan.passes:
         name = _naming(result, shown)
         audit.mend, audit.mend_cost = tuple(name(c) for c in plan.extra), plan.cost

@@ -72,7 +72,7 @@ class _Query:
 
     def build(self) -> LayerQuery:
         contexts, slots = self._contexts()
-        exprs = [[c.condition, *c.masks.values()] for c in contexts]
+        exprs = [[c.condition, *c.masks.values(), *(e for v in c.values for e in v.per)] for c in contexts]
         exprs[0] += self.amounts.sums.values()
         whole = self.scope.rows(self.root, KEPT, exprs[0], self.links, units=True)
         hiding = self._hide()
@@ -157,6 +157,8 @@ class _Query:
         if not hiding:
             return None
         values = tuple(v for f in hiding for v in f.values)
+        if any(v.per for v in values):
+            raise NotEvaluated("a filter on a measure compares with values of members")
         table, positions = self.scope.values(values, self.scope.body)
         shown = self.scope.writer(cell_columns(values, "v")).write(all_of(*(f.predicate for f in hiding)))
         query = exp.select(*(exp.column(f"h{i}", table="v") for i in positions), number(1).as_("member"))

@@ -19,6 +19,7 @@ from linter.cells.parts import Part
 from linter.cells.parts import parts as model_parts
 from linter.cells.population import NotEvaluated, Population, fixed_join, related
 from linter.cells.query import LayerQuery, layer_query, tables_of
+from linter.cells.reachable import Layered, Survey, Wanted
 from linter.cells.rowsteps import Scope
 from linter.cells.shares import counting, side_by_side
 from linter.cells.sources import UNKNOWN, SourceAtWork
@@ -27,13 +28,16 @@ from linter.cells.units import Declared, detect
 from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import STATUS_ORDER, CellTable, Evidence, LayerResult, Status, Unit, VisualResult
 from linter.expressions import columns, problems
-from linter.model import Base, Layer, Visual
+from linter.model import Base, Layer, Visual, Workbook
 
 
-def evaluate(loader: Loader, declared: Declared, as_of: dt.date, largest: int = 0) -> Evidence:
+def evaluate(
+    loader: Loader, declared: Declared, as_of: dt.date, largest: int = 0, reach: Wanted | None = None
+) -> Evidence:
     """Everything that can be counted in the workbook of the loader.
 
-    ``largest``: of how many contributors to each amount the shares are asked for; 0 for none.
+    ``largest``: of how many contributors to each amount the shares are asked for; 0 for none. ``reach``:
+    what is asked of the states that readers can bring visuals to; None for nothing.
     """
     loader.describe()
     loader.judge()
@@ -49,10 +53,34 @@ def evaluate(loader: Loader, declared: Declared, as_of: dt.date, largest: int = 
         for s in loader.workbook.sources
     }
     plans = {v.id: [_plan(work, v, layer) for layer in v.layers] for v in loader.workbook.visuals}
+    survey = Survey(loader.workbook, _layered(work, plans, loader.workbook), reach) if reach else None
     for source in work.values():
-        source.load(_needed(p for group in plans.values() for p in group if p.source is source))
+        needed = _needed(p for group in plans.values() for p in group if p.source is source)
+        for table, names in survey.needed(source).items() if survey else ():
+            needed[table] |= names
+        source.load(needed)
     visuals = {v.id: _visual(v, plans[v.id]) for v in loader.workbook.visuals}
-    return Evidence(dict(loader.tables), units, visuals, tuple(loader.unread))
+    reached = survey.results() if survey else ()
+    return Evidence(dict(loader.tables), units, visuals, tuple(loader.unread), reached)
+
+
+def _layered(work: dict[str, SourceAtWork], plans: dict[str, list[_Plan]], workbook: Workbook) -> Iterable[Layered]:
+    """The layers of all visuals as they are counted, saved states first, then those of other parameter values."""
+    for visual in workbook.visuals:
+        for plan in plans[visual.id]:
+            yield from _ways(visual, plan, "")
+    for visual in workbook.visuals:
+        for chosen in visual.chosen:
+            for layer in chosen.layers:
+                yield from _ways(visual, _plan(work, visual, layer), chosen.parameter)
+
+
+def _ways(visual: Visual, plan: _Plan, choice: str) -> Iterable[Layered]:
+    if plan.source is not None:
+        for bases, population, unit in plan.parts:
+            yield Layered(visual, plan.layer, plan.source, population.root, bases, unit, choice)
+        for part, unit in plan.of_model:
+            yield Layered(visual, plan.layer, plan.source, part.population.root, part.bases, unit, choice)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -190,6 +191,8 @@ class Scope:
         others = tuple(f for f in self.layer.filters if f.stage not in {"measure", "set"} and f is not item)
         grain = tuple(Grouping("", e, "other") for e in ranking.by)
         scope = Scope(Layer("", self.source.id, grain, filters=others), self.source, self.place, self.unit, self.steps)
+        if _per(item.values):
+            raise NotEvaluated(f"the ranking {item.caption!r} is by values of other members")
         values, groups = scope.values(item.values, scope.body)
         if set(groups) != set(scope.body):
             raise NotEvaluated(f"the ranking {item.caption!r} is by a value that does not depend on what is ranked")
@@ -211,27 +214,32 @@ class Scope:
     # -- values of cells -------------------------------------------------------------------------
 
     def values(self, values: tuple[CellValue, ...], keeps: tuple[int, ...]) -> tuple[exp.Select, tuple[int, ...]]:
-        """All these values for each cell of a grouping set: ``h0``... are the groupings, then the values.
+        """All these values for each cell of a grouping set: ``h0``... are the groupings, ``p0``... the columns
+        by which there are several values in a cell (the same for all values), then the values.
 
         Returns:
             The query and the positions of the groupings on which any value depends.
         """
         made = sorted(((v, *self._value(v, keeps)) for v in values), key=lambda m: -len(m[2]))
         _, first, positions = made[0]
-        query = exp.select(*(exp.column(f"h{i}", table="w0") for i in positions)).from_(first.subquery("w0"))
+        per = _per(values)
+        named = [f"p{i}" for i in range(len(per))]
+        labels = [*(f"h{i}" for i in positions), *named]
+        query = exp.select(*(exp.column(n, table="w0") for n in labels)).from_(first.subquery("w0"))
         for n, (value, table, own) in enumerate(made):
             query = query.select(exp.column(value.name, table=f"w{n}"))
             if not set(own) <= set(positions):
                 raise NotEvaluated("a measure compares with values that depend on different groupings")
             if n:
-                on = [same(exp.column(f"h{i}", table="w0"), exp.column(f"h{i}", table=f"w{n}")) for i in own]
+                shared = [*(f"h{i}" for i in own), *named]
+                on = [same(exp.column(s, table="w0"), exp.column(s, table=f"w{n}")) for s in shared]
                 query = query.join(table.subquery(f"w{n}"), on=exp.and_(*on) if on else exp.true(), join_type="left")
         return query, positions
 
     def _value(self, value: CellValue, keeps: tuple[int, ...]) -> tuple[exp.Select, tuple[int, ...]]:
         """One value for each cell of a grouping set, and the groupings on which it depends."""
         removal = Removal() if value.keeps is None else Removal(keeps=frozenset(value.keeps))
-        rows = self.rows(value.table, removal, [value.arg, value.adds])
+        rows = self.rows(value.table, removal, [value.arg, value.adds, *value.per])
         if rows.repeats and value.aggregate not in _ONCE:
             raise NotEvaluated("a measure compares with a sum over rows that a relationship repeats")
         query, groups, writer = self.source_of(rows, value.values, value.adds, keeps)
@@ -239,7 +247,9 @@ class Scope:
         arg = value.arg if inside else Case(((value.adds, value.arg),))
         number_shown = writer.write(Aggregate(value.aggregate, arg)).as_(value.name)
         query = query.select(*(group.as_(f"h{i}") for i, group in groups.items()), number_shown)
-        return grouped(query, groups), tuple(groups)
+        per = {f"p{i}": writer.write(column) for i, column in enumerate(value.per)}
+        query = query.select(*(column.as_(name) for name, column in per.items()))
+        return grouped(query, {**groups, **per}), tuple(groups)
 
     def source_of(
         self, rows: Rows, values: tuple[CellValue, ...], condition: Expr, keeps: tuple[int, ...]
@@ -257,6 +267,12 @@ class Scope:
         writer = self.writer({**names, **cell_columns(values, "v")})
         own: dict[int, exp.Expr] = {i: exp.column(f"h{i}", table="v") for i in positions}
         on = [same(groups[i], column) for i, column in own.items() if i in groups]
+        if per := _per(values):
+            if not set(positions) <= set(groups):
+                raise NotEvaluated("a measure compares with values of members under groupings of other tables")
+            on += [same(names[column], exp.column(f"p{i}", table="v")) for i, column in enumerate(per)]
+            query = query.join(table.subquery("v"), on=exp.and_(*on), join_type="left")  # a member may have no value
+            return query.where(writer.write(condition)), groups, writer
         query = query.join(table.subquery("v"), on=exp.and_(*on, writer.write(condition)))
         return query, {**own, **groups}, writer
 
@@ -287,7 +303,15 @@ def same(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return exp.NullSafeEQ(this=left, expression=right)
 
 
-def grouped(query: exp.Select, groups: Mapping[int, exp.Expr]) -> exp.Select:
+def _per(values: Iterable[CellValue]) -> tuple[Column, ...]:
+    """The columns by which these values are several in a cell."""
+    found = dict.fromkeys(value.per for value in values)
+    if len(found) > 1:
+        raise NotEvaluated("a measure compares values of different members")
+    return next(iter(found), ())
+
+
+def grouped(query: exp.Select, groups: Mapping[Any, exp.Expr]) -> exp.Select:
     """The query grouped by these, if there are any."""
     return query.group_by(*(group.copy() for group in groups.values())) if groups else query
 

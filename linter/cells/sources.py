@@ -106,6 +106,17 @@ class SourceAtWork:
             return True
         return any(not self.unique(j.table, tuple(b for _, b in j.on)) for j in population.joins)
 
+    def tells_rows_apart(self, unit: Unit, table: str) -> bool:
+        """Whether the data show that everybody has one row in a table, and in a fixed join one row as well."""
+        if unit.kind != "key" or unit.column is None or unit.column.table != table:
+            return False
+        evidence = self.loader.tables.get((self.source.id, table))
+        facts = evidence.columns.get(unit.column.name) if evidence else None
+        if evidence is None or facts is None or facts.problem or not evidence.rows or facts.distinct != evidence.rows:
+            return False
+        links = self.source.relationships if self.source.joined else ()
+        return all(self.unique(link.one, tuple(b for _, b in link.on)) for link in links)
+
     def lacks_keys(self, unit: Unit) -> bool:
         """Whether rows of the data have no key, as far as is known; an outer join has others without anybody."""
         if unit.kind != "key" or unit.column is None:

@@ -65,8 +65,13 @@ def supply(workbook: Workbook, given: Iterable[Supplied]) -> Workbook:
         source, table = _target(workbook, one.name)
         if (source.id, table.id) in chosen:
             raise UsageError(f"--data {clean(one.name)}: two files for the same rows")
+        if workbook.tool == "powerbi" and one.file.suffix.lower() == ".hyper":
+            raise UsageError(f"--data {clean(one.name)}: the rows of a Power BI table come as .csv or .xlsx")
         chosen[source.id, table.id] = Store(KINDS[one.file.suffix.lower()], str(one.file), beside=True)
-    return replace(workbook, sources=tuple(_with_stores(source, chosen) for source in workbook.sources))
+    sources = tuple(_with_stores(source, chosen) for source in workbook.sources)
+    complete = {old.reason for old, new in zip(workbook.sources, sources, strict=True) if old.reason and not new.reason}
+    unread = tuple(u for u in workbook.unread if not (u.blocks_data and u.reason in complete))
+    return replace(workbook, sources=sources, unread=unread)
 
 
 def part_of(table: Table | None) -> str:
@@ -77,8 +82,12 @@ def part_of(table: Table | None) -> str:
 
 
 def _target(workbook: Workbook, name: str) -> tuple[Source, Table]:
-    """The table that is meant: by the caption or id of its source, with its own where there are several."""
-    known = [(called, s, t) for s in workbook.sources for called, t in _names(s)]
+    """The table that is meant: by the caption or id of its source, with its own where there are several.
+
+    A semantic model is the only source of its file, so a table's own name does there.
+    """
+    alone = workbook.tool == "powerbi"
+    known = [(called, s, t) for s in workbook.sources for called, t in _names(s, alone=alone)]
     exact = [(s, t) for called, s, t in known if called == name]
     alike = exact or [(s, t) for called, s, t in known if called.casefold() == name.casefold()]
     found = {(s.id, t.id if t else ""): (s, t) for s, t in alike}
@@ -93,7 +102,10 @@ def _target(workbook: Workbook, name: str) -> tuple[Source, Table]:
     return source, _lacking(source, table, name)
 
 
-def _names(source: Source) -> Iterator[tuple[str, Table | None]]:
+def _names(source: Source, *, alone: bool) -> Iterator[tuple[str, Table | None]]:
+    if alone:
+        yield from ((t.caption, t) for t in source.tables if not t.generated)
+        return
     for called in dict.fromkeys((source.caption, source.id)):
         yield called, None
         for table in source.tables:
@@ -127,6 +139,6 @@ def _with_stores(source: Source, chosen: dict[tuple[str, str], Store]) -> Source
         replace(t, store=chosen[source.id, t.id], unread=None) if (source.id, t.id) in chosen else t
         for t in source.tables
     )
-    if any(t.store is None for t in tables) or source.reason not in mended:
+    if any(t.store is None and not (t.generated or t.calculated) for t in tables) or source.reason not in mended:
         return replace(source, tables=tables)
     return replace(source, tables=tables, delivery="embedded", reason="")

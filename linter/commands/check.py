@@ -53,6 +53,10 @@ def check(
     against: options.AgainstOption = None,
     fail_on: options.FailOnOption = None,
     show_values: options.ShowValuesOption = False,
+    reach: Annotated[
+        int | None,
+        typer.Option(min=1, max=5, help="How many fields a reader may turn at once; 3 where nobody says."),
+    ] = None,
     statistics: Annotated[bool, typer.Option("--statistics", help="How often each rule fired.")] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, envvar="DISCLINT_JOBS", help="How many workbooks at a time.")
@@ -92,6 +96,7 @@ def check(
         against=tuple(against or ()),
         fail_on=fail_on,
         show_values=show_values,
+        reach=reach,
         statistics=statistics,
         jobs=jobs,
         as_of=as_of,
@@ -124,6 +129,7 @@ class _Job:
     against: tuple[Path, ...]
     fail_on: options.FailOn | None
     show_values: bool
+    reach: int | None
     statistics: bool
     jobs: int
     as_of: str | None
@@ -197,6 +203,7 @@ class _Job:
             config=Request.of(self.config, isolated=self.isolated),
             no_ignores=self.no_ignores,
             against=self.against,
+            reach=self.reach,
         )
 
     def _files(self, workbooks: list[Path]) -> dict[Path, Format]:
@@ -232,9 +239,12 @@ class _Job:
                 raise
             except Exception as error:
                 raise FailedOn(path.name) from error
+            finally:
+                shown.done()
 
         shown: Progress
-        with progress(quiet=self.quiet, verbose=self.verbose, animated=self.animated) as shown:
+        many = len(workbooks)
+        with progress(quiet=self.quiet, verbose=self.verbose, animated=self.animated, workbooks=many) as shown:
             work = list(enumerate(workbooks, 1))
             if self.jobs == 1 or len(work) < 2:
                 yield from map(lint, work)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from linter.cells.supplied import Supplied
+    from linter.config.keys import ConfigFile
     from linter.rules import Rule
 
 AudienceOption = Annotated[
@@ -49,8 +50,8 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE=FILE",
-        help="Rows (.hyper, .csv, .xlsx) for a Tableau source, or SOURCE.TABLE, whose rows are not in the one "
-        "workbook named. Not for Power BI. Repeatable.",
+        help="Rows (.csv, .xlsx; for Tableau also .hyper) that are not in the one workbook named: for a Tableau "
+        "source, or SOURCE.TABLE, or for a TABLE of a Power BI model. Repeatable.",
     ),
 ]
 AgainstOption = Annotated[
@@ -133,6 +134,19 @@ def supplied(given: list[str] | None) -> "tuple[Supplied, ...]":
 def codes(given: list[str] | None) -> tuple[str, ...]:
     """Selectors from comma lists and repeated options."""
     return tuple(code for text in given or () for code in (part.strip() for part in text.split(",")) if code)
+
+
+def configured_rules(known: "tuple[Rule, ...]", outer: "ConfigFile") -> "tuple[tuple[Rule, ...], tuple[str, ...]]":
+    """The rules that a repository's configuration leaves in force, and the codes of the others.
+
+    Raises:
+        UsageError: it names a rule that there isn't.
+    """
+    from linter.rules import select
+
+    wanted = select(known, outer.select, outer.ignore, outer.extend_select)
+    chosen = tuple(r for r in known if r in wanted or r.coverage)  # what was not covered is always said
+    return chosen, tuple(r.code for r in known if r not in chosen)
 
 
 def known_codes(named: "Iterable[str]", rules: "tuple[Rule, ...]", where: str) -> None:

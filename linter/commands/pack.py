@@ -133,8 +133,7 @@ class _Task:
 
         known = rules.load_rules()
         outer = for_run([workbook], given.config).outer
-        wanted = rules.select(known, outer.select, outer.ignore, outer.extend_select)
-        chosen = tuple(r for r in known if r in wanted or r.coverage)
+        chosen, left_out = options.configured_rules(known, outer)
         settled = given.settled(workbook)
         inputs = [(f"data {one.name}", engine.digest(one.file)) for one in given.data]
         inputs += [(f"against {path.name}", engine.digest(path)) for path in self.against]
@@ -147,5 +146,4 @@ class _Task:
                 raise FailedOn(workbook.name) from error
         fail_on = self.fail_on or outer.fail_on
         run = Run((result,), None if fail_on == "never" else Severity[fail_on.upper()])
-        left_out = tuple(r.code for r in known if r not in chosen)
         return Checked(run, settled, chosen, left_out, tuple(inputs))

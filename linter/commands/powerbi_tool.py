@@ -116,7 +116,7 @@ def _desktops_own() -> Path:
     Raises:
         UsageError: there is none on this system.
     """
-    common = os.environ.get("CommonProgramFiles(x86)") or os.environ.get("CommonProgramFiles")
+    common = os.environ.get("COMMONPROGRAMFILES(X86)") or os.environ.get("COMMONPROGRAMFILES")
     if not common:
         raise UsageError("no Power BI Desktop on this system: say --folder DIR or --print")
     found = Path(common) / _FOLDER
@@ -139,9 +139,7 @@ def _check(server: str, audience: str | None, delivery: str | None, profile: str
     path = _asked(open_file(server))
     known = rules.load_rules()
     outer = for_run([path], given.config).outer
-    wanted = rules.select(known, outer.select, outer.ignore, outer.extend_select)
-    chosen = tuple(r for r in known if r in wanted or r.coverage)
-    left_out = tuple(r.code for r in known if r not in chosen)
+    chosen, left_out = options.configured_rules(known, outer)
     notice(f"checking {path.name} as last saved")
     result = engine.lint(path, given, chosen, notice)
     run = Run((result,), None if outer.fail_on == "never" else Severity[outer.fail_on.upper()])
@@ -158,9 +156,7 @@ def _asked(proposed: Path | None) -> Path:
     Raises:
         UsageError: there is no such file.
     """
-    answer = typer.prompt(
-        "Save it first. Which file", default=str(proposed) if proposed else None, err=True
-    )
+    answer = typer.prompt("Save it first. Which file", default=str(proposed) if proposed else None, err=True)
     path = Path(str(answer).strip().strip('"'))
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")

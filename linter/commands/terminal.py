@@ -116,28 +116,64 @@ def _kind_and_place(error: BaseException) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands: a moving line on a terminal, plain lines when asked for, else nothing."""
+    """Where a run stands: a bar on a terminal, plain lines when asked for, else nothing.
+
+    ``advance`` moves the bar: by one workbook, or by one step where there is only one.
+    """
 
     show: Callable[[str], None]
+    advance: Callable[[bool], None] = lambda _: None
 
     def of(self, label: str) -> Callable[[str], None]:
         """A receiver of what happens to one workbook."""
-        return lambda message: self.show(log_safe(clean(f"{label}: {message}", 100)))
+
+        def receive(message: str) -> None:
+            self.show(log_safe(clean(f"{label}: {message}", 100)))
+            self.advance(False)
+
+        return receive
+
+    def done(self) -> None:
+        """A workbook is finished."""
+        self.advance(True)
 
 
 @contextmanager
-def progress(*, quiet: bool, verbose: bool, animated: bool) -> Iterator[Progress]:
+def progress(*, quiet: bool, verbose: bool, animated: bool, workbooks: int = 1) -> Iterator[Progress]:
     """Progress on stderr for as long as the block runs."""
-    if quiet:
-        yield Progress(lambda _: None)
-    elif verbose:
+    if verbose and not quiet:
         yield Progress(notice)
-    elif animated and sys.stderr.isatty() and not os.environ.get("CI"):
-        from rich.console import Console
-        from rich.text import Text
-
-        console = Console(stderr=True, highlight=False)
-        with console.status(Text("reading"), spinner="dots" if console.encoding.startswith("utf") else "line") as line:
-            yield Progress(lambda message: line.update(Text(message, overflow="ellipsis", no_wrap=True)))
+    elif animated and not quiet and sys.stderr.isatty() and not os.environ.get("CI"):
+        with _bar(workbooks) as shown:
+            yield shown
     else:
         yield Progress(lambda _: None)
+
+
+_STEPS = 3
+"""What is reported of one workbook: reading, counting people, applying the rules."""
+
+
+@contextmanager
+def _bar(workbooks: int) -> Iterator[Progress]:
+    """A bar over the workbooks, or over the steps of a single one; it leaves nothing behind."""
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True, highlight=False)
+    columns = (
+        SpinnerColumn("dots" if console.encoding.startswith("utf") else "line"),
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Bar(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
+        # The first step begins as it is told, so that a single workbook starts one below.
+        task = bar.add_task("starting", total=workbooks if workbooks > 1 else _STEPS, completed=-(workbooks <= 1))
+
+        def advance(finished: bool) -> None:
+            if finished or workbooks <= 1:
+                bar.advance(task)
+
+        yield Progress(lambda message: bar.update(task, description=message), advance)

@@ -13,11 +13,11 @@ Level = Literal["note", "warning", "error"]
 OUTERMOST = frozenset(
     {
         "policy", "waivers", "baseline", "inline_ignores", "second_person", "waiver_days", "review_days",
-        "select", "ignore", "extend_select", "fail_on", "severity",
+        "select", "ignore", "extend_select", "fail_on", "reach", "severity",
     }
 )  # fmt: skip
 """Keys that only the outermost file of a repository may set."""
-RUN_WIDE = frozenset({"select", "ignore", "extend_select", "fail_on"})
+RUN_WIDE = frozenset({"select", "ignore", "extend_select", "fail_on", "reach"})
 """Of these, what the command line may replace: it has options of its own for them."""
 PROTECTED = OUTERMOST - RUN_WIDE
 LOOSENING = frozenset({"policy", "waivers", "baseline", "inline_ignores", "waiver_days"})
@@ -67,6 +67,7 @@ class ConfigFile(Strict):
     ignore: list[Said] = Field(default=[])
     extend_select: list[Said] = Field(default=[])
     fail_on: Literal["error", "warning", "never"] = "error"
+    reach: int | None = Field(default=None, ge=1, le=5)
     severity: dict[str, Level] = Field(default={})
     workbook: list[WorkbookEntry] = Field(default=[])
 

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 from linter.config import files
 from linter.config.folder import caps, levels, policy_folder, vocabulary
 from linter.config.globs import matches
-from linter.config.strictest import ASSUMED, FOR_ANYBODY, Given, Voices
+from linter.config.strictest import ASSUMED, FOR_ANYBODY, REACH, Given, Voices
 from linter.manifest import beside, read_manifest
 from linter.policy.audience import Audience
 from linter.policy.datasets import profile_for
 from linter.policy.decision import Policy
+from linter.policy.sensitivity import profile_for_fields
+from linter.text import clean, listing
 
 if TYPE_CHECKING:
     from linter.config.files import Configured, Request
+    from linter.model import Workbook
     from linter.policy.declaration import Declaration
+    from linter.policy.profile import Profile
 
 WAIVERS, BASELINE = "disclint-waivers.toml", "disclint-baseline.json"
 _ISOLATED = "no manifest, waiver, baseline or ignore; of the repository only what makes the judgement stricter"
@@ -41,7 +45,10 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Everything in force for one workbook. ``facts``: the effective configuration, each with its origin."""
+    """Everything in force for one workbook. ``facts``: the effective configuration, each with its origin.
+
+    ``reach``: how many fields a reader is taken to turn at once.
+    """
 
     policy: Policy
     units: tuple[str, ...]
@@ -49,6 +56,7 @@ class Settled:
     not_people: tuple[str, ...]
     acceptance: Acceptance
     facts: tuple[tuple[str, str], ...]
+    reach: int = REACH
 
 
 def settle(workbook: Path, given: Given, request: Request) -> Settled:
@@ -77,6 +85,7 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
         assumptions=tuple(key for key, by in (("audience", audience_by), ("delivery", delivery_by)) if by == ASSUMED),
         declaration=declaration,
         today=max(given.as_of or today, today),  # an earlier --as-of can't revive what has expired
+        really=min(given.as_of or today, today),  # nor a later one lift an embargo
         vocabulary=vocabulary(folder),
         caps={} if config.isolated else caps(folder),
         raised=levels(config.outer.severity),
@@ -86,10 +95,13 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
         "audience": f"{audience.value} ({audience_by})",
         "delivery": f"{delivery.value} ({delivery_by})",
         "profile": f"{profile.name} ({profile_by})",
-        "threshold": str(profile.threshold),
+        "profile source": "verified" if profile.verified else "not verified",
+        "threshold": f"{profile.threshold}{_raised(named, profile, 'the declared datasets')}",
     }
+    reach, reach_by = voices.reach()
+    facts["reach"] = f"{reach} fields at once ({reach_by})"
     facts |= {"manifest": declaration.where} if declaration else {}
-    facts |= {"policy": f"{folder} ({config.outer_name})"} if folder else {}
+    facts |= {"policy": f"{folder.name} ({config.outer_name})"} if folder else {}
     facts |= {"isolated": _ISOLATED} if config.isolated else {}
     return Settled(
         policy,
@@ -98,7 +110,23 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
         (*given.not_people, *(s.name for s in sources if s.people is False)),
         _acceptance(workbook, config, folder),
         tuple(facts.items()),
+        reach,
     )
+
+
+def for_fields(settled: Settled, workbook: Workbook) -> Settled:
+    """The same once the workbook is read: the fields that it shows may ask for a higher threshold."""
+    before = settled.policy.profile
+    profile, names = profile_for_fields(before, workbook, settled.policy.vocabulary)
+    if profile is before:
+        return settled
+    said = f"{profile.threshold}{_raised(before, profile, listing([clean(name) for name in names]))}"
+    facts = tuple((key, said if key == "threshold" else value) for key, value in settled.facts)
+    return replace(settled, policy=replace(settled.policy, profile=profile), facts=facts)
+
+
+def _raised(before: Profile, after: Profile, by: str) -> str:
+    return f" (raised from {before.threshold} by {by})" if after.threshold > before.threshold else ""
 
 
 def acceptance(workbook: Path, request: Request) -> Acceptance:

@@ -84,7 +84,8 @@ def plain(error: ValidationError, model: type[BaseModel]) -> str:
 
 
 _FORMS = {r"^\d{6}$": "a URN of six digits in quotes", r"^[0-9a-f]{64}$": "a SHA-256 of 64 small hex digits",
-          r"^[0-9a-f]{32}$": "a fingerprint of 32 small hex digits"}  # fmt: skip
+          r"^[0-9a-f]{32}$": "a fingerprint of 32 small hex digits",
+          r"^[A-Z]{2,}\d{3}$": "the code of a rule, such as SC001"}  # fmt: skip
 _TYPES = {
     "string_type": "text in quotes",
     "bool_type": "true or false",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Choice = TypeVar("Choice", Audience, Delivery)
 ASSUMED = "assumed: nobody says"
+REACH = 3
+"""How many fields readers are taken to turn at once where nobody says."""
 FOR_ANYBODY = frozenset({Delivery.PUBLISH_TO_WEB, Delivery.TABLEAU_PUBLIC})
 _COMMAND = "command line"
 _REACH = ("view", "model", "file")
@@ -34,6 +36,7 @@ class Given:
     count_fields: tuple[str, ...] = ()
     not_people: tuple[str, ...] = ()
     as_of: dt.date | None = None
+    reach: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,13 @@ class Voices:
             said = [(Delivery(c.values.delivery), c.name) for c in config.layers if c.values.delivery][:1]
         candidates = said or [(Delivery.FILE, ASSUMED)]
         return max(candidates, key=lambda item: (item[0] in FOR_ANYBODY, _REACH.index(item[0].reach)))
+
+    def reach(self) -> tuple[int, str]:
+        """How many fields a reader is taken to turn at once."""
+        if self.given.reach is not None:
+            return self.given.reach, _COMMAND
+        outer = self.config.outer.reach
+        return (REACH, "default") if outer is None else (outer, self.config.outer_name)
 
     def profile(self, audience: Audience, folder: Path | None) -> tuple[Profile, str]:
         """The strictest profile that anybody names and that is meant for the audience, else the default.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
 from linter.data.engine import Described, LoadedTable, Row, TableRequest
 from linter.data.hyper import redact
-from linter.data.vertipaq import ColumnProblem, VertipaqFile
+from linter.data.vertipaq import DECIMAL_SCALE, Column, ColumnProblem, VertipaqFile
 from linter.errors import Unreadable
+from linter.formulas.inline_rows import without_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from linter.data.given import GivenTables
 
 
 def open_database(*, case_sensitive: bool = False) -> DuckDBPyConnection:
@@ -24,28 +26,35 @@ def open_database(*, case_sensitive: bool = False) -> DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
-    connection.execute("SET pandas_analyze_sample = 1000000000")  # the type of mixed columns is taken from all rows
+    connection.execute("SET pandas_analyze_sample = 1")  # a column's values are all of one type
     if not case_sensitive:
         connection.execute("SET default_collation = 'nocase'")
     return connection
 
 
 class DuckEngine:
-    """An in-memory database; columns of a table are decoded when they are first asked for."""
+    """An in-memory database; columns of a table are decoded when they are first asked for.
 
-    def __init__(self, path: Path) -> None:
-        self._file = VertipaqFile(path)
-        self._connection = open_database(case_sensitive=self._case_sensitive())
+    ``path`` None: there is no model to decode, all rows are supplied.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._model = VertipaqFile(path) if path else None
         self._described: dict[str, TableRequest] = {}
         self._loads = 0
 
     def metadata(self) -> dict[str, list[dict[str, Any]]]:
         """The model's own metadata, without any row value."""
-        return self._file.metadata()
+        found = self._file.metadata()
+        for row in (*found.get("Partition", ()), *found.get("Expression", ())):
+            for key in ("QueryDefinition", "Expression"):
+                if row.get(key):
+                    row[key] = without_rows(str(row[key]))[0]  # rows that were typed in stay here
+        return found
 
     def describe(self, requests: list[TableRequest]) -> list[Described]:
         """Rows and distinct values as the model states them; columns that state none are decoded."""
-        return [self._describe(request) for request in requests]
+        return [self._describe(r) if r.kind == "vertipaq" else self._given.describe(r) for r in requests]
 
     def load(self, requests: list[TableRequest]) -> list[LoadedTable]:
         """Decode and register columns; each that fails is a problem of its own."""
@@ -56,25 +65,48 @@ class DuckEngine:
         import duckdb
 
         try:
-            return list(self._connection.execute(sql).fetchall())
+            return list(self.connection.execute(sql).fetchall())
         except duckdb.Error as error:
             raise Unreadable(f"the engine refused a query: {redact(str(error))}") from error
 
     def distinct(self, table: str, column: str, cap: int) -> list[Any]:
         """Distinct values; no more than ``cap`` of them."""
-        request = self._described[table]
+        request = self._described.get(table)
+        if request is None:
+            return self._given.distinct(table, column, cap) or []
         physical = next(c.physical for c in request.columns if c.name == column)
         return self._file.distinct_values(request.table[-1], physical, cap)[0]
 
     def close(self) -> None:
         """Let go of the data."""
-        self._connection.close()
-        self._file.close()
+        if "connection" in vars(self):
+            self.connection.close()
+        if self._model is not None:
+            self._model.close()
+
+    @cached_property
+    def connection(self) -> DuckDBPyConnection:
+        """The database, opened when it is first needed: a model's metadata are told without."""
+        return open_database(case_sensitive=self._case_sensitive())
+
+    @cached_property
+    def _given(self) -> GivenTables:
+        from linter.data.given import GivenTables
+
+        return GivenTables(self.connection)
+
+    @property
+    def _file(self) -> VertipaqFile:
+        if self._model is None:
+            raise Unreadable("the file holds no data model", part="DataModel")
+        return self._model
 
     def _case_sensitive(self) -> bool:
         """Whether the model's collation, such as ``Latin1_General_100_BIN2_UTF8``, tells cases apart."""
-        collations = [str(row.get("Collation") or "") for row in self._file.metadata()["Model"]]
-        return any("_CS" in c.upper() or "_BIN" in c.upper() for c in collations)
+        if self._model is None:
+            return False
+        collation = self._model.collation.upper()
+        return "_CS" in collation or "_BIN" in collation
 
     def _describe(self, request: TableRequest) -> Described:
         self._described[request.id] = request
@@ -100,27 +132,66 @@ class DuckEngine:
         )
 
     def _load(self, request: TableRequest) -> LoadedTable:
-        series, problems = {}, {}
-        for column in request.columns:
-            try:
-                series[column.physical] = self._file.table(request.table[-1], [column.physical])[column.physical]
-            except ColumnProblem as error:
-                problems[column.name] = error.reason
         name = f"t{self._loads}"
         self._loads += 1
+        if request.kind != "vertipaq":
+            return self._given.load(request, name)
+        columns: dict[str, Column] = {}
+        problems: dict[str, str] = {}
+        for column in request.columns:
+            try:
+                columns[column.physical] = self._file.column(request.table[-1], column.physical)
+            except ColumnProblem as error:
+                problems[column.name] = error.reason
         try:
-            self._register(name, series, self._file.row_count(request.table[-1]))
+            rows = self._file.row_count(request.table[-1])
         except Unreadable as error:
             return LoadedTable(request.id, problem=error.reason)
-        columns = {c.name: c.physical for c in request.columns if c.physical in series}
-        return LoadedTable(request.id, (name,), columns, {c.name: c.type for c in request.columns}, problems)
+        types = {c.physical: c.type for c in request.columns}
+        hold(self.connection, name, {n: (column, types[n]) for n, column in columns.items()}, rows)
+        names = {c.name: c.physical for c in request.columns if c.physical in columns}
+        return LoadedTable(request.id, (name,), names, {c.name: c.type for c in request.columns}, problems)
 
-    def _register(self, name: str, series: dict[str, Any], rows: int) -> None:
-        """A DuckDB table of the decoded columns; of bare rows when none was asked for."""
-        import pandas as pd
 
-        frame = pd.DataFrame(series) if series else pd.DataFrame({"row": range(rows)})
-        self._connection.register(f"{name}_frame", frame)
-        source = exp.select(exp.Star()).from_(exp.to_identifier(f"{name}_frame", quoted=True))
-        self._connection.execute(exp.Create(this=exp.to_table(name), kind="TABLE", expression=source).sql("duckdb"))
-        self._connection.unregister(f"{name}_frame")
+def hold(connection: DuckDBPyConnection, name: str, columns: dict[str, tuple[Column, str]], rows: int) -> None:
+    """Make a DuckDB table of decoded columns, each with its type in the model; of bare rows if there are none."""
+    import numpy as np
+
+    arrays: dict[str, Any] = {f"c{i}": _array(column) for i, (column, _) in enumerate(columns.values())}
+    connection.register("decoded", arrays or {"row": np.arange(rows)})
+    fields = [
+        f"{_expression(f'c{i}', column, type_)} AS {quoted(physical)}"
+        for i, (physical, (column, type_)) in enumerate(columns.items())
+    ]
+    connection.execute(f"CREATE TABLE {quoted(name)} AS SELECT {', '.join(fields) or '*'} FROM decoded")  # noqa: S608 - quoted
+    connection.unregister("decoded")
+
+
+def quoted(name: str) -> str:
+    """A name as DuckDB reads it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _array(column: Column) -> Any:
+    """The values of all rows with null masked out; exact decimals as ten-thousandths."""
+    import numpy as np
+
+    null = column.codes < 0
+    values = column.values
+    if not len(values):
+        return null
+    if column.decimals:
+        values = np.array([int(value * DECIMAL_SCALE) for value in values], np.int64)
+    elif values.dtype.kind == "M":
+        values = values.astype("datetime64[us]")
+    return np.ma.masked_array(values[column.codes], null) if null.any() else values[column.codes]
+
+
+def _expression(name: str, column: Column, type_: str) -> str:
+    """What a column is made of, once its array is there under a name."""
+    if not len(column.values):
+        return f"CAST(NULL AS {_TYPES.get(type_, 'VARCHAR')})"
+    return f"CAST({name} AS DECIMAL(19, 0)) * CAST(0.0001 AS DECIMAL(5, 4))" if column.decimals else name
+
+
+_TYPES = {"integer": "BIGINT", "real": "DOUBLE", "date": "TIMESTAMP", "datetime": "TIMESTAMP", "boolean": "BOOLEAN"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
 
 from linter.data.engine import Described, LoadedTable, TableRequest
 from linter.data.flat import Flat, read_union
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 UNKNOWN = "other"
 _GUESSES = ("integer", "real", "datetime")
-_SQL_TYPES = {
-    "text": "VARCHAR", "integer": "BIGINT", "real": "DOUBLE", "boolean": "BOOLEAN", "date": "TIMESTAMP",
-    "datetime": "TIMESTAMP",
+_TYPES = {
+    "text": ("string", "VARCHAR"), "integer": ("Int64", "BIGINT"), "real": ("Float64", "DOUBLE"),
+    "boolean": ("boolean", "BOOLEAN"),
+    "date": ("datetime64[s]", "TIMESTAMP"), "datetime": ("datetime64[s]", "TIMESTAMP"),
 }  # fmt: skip
 """A semantic model has no dates without a time of day."""
 
@@ -61,14 +63,20 @@ class GivenTables:
         every = [c.name for c in self._requests[request.id].columns]
         lost = {**flat.problems, **flat.missing}
         kept = [c for c in request.columns if c.name not in lost]
-        frame = _frame({c.physical: [row[every.index(c.name)] for row in flat.rows] for c in kept}, len(flat.rows))
-        types = {c.physical: _SQL_TYPES[flat.types[c.name]] for c in kept} or {"row": "BIGINT"}
+        sql_names = {c.name: f"c{i}" for i, c in enumerate(kept)}
+        columns = {
+            sql_names[c.name]: ([row[every.index(c.name)] for row in flat.rows], *_TYPES[flat.types[c.name]])
+            for c in kept
+        }
+        frame = _frame({column: (values, kind) for column, (values, kind, _) in columns.items()}, len(flat.rows))
+        types = {column: kind for column, (_, _, kind) in columns.items()} or {"row": "BIGINT"}
+        casts = [exp.cast(exp.column(column), kind).as_(column) for column, kind in types.items()]
         self._connection.register(f"{name}_given", frame)
-        columns = ", ".join(f"CAST({_quoted(c)} AS {kind}) AS {_quoted(c)}" for c, kind in types.items())
-        self._connection.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM {name}_given")  # noqa: S608 - quoted
+        source = exp.select(*casts).from_(f"{name}_given")
+        self._connection.execute(exp.Create(this=exp.to_table(name), kind="TABLE", expression=source).sql("duckdb"))
         self._connection.unregister(f"{name}_given")
         problems = {c.name: lost[c.name] for c in request.columns if c.name in lost}
-        return LoadedTable(request.id, (name,), {c.name: c.physical for c in kept}, flat.types, problems)
+        return LoadedTable(request.id, (name,), sql_names, flat.types, problems)
 
     def distinct(self, table: str, column: str, cap: int) -> list[Any] | None:
         """Distinct values of a table that was described; None for one that isn't here."""
@@ -93,8 +101,9 @@ def _typed(flat: Flat, request: TableRequest) -> Flat:
         for kind in _GUESSES:
             asked = replace(request, columns=(replace(column, type=kind),), also=())
             guess = read_union(asked)
-            if not guess.problems and any(row[0] is not None for row in guess.rows):
-                place = request.columns.index(column)
+            place = request.columns.index(column)
+            texts, values = {row[place] for row in flat.rows}, {row[0] for row in guess.rows}
+            if not guess.problems and len(values - {None}) and len(texts) == len(values):  # 01 and 1 stay apart
                 flat.types[column.name] = kind
                 flat.rows = [
                     (*row[:place], new[0], *row[place + 1 :]) for row, new in zip(flat.rows, guess.rows, strict=True)
@@ -103,23 +112,14 @@ def _typed(flat: Flat, request: TableRequest) -> Flat:
     return flat
 
 
-def _frame(columns: dict[str, list[Any]], rows: int) -> pd.DataFrame:
+def _frame(columns: dict[str, tuple[list[Any], str]], rows: int) -> pd.DataFrame:
     import pandas as pd
 
     if not columns:
         return pd.DataFrame({"row": range(rows)})
-    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
+    return pd.DataFrame({name: pd.Series(values, dtype=kind) for name, (values, kind) in columns.items()})
 
 
 def _folded(value: object) -> object:
     """Text as the model tells it apart."""
     return value.casefold() if isinstance(value, str) else value
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def any_given(requests: Iterable[TableRequest]) -> bool:
-    """Whether one of the tables comes from a file of its own."""
-    return any(r.kind != "vertipaq" for r in requests)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
-import tempfile
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -15,23 +13,16 @@ from typing import Any, Self
 
 import psutil
 
-import linter
 from linter.data.engine import Described, LoadedTable, TableRequest
+from linter.data.launch import MEMORY_LIMIT, RESERVED, launch, line, opening, private_directory, take
+from linter.data.scanning import Scanned, ScanRequest
 from linter.errors import DataProcessFailed, Unreadable
-
-MEMORY_LIMIT = 6 * 2**30
-"""Bytes of resident memory the data process and its engine may use together."""
-
-_RESERVED = 6 * 2**30
-"""Bytes of address space on top of it that libraries reserve and never use."""
-
-_BOOT = "import sys; sys.path.insert(0, {root!r}); from linter.data.server import main; main({directory!r})"
-
 
 class DataProcess:
     """One child per workbook; a context manager. Its private directory is deleted at the end.
 
     Args:
+        path: the workbook; a process that has been started ahead for it is taken over.
         timeout: seconds that one request may take.
         memory: bytes of resident memory allowed, engine included.
 
@@ -40,10 +31,12 @@ class DataProcess:
         DataProcessFailed: the process crashed, hung or grew too large; it is gone.
     """
 
-    def __init__(self, *, timeout: float = 300.0, memory: int = MEMORY_LIMIT) -> None:
+    def __init__(self, path: Path | None = None, *, timeout: float = 300.0, memory: int = MEMORY_LIMIT) -> None:
         self._timeout = timeout
         self._memory = memory
-        self._directory = tempfile.TemporaryDirectory(prefix="disclint-", ignore_cleanup_errors=True)
+        self._launched = take(path, memory)
+        self._asked = self._launched.asked if self._launched else ""
+        self._directory = self._launched.directory if self._launched else private_directory()
         self.directory = Path(self._directory.name)
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._verdict = ""
@@ -68,9 +61,13 @@ class DataProcess:
 
     def open_model(self, path: Path) -> dict[str, Any]:
         """Open a Power BI model; gives its metadata rows by metadata table."""
-        answer = self.request("open_model", path=str(path.resolve()), memory=self._memory + _RESERVED)
+        answer = self._request(opening(path, self._memory))
         metadata: dict[str, Any] = answer["metadata"]
         return metadata
+
+    def open_tables(self) -> None:
+        """Make room for the supplied rows of a Power BI model that holds none."""
+        self.request("open_tables", memory=self._memory + RESERVED)
 
     def describe(self, requests: list[TableRequest]) -> dict[str, Described]:
         """Rows and distinct values of tables, by table id."""
@@ -92,25 +89,36 @@ class DataProcess:
         judged: list[dict[str, Any]] = answer["columns"]
         return judged
 
+    def scan(self, asked: ScanRequest) -> list[Scanned]:
+        """The reachable states of each figure: how many are rare, by combination of fields."""
+        return [Scanned.from_json(f) for f in self.request("scan", asked=asdict(asked))["figures"]]
+
     def request(self, operation: str, **arguments: object) -> dict[str, Any]:
         """Send one request and wait for its answer."""
+        return self._request(line(operation, **arguments))
+
+    def _request(self, asking: str) -> dict[str, Any]:
         child = self._start()
         if child.stdin is None:
             raise DataProcessFailed("the data process has no input")
+        ahead, self._asked = self._asked, ""
         try:
-            child.stdin.write(json.dumps({"op": operation, **arguments}) + "\n")
-            child.stdin.flush()
-            line = self._answers.get(timeout=self._timeout)
+            if ahead and ahead != asking:  # another question than was foreseen
+                self._answers.get(timeout=self._timeout)
+            if ahead != asking:
+                child.stdin.write(asking)
+                child.stdin.flush()
+            answered = self._answers.get(timeout=self._timeout)
         except queue.Empty:
             self._verdict = f"no answer within {self._timeout:.0f} seconds"
             self._kill()
-            line = None
+            answered = None
         except OSError:
-            line = None
-        if line is None:
+            answered = None
+        if answered is None:
             self._kill()
             raise DataProcessFailed(self._verdict or "the data process crashed")
-        answer: dict[str, Any] = json.loads(line)
+        answer: dict[str, Any] = json.loads(answered)
         if "error" in answer:
             error = answer["error"]
             raise Unreadable(error["reason"], part=error["part"], fix=error["fix"])
@@ -136,12 +144,8 @@ class DataProcess:
         if self._child is None:
             if self._verdict:
                 raise DataProcessFailed(self._verdict)
-            root = str(Path(linter.__file__).resolve().parent.parent)
-            self._child = subprocess.Popen(  # noqa: S603 - this interpreter and our own code
-                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT.format(root=root, directory=str(self.directory))],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                cwd=self.directory, text=True, encoding="utf-8",
-            )  # fmt: skip
+            self._child = self._launched.child if self._launched else launch(self.directory)
+            self._launched = None
             self._reader = threading.Thread(target=self._read, args=(self._child,), daemon=True)
             self._reader.start()
             threading.Thread(target=self._watch, args=(self._child.pid,), daemon=True).start()
@@ -149,8 +153,8 @@ class DataProcess:
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         if child.stdout is not None:
-            for line in child.stdout:
-                self._answers.put(line)
+            for answer in child.stdout:
+                self._answers.put(answer)
         self._answers.put(None)
 
     def _watch(self, pid: int) -> None:

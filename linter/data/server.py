@@ -27,6 +27,7 @@ class Server:
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        self._later: Callable[[], object] | None = None
 
     def open_hyper(self, directory: str) -> Answer:
         """Start Hyper for extracts and flat files."""
@@ -41,8 +42,22 @@ class Server:
 
         limit_memory(memory)
         engine = DuckEngine(Path(path))
-        self._engine = engine
+        self._engine, self._later = engine, lambda: engine.connection
         return {"metadata": engine.metadata()}
+
+    def get_ready(self) -> None:
+        """What the next requests will need, while the parent works on the last answer."""
+        later, self._later = self._later, None
+        if later is not None:
+            later()
+
+    def open_tables(self, memory: int) -> Answer:
+        """Make room for the supplied rows of a model that holds none."""
+        from linter.data.duck import DuckEngine
+
+        limit_memory(memory)
+        self._engine = DuckEngine(None)
+        return {}
 
     def describe(self, tables: list[dict[str, Any]]) -> Answer:
         """Rows and distinct values of tables."""
@@ -59,6 +74,13 @@ class Server:
     def judge(self, columns: list[tuple[str, str]], cap: int) -> Answer:
         """What the distinct values of columns are: identifier shares, years of dates. Never the values."""
         return {"columns": [self._judged(table, column, cap) for table, column in columns]}
+
+    def scan(self, asked: dict[str, Any]) -> Answer:
+        """How many reachable states are rare. Never which ones."""
+        from linter.data.scanning import ScanRequest, scanned
+
+        request = ScanRequest.from_json(asked)
+        return {"figures": [asdict(f) for f in scanned(self._need().rows(request.sql), request)]}
 
     def close(self) -> Answer:
         """Let go of everything."""
@@ -127,9 +149,11 @@ def main(directory: str) -> None:
         for line in sys.stdin:
             answers.write(json.dumps(answer(server, json.loads(line))) + "\n")
             answers.flush()
+            server.get_ready()
     finally:
         try:
             server.close()
         finally:
             os.chdir(Path(directory).parent)  # Windows deletes no current directory
             shutil.rmtree(directory, ignore_errors=True)
+    os._exit(0)  # without taking libraries and columns down piece by piece

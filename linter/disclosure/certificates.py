@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy import sparse
 
+from linter.disclosure.late import sparse
 from linter.disclosure.sparse_elimination import full_rank
 from linter.disclosure.system import SHOWN, System
 

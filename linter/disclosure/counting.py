@@ -94,6 +94,7 @@ class Contributors:
             repeated = known & (np.bincount(self.unit + 1)[self.unit + 1] > 1)
             self.once, self.again = np.flatnonzero(known & ~repeated), np.flatnonzero(repeated)
             self.nobody = np.flatnonzero(~known)
+            self.names, self.number = np.unique(self.unit[self.again], return_inverse=True)
         else:
             self.columns, self.weight = _aggregated(fields, weights)
 
@@ -135,13 +136,20 @@ class Contributors:
             return counts if self.weight is None else np.rint(counts).astype(np.int64)
         counts = np.bincount(grouping.key[self.once], minlength=grouping.domain)
         if len(self.again):
-            # A unit with several rows counts once in each group that it reaches.
-            people = int(self.unit.max()) + 1
-            pairs = np.unique(grouping.key[self.again] * people + self.unit[self.again])
-            counts += np.bincount(pairs // people, minlength=grouping.domain)
+            counts += self._several(grouping)
         if len(self.nobody):
             counts[grouping.key[self.nobody]] = np.maximum(counts[grouping.key[self.nobody]], 1)
         return counts
+
+    def _several(self, grouping: Grouping) -> Ints:
+        """Shape (domain,): units with several rows, each once in every group that it reaches."""
+        people = len(self.names)
+        pairs = grouping.key[self.again] * people + self.number
+        if grouping.domain * people <= max(1_000_000, 8 * len(pairs)):  # ticking off is faster than sorting
+            seen = np.zeros(grouping.domain * people, dtype=np.bool_)
+            seen[pairs] = True
+            return np.count_nonzero(seen.reshape(grouping.domain, people), axis=1)
+        return np.bincount(np.unique(pairs) // people, minlength=grouping.domain)
 
     def only_here(self, before: Grouping | None, field: int, wanted: Ints) -> Ints:
         """Contributors of groups who have no row in the same group of ``before`` under another code.

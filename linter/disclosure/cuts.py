@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
+from linter.disclosure.late import csgraph, sparse
 from linter.disclosure.network import Forest, crossings, spanning_forest
 from linter.disclosure.reduction import Remainder
 from linter.disclosure.system import Bools, Inconsistency, Ints

@@ -77,7 +77,7 @@ def audit(
     """
     system = recovery.system
     chosen = np.zeros(system.n_cells, dtype=np.bool_)
-    chosen[np.flatnonzero(system.state == HIDDEN) if targets is None else np.asarray(targets)] = True
+    chosen[np.flatnonzero(system.state == HIDDEN) if targets is None else np.asarray(targets, dtype=np.int64)] = True
     chosen &= system.unknown & ~recovery.determined()
     auditor = _Auditor(system, chosen, width, monotonic() + budget)
     remainder = _remainder(recovery)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from linter.disclosure import nullspace, sparse_elimination
 from linter.disclosure.certificates import Joint
 from linter.disclosure.cuts import Draft
+from linter.disclosure.late import csgraph, sparse
 from linter.disclosure.modular import row_reduce, whole_numbers
 from linter.disclosure.reduction import Remainder
 from linter.disclosure.system import Inconsistency, Ints

@@ -16,9 +16,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
+from linter.disclosure.late import csgraph, sparse
 from linter.disclosure.system import Bools, Ints
 
 Words = NDArray[np.uint64]

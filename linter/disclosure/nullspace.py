@@ -9,9 +9,8 @@ Source: Fong and Saunders, LSMR, SIAM J. Sci. Comput. 33 (2011).
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, sparse
-from scipy.sparse.linalg import lsmr
 
+from linter.disclosure.late import linalg, optimize, sparse
 from linter.disclosure.modular import PRIME
 from linter.disclosure.system import Bools, Floats, Ints
 
@@ -35,7 +34,7 @@ def determined(matrix: sparse.csr_array, *, seed: int = 0) -> tuple[Bools, Bools
     largest = np.zeros(matrix.shape[1])
     for _ in range(2):
         start = rng.standard_normal(matrix.shape[1])
-        found = lsmr(real, real @ start, atol=1e-13, btol=1e-13, conlim=0, maxiter=20 * sum(matrix.shape))
+        found = linalg.lsmr(real, real @ start, atol=1e-13, btol=1e-13, conlim=0, maxiter=20 * sum(matrix.shape))
         largest = np.maximum(largest, np.abs(start - found[0]))
     return largest < TOLERANCE, (largest >= TOLERANCE / 100) & (largest < TOLERANCE * 100)
 
@@ -44,7 +43,7 @@ def solution(matrix: sparse.csr_array, right: Ints) -> Floats:
     """The least-squares solution of least norm, shape (variables,)."""
     real, goal = matrix.astype(np.float64), right.astype(np.float64)
     scale = float(np.abs(goal).max(initial=1.0))
-    found = lsmr(real, goal / scale, atol=1e-13, btol=1e-13, conlim=0, maxiter=20 * sum(matrix.shape))
+    found = linalg.lsmr(real, goal / scale, atol=1e-13, btol=1e-13, conlim=0, maxiter=20 * sum(matrix.shape))
     return np.asarray(found[0] * scale)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any, Literal
 
-import highspy
 import numpy as np
-from scipy import sparse
 
+from linter.disclosure.late import highspy, sparse
 from linter.disclosure.system import Floats
 
 OUT_OF_TIME = "out of time"

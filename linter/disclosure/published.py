@@ -14,7 +14,7 @@ import numpy as np
 
 from linter.disclosure import certificates, intervals, recovery
 from linter.disclosure.intervals import Ranges
-from linter.disclosure.ratios import Percentage, read_percentages
+from linter.disclosure.ratios import Percentage, read_percentages, within
 from linter.disclosure.recovery import Recovery
 from linter.disclosure.system import IMPLIED, System
 from linter.disclosure.tables import Linked, Table, link
@@ -49,20 +49,31 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A count that a percentage gives away: the only whole number that is printed as it.
+    """A count that percentages give away: the only whole number that is printed as all of them.
 
     Attributes:
         cell, value: what follows, and its value in units.
-        percentage: what gives it away.
-        other: the cell that is known beside it, numerator or base.
-        known: the value of that.
+        because: the percentages, each with the value of the other cell in it: base or numerator.
     """
 
     cell: int
     value: int
-    percentage: Percentage
-    other: int
-    known: int = field(repr=False)
+    because: tuple[tuple[Percentage, int], ...] = field(repr=False)
+
+    def holds(self) -> bool:
+        """Whether the value is printed as every percentage, and no other whole number is.
+
+        That a range has one whole number left is checked by its neighbours: what a count is printed as
+        rises or falls with it.
+        """
+        return self._fits(self.value) and not self._fits(self.value - 1) and not self._fits(self.value + 1)
+
+    def _fits(self, value: int) -> bool:
+        pairs = ((i, value, known) if self.cell == i.numerator else (i, known, value) for i, known in self.because)
+        return value >= 0 and all(
+            whole > 0 and not (item.part and part > whole) and within(item.shown, item.decimals, part, whole, item.of)
+            for item, part, whole in pairs
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,17 +120,18 @@ class PublishedAudit:
 
 def _pinned(pin: Pin, system: System, *, show_values: bool) -> str:
     """Such as ``46.2% of 26 is 12``."""
-    item, unit = pin.percentage, {100: "%", 1: ""}.get(pin.percentage.of, f" per {pin.percentage.of:,}")
-    numerator, base = f"[{system.name(item.numerator)}]", f"[{system.name(item.denominator)}]"
-    follows = numerator if pin.cell == item.numerator else base
-    names = f"the percentage that {numerator} is of {base} leaves one value of {follows}"
-    if not show_values:
-        return names
-    part, whole = (pin.value, pin.known) if pin.cell == item.numerator else (pin.known, pin.value)
-    said = f"{item.shown}{unit} of {whole:,} is {part:,}" if pin.cell == item.numerator else (
-        f"{part:,} is {item.shown}{unit} of {whole:,}"
-    )  # fmt: skip
-    return f"{said}: {names}"
+    words, numbers = [], []
+    for item, known in pin.because:
+        unit = {100: "%", 1: ""}.get(item.of, f" per {item.of:,}")
+        numerator, base = f"[{system.name(item.numerator)}]", f"[{system.name(item.denominator)}]"
+        if pin.cell == item.numerator:
+            words.append(f"percentage of {base} = {numerator}")
+            numbers.append(f"{item.shown}{unit} of {known:,} is {pin.value:,}")
+        else:
+            words.append(f"{numerator} / percentage = {base}")
+            numbers.append(f"{known:,} is {item.shown}{unit} of {pin.value:,}")
+    names = " and ".join(words)
+    return f"{' and '.join(numbers)}: {names}" if show_values else names
 
 
 def audit_published(
@@ -164,22 +176,27 @@ def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tupl
     ]
     system, pins = linked.system, dict[int, Pin]()
     found = recovery.audit(system, budget=budget)
-    for _ in range(MOST_ROUNDS if items else 0):
+    for rounds in range(MOST_ROUNDS if items else 0):
         known = {c: v.numerator for c, v in found.values.items() if v.denominator == 1}
         informed = system.with_shown(known)
         read = read_percentages(informed, items)
         fresh = {c: v for c, v in read.pinned.items() if system.unknown[c] and c not in known}
-        if not fresh:
+        if not fresh or rounds == MOST_ROUNDS - 1:
             bounds = {c: (float(w.low), float(w.high)) for c, w in read.ranges.items()}
             found.system = system.with_bounds(bounds)
             break
-        for cell, value in fresh.items():
-            item = read.because[cell]
-            other = item.denominator if cell == item.numerator else item.numerator
-            pins[cell] = Pin(cell, value, item, other, int(informed.shown_value(other)))
-        system = system.with_shown(fresh)
+        proofs = [_pin(informed, cell, value, read.because[cell]) for cell, value in fresh.items()]
+        good = {pin.cell: pin for pin in proofs if pin.holds()}
+        pins |= good
+        system = system.with_shown({cell: pin.value for cell, pin in good.items()})
         found = recovery.audit(system, budget=budget)
     return found, pins
+
+
+def _pin(known: System, cell: int, value: int, because: Sequence[Percentage]) -> Pin:
+    others = (item.denominator if cell == item.numerator else item.numerator for item in because)
+    values = (int(known.shown_value(other)) for other in others)
+    return Pin(cell, value, tuple(zip(because, values, strict=True)))
 
 
 def _cell(linked: Linked, figure: Figure) -> int:

@@ -47,6 +47,12 @@ def span(shown: Figure, decimals: int) -> tuple[Fraction, Fraction]:
     return value - half, value + half
 
 
+def within(shown: Figure, decimals: int, part: int, whole: int, of: int) -> bool:
+    """Whether ``part`` of ``whole`` may be printed so."""
+    low, high = span(shown, decimals)
+    return low <= Fraction(of * part, whole) <= high
+
+
 def numerators(percentage: Figure, base: int, decimals: int, *, of: int = 100) -> Whole:
     """The counts that a percentage of a known base can stand for.
 
@@ -140,7 +146,7 @@ class WithRatios:
         system: numerators held to their ranges; single values are shown cells now.
         ranges: cell -> what percentages allow of a numerator or base that is not shown.
         pinned: cell -> count for those of which a single one is left.
-        because: cell -> the percentage that allows least.
+        because: cell -> the percentages behind its range: the one that suffices, else all.
         unread: percentages without a known base, for which nothing was concluded.
         impossible: percentages that no count can explain (another base, or an error).
     """
@@ -148,7 +154,7 @@ class WithRatios:
     system: System
     ranges: Mapping[int, Whole]
     pinned: Mapping[int, int]
-    because: Mapping[int, Percentage]
+    because: Mapping[int, tuple[Percentage, ...]]
     unread: tuple[Percentage, ...]
     impossible: tuple[Percentage, ...]
 
@@ -162,7 +168,7 @@ def read_percentages(system: System, percentages: Iterable[Percentage]) -> WithR
         percentages: whose numerators may be hidden; a hidden base with a known numerator is also solved.
     """
     ranges: dict[int, Whole] = {}
-    because: dict[int, Percentage] = {}
+    because: dict[int, list[tuple[Percentage, Whole]]] = {}
     unread, impossible = [], []
     for item in percentages:
         target, found = _read(system, item)
@@ -175,14 +181,20 @@ def read_percentages(system: System, percentages: Iterable[Percentage]) -> WithR
         if not len(both) or (shown and not both.low <= system.shown_value(target) <= both.high):
             impossible.append(item)
         else:
-            if target not in ranges or len(both) < len(before):
-                because[target] = item
             ranges[target] = both
+            because.setdefault(target, []).append((item, found))
     ranges = {cell: whole for cell, whole in ranges.items() if system.unknown[cell]}
     pinned = {cell: whole.low for cell, whole in ranges.items() if whole.single is not None}
     bounds = {cell: (float(whole.low), float(whole.high)) for cell, whole in ranges.items()}
     read = system.with_bounds(bounds).with_shown(pinned)
-    return WithRatios(read, ranges, pinned, because, tuple(unread), tuple(impossible))
+    reasons = {cell: _reasons(ranges[cell], because[cell]) for cell in ranges}
+    return WithRatios(read, ranges, pinned, reasons, tuple(unread), tuple(impossible))
+
+
+def _reasons(whole: Whole, found: list[tuple[Percentage, Whole]]) -> tuple[Percentage, ...]:
+    """The first percentage that leaves no more than all of them together; all, where it takes several."""
+    alone = (item for item, own in found if own == whole)
+    return next(((item,) for item in alone), tuple(item for item, _ in found))
 
 
 def _read(system: System, item: Percentage) -> tuple[int | None, Whole | None]:

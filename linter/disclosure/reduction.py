@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
-from scipy import sparse
 
+from linter.disclosure.late import sparse
 from linter.disclosure.system import Bools, Inconsistency, Ints, System
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
+from linter.disclosure.late import sparse
 from linter.disclosure.modular import PRIME, row_reduce, whole_numbers
 from linter.disclosure.system import Ints
 

@@ -17,7 +17,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+from linter.disclosure.late import sparse
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

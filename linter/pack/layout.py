@@ -46,29 +46,38 @@ def new_document(title: str, author: str, day: dt.date) -> Document:
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2)
     section.top_margin = section.bottom_margin = Cm(2)
-    document.styles["Normal"].font.size = Pt(10)  # type: ignore[attr-defined]
+    document.styles["Normal"].font.size = Pt(10)
     return document
 
 
-def add_table(
-    document: Document, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]
-) -> Table:
+def add_table(document: Document, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> Table:
     """A table with widths in cm. Its head is repeated on every page; without one the first column is the head."""
-    table = document.add_table(0, len(widths), "Table Grid")
+    lines = [head, *rows] if head else list(rows)
+    table: Table = document.add_table(len(lines), len(widths), "Table Grid")
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)
-    for texts in [head, *rows] if head else rows:
-        cells = table.add_row().cells
-        for cell, text, width in zip(cells, texts, widths, strict=True):
+    for row, texts in zip(table.rows, lines, strict=True):
+        for i, (cell, text, width) in enumerate(zip(row.cells, texts, widths, strict=True)):
             cell.width = Cm(width)
-            _put(cell, text, bold=texts is head or (not head and cell is cells[0]))
+            _put(cell, text, bold=texts is head or not (head or i))
     if head:
         table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001 - no public way
     for row in table.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
     document.add_paragraph()
     return table
+
+
+def add_footer(document: Document, text: str) -> None:
+    """The text and the number of the page on every page, so that none can be exchanged unseen."""
+    paragraph = document.sections[0].footer.paragraphs[0]
+    paragraph.add_run(f"{text}, page ").font.size = Pt(8)
+    for field, after in (("PAGE", " of "), ("NUMPAGES", "")):
+        number = OxmlElement("w:fldSimple")
+        number.set(qn("w:instr"), field)
+        paragraph._p.append(number)  # noqa: SLF001 - no public way
+        paragraph.add_run(after).font.size = Pt(8)
 
 
 def add_form(document: Document) -> None:
@@ -109,6 +118,4 @@ def _put(cell: _Cell, text: str, *, bold: bool) -> None:
     run = paragraph.add_run(text)
     run.bold = bold
     run.font.size = Pt(9)
-    paragraph.paragraph_format.space_after = Pt(0)
-
-
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)

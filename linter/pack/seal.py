@@ -41,7 +41,8 @@ class Tool(Strict):
 
     name: Literal["disclint"]
     version: str
-    rules: dict[str, Literal["ran", "left out"]]
+    rules: list[str]
+    left_out: list[str]
     rules_sha256: Sha256
 
 
@@ -96,14 +97,18 @@ class Pack(Strict):
 
 def contents_of(checked: Checked, files: Mapping[str, bytes]) -> Contents:
     """What a pack with these files holds."""
-    left_out: dict[str, Literal["ran", "left out"]] = dict.fromkeys(checked.left_out, "left out")
-    ran: dict[str, Literal["ran", "left out"]] = {rule.code: "ran" for rule in checked.rules}
     about = [[r.code, r.name, r.severity.label, r.since, r.status, r.doc] for r in checked.rules]
     return Contents(
         schema_version=1,
         checked_on=checked.day.isoformat(),
         workbook=Workbook(name=checked.name, sha256=checked.result.sha256),
-        tool=Tool(name="disclint", version=__version__, rules=ran | left_out, rules_sha256=_hash(about)),
+        tool=Tool(
+            name="disclint",
+            version=__version__,
+            rules=[r.code for r in checked.rules],
+            left_out=list(checked.left_out),
+            rules_sha256=_hash(about),
+        ),
         configuration=_effective(checked),
         inputs={clean(what): digest for what, digest in checked.inputs},
         files={name: hashed(content) for name, content in files.items()},
@@ -159,5 +164,3 @@ def read_pack(folder: Path) -> Pack:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"][:3])
         raise UsageError(f"{SEALED} isn't that of a pack{f' (at {clean(where)})' if where else ''}") from None
-
-

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from linter import __version__
 from linter.errors import Unreadable
 from linter.findings import Severity
-from linter.pack.layout import DECISION, add_form, add_table, new_document, printed
+from linter.pack.layout import DECISION, add_footer, add_form, add_table, new_document, printed
 from linter.policy.declaration import Declaration
 from linter.reporters.reading import name, open_findings, place, sentence, suppressed_findings, unchecked, verdict
 from linter.reporters.remarks import gap_text
-from linter.text import clean, listing, plural
+from linter.text import listing, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,9 +52,10 @@ def sheet_bytes(checked: Checked, seal: str) -> bytes:
     _accepted(document, suppressed_findings(result))
     document.add_heading("What this sheet belongs to")
     lines = [("Workbook, SHA-256", result.sha256), ("Pack, seal", seal)]
-    add_table(document, (), [*lines, ("Checked on", f"{checked.day} with disclint {__version__}")], (4.5, 12.5))
+    add_table(document, (), [*lines, ("Checked on", f"{checked.day} with disclint {__version__}")], (3.4, 13.6))
     document.add_heading(DECISION)
     add_form(document)
+    add_footer(document, f"{checked.name}, seal {seal[:16]}")
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -70,7 +71,7 @@ def sheet_text(content: bytes) -> str:
         return printed(content)
     except Unreadable:
         raise
-    except Exception as error:  # noqa: BLE001 - the reader raises whatever its zip and XML readers do
+    except Exception as error:  # the reader raises whatever its zip and XML readers do
         raise Unreadable("it can't be read as a document") from error
 
 
@@ -79,7 +80,9 @@ def _facts(checked: Checked) -> Iterator[tuple[str, str]]:
     result, policy = checked.result, checked.settled.policy
     said = policy.declaration or Declaration("")
     profile = result.profile if policy.profile.verified else f"{result.profile} (its source is not verified)"
-    third = [f"{t.name} ({t.role.replace('_', ' ')}{', ' + t.contract if t.contract else ''})" for t in said.third_parties]
+    third = [
+        f"{t.name} ({t.role.replace('_', ' ')}{', ' + t.contract if t.contract else ''})" for t in said.third_parties
+    ]
     basis = [t for t in (said.lawful_basis, said.article9_condition) if t]
     dpia = " of ".join(str(t) for t in (said.dpia_ref, said.dpia_date) if t)
     pairs = [
@@ -96,7 +99,7 @@ def _facts(checked: Checked) -> Iterator[tuple[str, str]]:
         ("Prepared by", said.prepared_by),
     ]
     for label, text in pairs:
-        yield label, clean(text, 2000) or "not declared"
+        yield label, sentence(text) or "not declared"
 
 
 def _source(source: DeclaredSource) -> str:
@@ -137,7 +140,7 @@ def _found(document: Document, found: list[Finding]) -> None:
         (f.severity.label, f"{name(f.rule)} {name(f.name)}", _where(f), sentence(f.message), sentence(f.fix))
         for f in found[:ROWS]
     ]
-    add_table(document, ("Severity", "Rule", "Where", "What", "How to mend it"), rows, (1.7, 2.6, 3.2, 5.0, 4.5))
+    add_table(document, ("Severity", "Rule", "Where", "What", "How to mend it"), rows, (2.0, 2.6, 3.2, 4.9, 4.3))
     if len(found) > ROWS:
         left = {s: sum(f.severity == s for f in found[ROWS:]) for s in sorted(Severity, reverse=True)}
         rest = listing([plural(n, s.label) for s, n in left.items() if n])
@@ -163,7 +166,7 @@ def _excuse(finding: Finding) -> tuple[str, str]:
     excuse = finding.suppression
     if excuse is None:
         raise ValueError(finding.rule)  # only accepted findings come here
-    return f"{excuse.kind}: {sentence(excuse.reason)}", clean(excuse.expires or "no end")
+    return f"{excuse.kind}: {sentence(excuse.reason)}", sentence(excuse.expires or "no end")
 
 
 def _where(finding: Finding) -> str:

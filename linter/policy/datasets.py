@@ -42,8 +42,12 @@ def profile_for(profile: Profile, declared: Iterable[str]) -> Profile:
     The threshold rises to that of the strictest dataset; what has to be at least as wide rises with it.
     """
     found = {d for text in declared for d in datasets_in(text)}
-    t = max([profile.threshold, *(max(d.threshold, profile.thresholds.get(d.name, 0)) for d in found)])
-    if t == profile.threshold:
+    return raised(profile, max((max(d.threshold, profile.thresholds.get(d.name, 0)) for d in found), default=0))
+
+
+def raised(profile: Profile, t: int) -> Profile:
+    """The profile with a threshold of at least ``t``, and all that has to go with it."""
+    if t <= profile.threshold:
         return profile
     return replace(
         profile,

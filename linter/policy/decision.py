@@ -24,7 +24,8 @@ _ALWAYS = ("NPD", "MF", "ME")
 class Policy:
     """What rules judge by. ``assumptions`` say what nobody declared.
 
-    ``today`` is the day on which dates are judged. ``vocabulary`` holds field names learned from the
+    ``today`` is the day on which dates are judged; ``really`` the reader's own, or an earlier one that was
+    asked for, where that differs. ``vocabulary`` holds field names learned from the
     authority's own exports. ``caps`` (from the policy folder) lower a rule's severity, ``raised``
     (from the configuration) raises it; neither touches coverage. ``own_school``: readers get only
     their own pupils, and the data bear it out. ``review_days``: how long a DPIA or approval is fresh, None
@@ -42,6 +43,11 @@ class Policy:
     raised: Mapping[str, Severity] = field(default_factory=dict)
     review_days: int | None = None
     own_school: bool = False
+    really: dt.date | None = None
+
+    def embargoed(self, until: dt.date | None) -> bool:
+        """Whether an embargo that ends on that day is in force. A later ``today`` doesn't lift it."""
+        return until is not None and until > min(self.really or self.today, self.today)
 
     def severity(self, rule: str, default: Severity) -> Severity:
         """What a finding of that rule is worth for this audience, delivery and profile."""

@@ -6,17 +6,19 @@ lie in ``linter/policy/profiles``, an authority's own in its policy folder. Unkn
 
 from __future__ import annotations
 
+import difflib
 import functools
 import itertools
 import re
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, field
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from linter.errors import UsageError
 from linter.policy.audience import Audience
+from linter.policy.typed import JSON, record, record_schema, strings, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 DEFAULT = "strict"
-T = TypeVar("T")
+CODES = ("A", "B", "C", "D", "E", "1", "2", "3", "4", "5")
+"""DfE's codes of fields: sensitivity, A the strictest; identifiability, 1 the most direct."""
 _OWN = ("title", "description", "verified", "source")  # said by each profile for itself
 
 
@@ -98,6 +101,7 @@ class Profile:
     dominance: Dominance | None = None
     fails: bool = True  # False: findings are reported, never errors
     extends: str | None = None
+    field_thresholds: Mapping[str, int] = field(default_factory=dict)  # least t of a workbook, by codes of its fields
 
     def threshold_for(self, subject: str = "") -> int:
         """The t of a dataset or measure (``destinations``), else the profile's own."""
@@ -143,6 +147,7 @@ def _build(name: str, folder: Path | None, below: tuple[str, ...]) -> Profile:
 def _merged(name: str, folder: Path | None, below: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     """The file's data laid over what it extends."""
     where, data = _read(name, folder)
+    _known(data, where)
     missing = [key for key in _OWN if key not in data]
     if missing:
         raise UsageError(f"{where}: the key {missing[0]!r} is missing; each profile says it for itself")
@@ -164,8 +169,8 @@ def _read(name: str, folder: Path | None) -> tuple[str, dict[str, Any]]:
     own = folder / f"{name}.toml" if folder else None
     if own and own.is_file():
         if name in shipped():
-            raise UsageError(f"{own}: the shipped profile {name!r} can't be replaced; choose another name")
-        text, where = own.read_bytes(), str(own)
+            raise UsageError(f"{own.name}: the shipped profile {name!r} can't be replaced; choose another name")
+        text, where = own.read_bytes(), own.name
     elif name in shipped():
         text = resources.files("linter.policy").joinpath("profiles", f"{name}.toml").read_bytes()
         where = f"profile {name}.toml"
@@ -181,19 +186,24 @@ _TYPES: Mapping[str, type] = MappingProxyType(
     {
         "title": str, "description": str, "verified": bool, "extends": str, "fails": bool, "threshold": int,
         "zeros_disclosive": bool, "group_limit": int, "width": int, "audiences": list,
-        "sensitive_classes": list, "bands": list, "thresholds": dict, "percentages": dict, "rounding": dict,
-        "dominance": dict, "symbols": dict, "source": list,
+        "sensitive_classes": list, "bands": list, "thresholds": dict, "field_thresholds": dict, "percentages": dict,
+        "rounding": dict, "dominance": dict, "symbols": dict, "source": list,
     }
 )  # fmt: skip
-_OPTIONAL = {"extends", "fails", "thresholds", "percentages", "rounding", "dominance"}
+_OPTIONAL = {"extends", "fails", "thresholds", "field_thresholds", "percentages", "rounding", "dominance"}
 _REQUIRED = [key for key in _TYPES if key not in _OPTIONAL]
 
 
-def _profile(name: str, data: dict[str, Any], where: str) -> Profile:
+def _known(data: dict[str, Any], where: str) -> None:
+    """Refuse unknown keys and values of other types, in the file where they stand."""
     for key, value in data.items():
         if key not in _TYPES:
-            raise UsageError(f"{where}: unknown key {key!r}")
-        _typed(value, _TYPES[key], key, where)
+            near = difflib.get_close_matches(key, _TYPES, 1)
+            raise UsageError(f"{where}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+        typed(value, _TYPES[key], key, where)
+
+
+def _profile(name: str, data: dict[str, Any], where: str) -> Profile:
     for key in _REQUIRED:
         if key not in data:
             raise UsageError(f"{where}: the key {key!r} is missing")
@@ -202,21 +212,22 @@ def _profile(name: str, data: dict[str, Any], where: str) -> Profile:
         title=data["title"],
         description=data["description"],
         verified=data["verified"],
-        sources=tuple(_record(Source, item, f"source[{i}]", where) for i, item in enumerate(data["source"])),
-        audiences=_strings(data["audiences"], "audiences", where),
+        sources=tuple(record(Source, item, f"source[{i}]", where) for i, item in enumerate(data["source"], 1)),
+        audiences=strings(data["audiences"], "audiences", where),
         threshold=data["threshold"],
         thresholds=MappingProxyType(dict(data.get("thresholds", {}))),
         zeros_disclosive=data["zeros_disclosive"],
         group_limit=data["group_limit"],
-        sensitive_classes=_strings(data["sensitive_classes"], "sensitive_classes", where),
+        sensitive_classes=strings(data["sensitive_classes"], "sensitive_classes", where),
         width=data["width"],
         bands=tuple(data["bands"]),
-        percentages=_record(Percentages, data.get("percentages", {}), "percentages", where),
+        percentages=record(Percentages, data.get("percentages", {}), "percentages", where),
         symbols=_symbols(data["symbols"], where),
-        rounding=_record(Rounding, data["rounding"], "rounding", where) if "rounding" in data else None,
-        dominance=_record(Dominance, data["dominance"], "dominance", where) if "dominance" in data else None,
+        rounding=record(Rounding, data["rounding"], "rounding", where) if "rounding" in data else None,
+        dominance=record(Dominance, data["dominance"], "dominance", where) if "dominance" in data else None,
         fails=data.get("fails", True),
         extends=data.get("extends"),
+        field_thresholds=MappingProxyType(dict(data.get("field_thresholds", {}))),
     )
     _sound(profile, where)
     return profile
@@ -224,21 +235,30 @@ def _profile(name: str, data: dict[str, Any], where: str) -> Profile:
 
 def _sound(profile: Profile, where: str) -> None:
     """What the types can't say."""
-    numbers = {"threshold": profile.threshold, "width": profile.width}
+    numbers = {"threshold": profile.threshold, "width": profile.width, "group_limit": profile.group_limit}
+    numbers |= {"dominance.largest": profile.dominance.largest} if profile.dominance else {}
     numbers |= {f"thresholds.{subject}": t for subject, t in profile.thresholds.items()}
+    numbers |= {f"field_thresholds.{code}": t for code, t in profile.field_thresholds.items()}
     for key, value in numbers.items():
-        _typed(value, int, key, where)
+        typed(value, int, key, where)
         if value < 1:
             raise UsageError(f"{where}: {key} must be at least 1")
     if unknown := set(profile.audiences) - {audience.value for audience in Audience}:
         raise UsageError(f"{where}: audiences: unknown audience {min(unknown)!r}")
     if unknown := set(profile.sensitive_classes) - set("ABCDE"):
         raise UsageError(f"{where}: sensitive_classes: {min(unknown)!r} is not one of A to E")
+    if unknown := set(profile.field_thresholds) - set(CODES):
+        raise UsageError(f"{where}: field_thresholds: {min(unknown)!r} is not one of A to E or 1 to 5")
     if not profile.sources:
         raise UsageError(f"{where}: at least one [[source]] is needed")
     read = any(s.confidence == "high" and s.address.startswith("https://") for s in profile.sources)
     if profile.verified and not read:
         raise UsageError(f"{where}: verified: no [[source]] has an https address and confidence 'high'")
+    if profile.percentages.decimals < 0:
+        raise UsageError(f"{where}: percentages.decimals must be at least 0")
+    shares = (profile.dominance.share, profile.dominance.p_percent) if profile.dominance else ()
+    if not all(0 < share <= 100 for share in shares):
+        raise UsageError(f"{where}: dominance: share and p_percent must lie between 0 and 100")
     if profile.rounding and profile.rounding.base < 2:
         raise UsageError(f"{where}: rounding.base must be at least 2")
     most = max(profile.threshold, *profile.thresholds.values(), 0)
@@ -251,13 +271,17 @@ def _sound(profile: Profile, where: str) -> None:
 def file_schema() -> dict[str, Any]:
     """The JSON schema of a profile's file, made from the same tables that ``load_profile`` checks by."""
     records: dict[str, type] = {"percentages": Percentages, "rounding": Rounding, "dominance": Dominance}
-    properties: dict[str, Any] = {key: {"type": _JSON[kind]} for key, kind in _TYPES.items()}
-    properties |= {key: _record_schema(kind) for key, kind in records.items()}
-    properties["source"] = {"type": "array", "minItems": 1, "items": _record_schema(Source)}
+    properties: dict[str, Any] = {key: {"type": JSON[kind]} for key, kind in _TYPES.items()}
+    properties |= {key: record_schema(kind) for key, kind in records.items()}
+    properties["source"] = {"type": "array", "minItems": 1, "items": record_schema(Source)}
     properties["audiences"]["items"] = {"enum": [audience.value for audience in Audience]}
     properties["sensitive_classes"]["items"] = {"enum": list("ABCDE")}
     properties["bands"]["items"] = {"type": "integer"}
     properties["thresholds"]["additionalProperties"] = {"type": "integer", "minimum": 1}
+    properties["field_thresholds"] |= {
+        "propertyNames": {"enum": list(CODES)},
+        "additionalProperties": {"type": "integer", "minimum": 1},
+    }
     words = {"type": "array", "items": {"type": "string"}}
     properties["symbols"] = {
         "type": "object",
@@ -277,67 +301,9 @@ def file_schema() -> dict[str, Any]:
     }
 
 
-def _record_schema(kind: type) -> dict[str, Any]:
-    named = {f.name: f for f in fields(kind)}
-    return {
-        "type": "object",
-        "properties": {name: {"type": _JSON[_SIMPLE[str(f.type)]]} for name, f in named.items()},
-        "required": [name for name, f in named.items() if f.default is MISSING],
-        "additionalProperties": False,
-    }
-
-
-_JSON: Mapping[type, str] = MappingProxyType(
-    {str: "string", int: "integer", bool: "boolean", float: "number", list: "array", dict: "object"}
-)
-
-
-def _record(kind: type[T], data: Any, key: str, where: str) -> T:
-    """A table of the file as a record: unknown or missing keys and wrong types are errors."""
-    _typed(data, dict, key, where)
-    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    for name, value in data.items():
-        if name not in known:
-            raise UsageError(f"{where}: unknown key '{key}.{name}'")
-        _typed(value, _SIMPLE[str(known[name].type)], f"{key}.{name}", where)
-    try:
-        return kind(**data)
-    except TypeError as error:
-        raise UsageError(f"{where}: {key} is incomplete: it needs {', '.join(known)}") from error
-
-
-_SIMPLE: Mapping[str, type] = MappingProxyType({"str": str, "int": int, "bool": bool, "float": float})
-
-
 def _symbols(data: Any, where: str) -> Symbols:
     known = ("suppressed", "legacy")
     for key in data:
         if key not in known:
             raise UsageError(f"{where}: unknown key 'symbols.{key}'")
-    return Symbols(*(_strings(data.get(key, []), f"symbols.{key}", where) for key in known))
-
-
-def _strings(value: Any, key: str, where: str) -> tuple[str, ...]:
-    _typed(value, list, key, where)
-    for item in value:
-        _typed(item, str, key, where)
-    return tuple(value)
-
-
-_PLAIN: Mapping[type, str] = MappingProxyType(
-    {
-        str: "text",
-        int: "a whole number",
-        bool: "true or false",
-        float: "a number",
-        list: "a list",
-        dict: "a table",
-    }
-)
-
-
-def _typed(value: object, kind: type, key: str, where: str) -> None:
-    """Exact types: true is not a number, 9.0 is not a count."""
-    fits = type(value) is kind or (kind is float and type(value) is int)
-    if not fits:
-        raise UsageError(f"{where}: {key} must be {_PLAIN[kind]}")
+    return Symbols(*(strings(data.get(key, []), f"symbols.{key}", where) for key in known))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from operator import mul
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: DfE's order, A = 0 ... Z = 22
+
+_WORTH = {c: int(c) if c.isdigit() else CHECK_LETTERS.index(c) for c in "0123456789" + CHECK_LETTERS}
 
 _UPN = re.compile(rf"[{CHECK_LETTERS}][0-9]{{11}}[0-9{CHECK_LETTERS}]")
 _TEN_DIGITS = re.compile(r"[1-9][0-9]{9}")
@@ -44,8 +47,7 @@ def is_upn(value: str) -> bool:
 
 def upn_check_letter(rest: str) -> str:
     """The check letter of the twelve characters that follow it."""
-    worth = (int(c) if c.isdigit() else CHECK_LETTERS.index(c) for c in rest)
-    return CHECK_LETTERS[sum(place * number for place, number in enumerate(worth, start=2)) % 23]
+    return CHECK_LETTERS[sum(map(mul, map(_WORTH.__getitem__, rest), range(2, 14))) % 23]
 
 
 def is_temporary_upn(value: str) -> bool:
@@ -125,6 +127,8 @@ def is_phone(value: str) -> bool:
 class IdentifierKind:
     """A validator, the shape that its check digit is tried on, and how often chance passes it.
 
+    ``possible`` is a cheap test, of the value in capitals without white space, that no value of the
+    shape fails.
     ``chance`` is the share of unrelated values of that shape that pass. With a check digit it is
     known; without one it is a cautious guess of how often other codes look the same.
     """
@@ -132,17 +136,22 @@ class IdentifierKind:
     validate: Callable[[str], bool]
     shape: Callable[[str], bool]
     chance: float
+    possible: Callable[[str], bool]
 
 
 IDENTIFIER_KINDS: Mapping[str, IdentifierKind] = MappingProxyType(
     {
-        "upn": IdentifierKind(is_upn, lambda v: bool(_UPN.fullmatch(_compact(v))), 1 / 23),
-        "uln": IdentifierKind(is_uln, lambda v: bool(_TEN_DIGITS.fullmatch(_compact(v))), 1 / 11),
-        "nhs_number": IdentifierKind(is_nhs_number, lambda v: bool(_NHS.fullmatch(v.strip())), 1 / 11),
-        "ni_number": IdentifierKind(is_ni_number, is_ni_number, 0.02),
-        "postcode": IdentifierKind(is_postcode, is_postcode, 0.05),
-        "email": IdentifierKind(is_email, is_email, 0.001),
-        "phone": IdentifierKind(is_phone, is_phone, 0.1),
+        "upn": IdentifierKind(is_upn, lambda v: bool(_UPN.fullmatch(_compact(v))), 1 / 23, lambda c: len(c) == 13),
+        "uln": IdentifierKind(
+            is_uln, lambda v: bool(_TEN_DIGITS.fullmatch(_compact(v))), 1 / 11, lambda c: len(c) == 10
+        ),
+        "nhs_number": IdentifierKind(
+            is_nhs_number, lambda v: bool(_NHS.fullmatch(v.strip())), 1 / 11, lambda c: 10 <= len(c) <= 12
+        ),
+        "ni_number": IdentifierKind(is_ni_number, is_ni_number, 0.02, lambda c: len(c) == 9),
+        "postcode": IdentifierKind(is_postcode, is_postcode, 0.05, lambda c: 5 <= len(c) <= 7),
+        "email": IdentifierKind(is_email, is_email, 0.001, lambda c: "@" in c),
+        "phone": IdentifierKind(is_phone, is_phone, 0.1, lambda c: len(c) >= 10 and c[0] in "+0(.-"),
     }
 )
 """Kind of identifier to its validator."""
@@ -188,11 +197,13 @@ def judge_values(values: Iterable[str | int | None]) -> dict[str, ValueEvidence]
     two e-mail addresses or five UPNs, so ten-digit order numbers are not taken for ULNs.
     """
     distinct = {text for value in values if value is not None and (text := str(value).strip())}
+    compact = {text: _compact(text) for text in distinct}
     found: dict[str, ValueEvidence] = {}
     for name, kind in IDENTIFIER_KINDS.items():
-        matches = sum(map(kind.validate, distinct))
+        candidates = [text for text, short in compact.items() if kind.possible(short)]
+        matches = sum(map(kind.validate, candidates))
         if matches:
-            shaped = sum(map(kind.shape, distinct))
+            shaped = sum(map(kind.shape, candidates)) if matches < len(candidates) else matches
             luck = _tail(matches, shaped, kind.chance)
             found[name] = ValueEvidence(name, matches, shaped, len(distinct), luck)
     return found
@@ -227,7 +238,7 @@ def _years(born: dt.date, today: dt.date) -> int:
 
 
 def _compact(value: str) -> str:
-    return re.sub(r"\s", "", value).upper()
+    return "".join(value.split()).upper()
 
 
 def _weighted(digits: str) -> int:

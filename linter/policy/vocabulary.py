@@ -21,7 +21,7 @@ from linter.policy.validators import decisive_kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-How = Literal["exact", "normalised", "pattern", "prefix", "without prefix", "own export"]
+How = Literal["exact", "normalised", "pattern", "prefix", "without prefix", "own export", "values"]
 Grade = Literal["strong", "specific", "prefix", "base", "generic"]
 
 _TERM = r"_(?:(?:spr|sum|aut)(?:ing|mer|umn)?_?(?:\d{2}|\d{4})|(?:ab|ex)\d{2}(?:\d{2})?)$"
@@ -46,7 +46,8 @@ class NpdMatch:
     """A column that looks like an NPD field.
 
     ``field`` is None where only a pattern or a table's prefix tells. ``neighbours`` are the NPD-only
-    names of the same table that bear it out.
+    names of the same table that bear it out, ``place`` the word for the NPD in the name of its source,
+    file or table; ``valued``: its values bear it out.
     """
 
     name: str
@@ -54,6 +55,20 @@ class NpdMatch:
     how: How
     confidence: Confidence
     neighbours: tuple[str, ...] = ()
+    place: str = ""
+    valued: bool = False
+
+    @property
+    def why(self) -> str:
+        """What makes it look like one, in words, with DfE's own codes where the vocabulary has them."""
+        said = [_HOW[self.how].format(name=self.name)]
+        said += [f"beside {', '.join(self.neighbours)}"] if self.neighbours else []
+        said += [f"its source, file or table speaks of {self.place}"] if self.place else []
+        said += ["its values are valid"] if self.valued else []
+        known = self.field
+        if known is not None and known.identifiability and known.sensitivity:
+            said.append(f"identifiability {known.identifiability}, sensitivity {known.sensitivity}")
+        return "; ".join(said)
 
     @property
     def restricted(self) -> bool:
@@ -70,6 +85,7 @@ def match(
     neighbours: Iterable[str] = (),
     *,
     table: str = "",
+    place: str = "",
     values: Mapping[str, float] | None = None,
     local: frozenset[str] = frozenset(),
 ) -> NpdMatch | None:
@@ -82,31 +98,37 @@ def match(
         name: the column, as physically named or as captioned.
         neighbours: the other columns of the same table.
         table: its table, which tells a pupil number from a user principal name.
+        place: names of its source, files and databases; a word for the NPD there counts as one
+            NPD-only neighbour where two more names of the table could be the NPD's.
         values: shares by identifier kind from ``validators.value_evidence``, if the rows were read.
         local: names learned from the authority's own exports, as ``learned`` gives them.
     """
-    bare = _bare(name)
-    candidate = _alone(bare, local)
+    plain = bare(name)
+    candidate = _alone(plain, local)
+    if candidate is None and decisive_kind(values or {}) == "upn":
+        candidate = _Candidate(_lists().by_key["upn"], "values", "specific")  # by another name
     if candidate is None:
         return None
-    others = sorted({_bare(n) for n in neighbours} - {bare})
+    others = sorted({bare(n) for n in neighbours} - {plain})
     login = upn_is_login(table, others)
-    if _key(bare) in _UPN_KEYS and (login or decisive_kind(values or {}) not in {None, "upn"}):
+    if _key(plain) in _UPN_KEYS and (login or decisive_kind(values or {}) not in {None, "upn"}):
         return None
     beside = {other: _alone(other, local) for other in others if not (login and _key(other) in _UPN_KEYS)}
     strong = tuple(n for n, c in beside.items() if c and c.grade == "strong")
     anchors = strong + tuple(n for n, c in beside.items() if c and c.grade == "specific")
-    confidence = _confidence(candidate.grade, bool(strong), bool(anchors))
+    said = _said_of_npd(place) if sum(c is not None for c in beside.values()) >= _ALIKE else ""
+    confidence = _confidence(candidate.grade, bool(strong), bool(anchors or said))
     if confidence is None:
         return None
-    if _key(bare) in _UPN_KEYS and not any(beside.values()):
+    if _key(plain) in _UPN_KEYS and not any(beside.values()):
         confidence = Confidence.MEDIUM  # three letters: let something of the NPD's stand beside them
-    return NpdMatch(name, candidate.field, candidate.how, confidence, anchors[:3])
+    valued = _key(plain) in _UPN_KEYS and decisive_kind(values or {}) == "upn"
+    return NpdMatch(name, candidate.field, candidate.how, confidence, anchors[:3], said, valued)
 
 
 def learned(names: Iterable[str]) -> frozenset[str]:
     """Header names of an export as ``match`` compares them: letters and digits, case folded."""
-    return frozenset(filter(None, (_key(_bare(name)) for name in names)))
+    return frozenset(filter(None, (_key(bare(name)) for name in names)))
 
 
 def npd_fields() -> tuple[NpdField, ...]:
@@ -114,6 +136,17 @@ def npd_fields() -> tuple[NpdField, ...]:
     return tuple(_lists().by_name.values())
 
 
+_HOW: dict[How, str] = {
+    "exact": "{name} is its very name",
+    "normalised": "{name} is its name, written another way or with a term and year",
+    "pattern": "only NPD names are made like {name}",
+    "prefix": "{name} has the prefix of an NPD table",
+    "without prefix": "{name} is its name without the table's prefix",
+    "own export": "{name} is in the authority's own exports",
+    "values": "the values of {name} are valid UPNs",
+}
+_OF_NPD = re.compile(r"(?<![a-z])(npd|nexus|ncer|national[ _-]pupil[ _-]database)(?![a-z])", re.IGNORECASE)
+_ALIKE = 2  # so many more names of the table must be possible NPD names: Nexus and NPD mean other things too
 _SHORT = 6  # letters and digits: a code this short (LARES, READAT) means other things elsewhere
 _UPN_KEYS = frozenset({"upn", "formerupn"})
 
@@ -148,6 +181,12 @@ def _confidence(grade: Grade, strong: bool, anchored: bool) -> Confidence | None
     if not anchored:
         return None
     return Confidence.MEDIUM if strong else Confidence.LOW
+
+
+def _said_of_npd(place: str) -> str:
+    """The word for the NPD in names of sources, files and tables."""
+    found = _OF_NPD.search(place)
+    return found[1] if found else ""
 
 
 def _alone(name: str, local: frozenset[str] = frozenset()) -> _Candidate | None:
@@ -197,14 +236,17 @@ def _grade(short: str, key: str, field: NpdField, *, dated: bool) -> Grade:
     return "strong" if dated or (field.name.casefold() == short.casefold() and plain != short) else "specific"
 
 
-def _bare(name: str) -> str:
-    """Without what tools add: ``UPN (Pupils.csv)``, ``[UPN]``, ``Extract.UPN``."""
+def bare(name: str) -> str:
+    """A name without what tools add: ``UPN (Pupils.csv)``, ``[UPN]``, ``Extract.UPN``."""
     name = re.sub(r"\s*\([^()]*\)\s*$", "", name.strip()) or name
     return name.strip("[]").strip()
 
 
 def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
+    return _OTHER.sub("", name.casefold())
+
+
+_OTHER = re.compile(r"[^a-z0-9]+")
 
 
 @functools.cache
@@ -222,10 +264,10 @@ def _lists() -> _Lists:
         field = NpdField(name, listed_in, identifiability, sensitivity, tier, _origin(origin))
         by_name[name] = field
         short = re.sub(_TERM_TEMPLATE, "", name)
-        by_key[_key(short)] = _merged(by_key.get(_key(short)), field)
-        base = _key(re.sub(sure, "", short))
-        if base != _key(short):
-            by_base.setdefault(base, field)
+        key = _key(short)
+        by_key[key] = _merged(by_key.get(key), field)
+        if sure.search(short):
+            by_base.setdefault(_key(sure.sub("", short)), field)
     generic = frozenset(map(_key, rules["generic"]["names"]))
     strong = re.compile("|".join(rules["strong"]))
     restricted = frozenset(rules["restricted"]["tables"])

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from linter.disclosure import certificates, intervals
+from linter.disclosure import intervals
 from linter.disclosure.mending import mend
-from linter.disclosure.published import PublishedAudit, audit_published
+from linter.disclosure.published import PublishedAudit, Share, audit_published
 from linter.disclosure.system import HIDDEN, System
 from linter.disclosure.tables import Table, link
-from linter.publications.figures import Figures, figures, long_form
+from linter.publications.figures import Figures, figures, key, long_form
+from linter.publications.percentages import quotients, shares
 from linter.publications.record import PublishedTable
+from linter.text import listing
 
 CONTRADICTED = 0.02
 """Share of sums of shown figures that may fail before a total is not taken for one."""
@@ -53,7 +55,8 @@ class NarrowCell:
 class TableAudit:
     """The result. ``small``: per table, shown counts of 1..t. ``incomplete``: what was not audited, and why.
 
-    ``mend``: cells that would have to be hidden as well; None if no plan was made.
+    ``mend``: cells that would have to be hidden as well, None if no plan was made; ``mend_cost`` is the sum of
+    their figures. ``by_percentage``: cells that percentages give away, which have to be hidden with them.
     """
 
     tables: list[Figures]
@@ -65,6 +68,8 @@ class TableAudit:
     notes: list[str] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     mend: tuple[str, ...] | None = field(default=None, repr=False)
+    mend_cost: float | None = field(default=None, repr=False)
+    by_percentage: int = 0
 
 
 def audit_tables(
@@ -99,10 +104,12 @@ def audit_tables(
     if not any(f.names for f in own):
         return result
     mine = [_own(f, result) for f in own]
-    final = audit_published(mine, budget=budget)
+    shares = _shares(own, 0, result)
+    final = audit_published(mine, shares=shares, budget=budget)
     _collect(result, final, set(), only_with_others=False)
-    if beside := _with_common_measures(mine, [prepared(f)[0] for f in others], result):
-        final = audit_published([*mine, *beside], budget=budget)
+    if beside := _with_common_measures(mine, others, result):
+        shares += _shares(beside, len(mine), result)
+        final = audit_published([*mine, *(prepared(f)[0] for f in beside)], shares=shares, budget=budget)
         known = {(r.table, r.measure, *r.cell.values()) for r in result.recoverable}
         _collect(result, final, known, only_with_others=True)
     result.contradictions = len(final.recovery.inconsistent)
@@ -110,9 +117,11 @@ def audit_tables(
     result.not_decided = len(final.recovery.uncertified)
     _intervals(result, final, width, budget)
     if 0 < len(result.recoverable) <= MOST_MENDED:
-        plan = mend(final.linked.system, budget=budget)
-        name = _naming(final.linked.system)
+        plan = mend(final.without, budget=budget)
+        name = _naming(final.without)
         result.mend = tuple(name(c) for c in plan.extra) if plan.passes else None
+        result.mend_cost = plan.cost if plan.passes else None
+        result.by_percentage = len(final.pins)
     return result
 
 
@@ -157,13 +166,28 @@ def _sums(table: Table) -> tuple[int, int]:
     return int((complete & ~fails).sum()), int(fails.sum())
 
 
-def _with_common_measures(own: Sequence[Table], others: Sequence[Table], result: TableAudit) -> list[Table]:
+def _shares(tables: Sequence[Figures], first: int, result: TableAudit) -> list[Share]:
+    """The percentages of tables whose places in the audit begin with ``first``."""
+    found: list[Share] = []
+    for place, table in enumerate(tables, first):
+        if not table.left_out or not (first or table.hidden.any()):
+            continue
+        known = list(quotients(table))
+        found += shares(table, place, known)
+        result.notes += [f"{table.source.path}: {q.told(table.names)}" for q in known]
+        if rest := [n for n in table.left_out if n not in {q.column for q in known}]:
+            result.notes.append(f"{table.source.path}: no figures of the table explain {listing(rest, 8)}: not read")
+    return found
+
+
+def _with_common_measures(own: Sequence[Table], others: Sequence[Figures], result: TableAudit) -> list[Figures]:
     """The other publications that show a measure of these; the rest can tell nothing, which is noted."""
     mine = {m for t in own for m in t.measures}
+    common = [f for f in others if mine & {key(n) for n in f.names}]
     result.notes += [
-        f"{t.name}: no measure in common, so that it adds nothing" for t in others if not mine & set(t.measures)
+        f"{f.source.path}: no measure in common, so that it adds nothing" for f in others if f not in common
     ]
-    return [t for t in others if mine & set(t.measures)]
+    return common
 
 
 def _collect(
@@ -182,14 +206,10 @@ def _collect(
         if (t, measure, *cell.values()) in before:
             continue
         claim = found.recovery.by_cell.get(item.cell)
-        if claim is None:
-            value = float(system.shown_value(item.cell))
-            said = f"[{name(item.cell)}] is printed in another place"
-            exact = f"{value:g}: {said}"
-        else:
-            value = float(claim.value)
-            said = certificates.derivation(system, claim, found.recovery.values, show_values=False)
-            exact = certificates.derivation(system, claim, found.recovery.values)
+        value = float(system.shown_value(item.cell) if claim is None else claim.value)
+        elsewhere = f"[{name(item.cell)}] is printed in another place"
+        said = found.derivation(item.cell, system, show_values=False) or elsewhere
+        exact = found.derivation(item.cell, system) or f"{value:g}: {elsewhere}"
         result.recoverable.append(Recoverable(t, measure, cell, value, said, exact, only_with_others))
 
 

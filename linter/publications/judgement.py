@@ -57,6 +57,8 @@ def _mend(audit: TableAudit) -> str:
     if audit.mend is not None:
         number = plural(len(audit.mend), "further figure")
         advice += f": hiding {number} as well would do (a plan that passes the audit, not the smallest)"
+    if audit.by_percentage:
+        advice += ", and hide the percentage of every hidden count"
     return f"{advice}; or merge categories, or leave out the totals."
 
 

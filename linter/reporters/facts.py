@@ -29,11 +29,15 @@ class CellList:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """A hidden cell as the sum and difference of cells that are shown, all by name."""
+    """A hidden cell as the sum and difference of cells that are shown, all by name.
+
+    ``what_if``: it is shown as yet, and hiding it would not be enough.
+    """
 
     cell: str
     plus: tuple[str, ...]
     minus: tuple[str, ...]
+    what_if: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,9 @@ def cells_of(finding: Finding, limit: int) -> CellList | None:
 
 def equations_of(finding: Finding) -> tuple[Equation, ...]:
     """How hidden cells follow, where every cell counts once."""
+    what_if = finding.evidence.get("what_if") is True
     found = (
-        Equation(str(r.get("cell")), _texts(r.get("plus")), _texts(r.get("minus")))
+        Equation(str(r.get("cell")), _texts(r.get("plus")), _texts(r.get("minus")), what_if)
         for r in _records(finding.evidence.get("equations"))
     )
     return tuple(e for e in found if e.cell and e.plus)

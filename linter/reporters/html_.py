@@ -38,7 +38,7 @@ class HtmlReporter:
 
     def render(self, run: Run) -> str:
         """The document."""
-        shown = sheets(run, self.style.left_out)
+        shown = sheets(run, self.rules, self.style.left_out)
         found = [f for r in run.results for f in open_findings(r)]
         css, script = _asset("report.css"), _asset("report.js")
         return (

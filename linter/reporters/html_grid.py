@@ -8,7 +8,7 @@ identifiers and free text never show.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linter.policy.masking import shown
@@ -30,10 +30,23 @@ _Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """A cell as drawn: its text, and its level: 0 small (or none), rising; None where there is nothing."""
+    """A cell as drawn: its text, and its level: 0 small (or none), rising; None where there is nothing.
+
+    ``follows``: it is hidden, and can be worked out from what is shown.
+    """
 
     text: str
     level: int | None
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A member of the first grouping; ``total`` where the visual shows one."""
+
+    label: str
+    squares: tuple[Square, ...]
+    total: Square | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +61,24 @@ class Grid:
     rows_by: str
     columns_by: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Square, ...]], ...]
+    rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    foot: Row | None = None  # the totals of the columns, where the visual shows them
+
+    @property
+    def totals(self) -> bool:
+        """Whether there is a column of totals."""
+        return any(row.total for row in self.rows) or bool(self.foot and self.foot.total)
+
+    def marked(self, places: frozenset[tuple[int, int]]) -> Grid:
+        """The same with the squares that follow from others."""
+        if not places:
+            return self
+        rows = tuple(
+            replace(row, squares=tuple(replace(s, follows=(i, j) in places) for j, s in enumerate(row.squares)))
+            for i, row in enumerate(self.rows)
+        )
+        return replace(self, rows=rows, notes=(*self.notes, "◆ is hidden, and follows from what is shown."))
 
 
 def profile_of(profile: str) -> Profile | None:
@@ -71,18 +100,33 @@ def grid_of(layer: LayerResult, profile: Profile, threshold: int, *, reveal: boo
     rows = _in_order(layer, body, 0, kept_rows)
     columns = _in_order(layer, body, 1, kept_columns) if two else kept_columns
     counted = "rows" if layer.unit.kind == "unknown" else "people"
+    beside = _totals(layer, (0,), drawn) if two else {}
+    below, corner = _totals(layer, (1,) if two else (), drawn), _totals(layer, (), drawn)
+    nothing = drawn.square(None) if beside else None
+    foot = [below.get(body.labels[1][c] if two else None) or drawn.square(None) for c in columns]
     return Grid(
         counted=counted,
-        quiet=not layer.small_cells(threshold),
+        quiet=not any(table.small_shown(threshold) for table in layer.tables),
         rows_by=name(layer.grain[0]),
         columns_by=name(layer.grain[1]) if two else "",
         columns=_labels(layer, body, 1, columns) if two else (counted,),
         rows=tuple(
-            (label, tuple(drawn.square(counts.get((r, c))) for c in columns))
+            Row(label, tuple(drawn.square(counts.get((r, c))) for c in columns), beside.get(body.labels[0][r], nothing))
             for label, r in zip(_labels(layer, body, 0, rows), rows, strict=True)
         ),
         notes=tuple(_notes(layer, counts, rows, columns, drawn)),
+        foot=Row("Total", tuple(foot), corner.get(None) if two else None) if below or (two and corner) else None,
     )
+
+
+def _totals(layer: LayerResult, keeps: tuple[int, ...], drawn: _Drawing) -> dict[str | None, Square]:
+    """The totals that the visual shows for each member of the one grouping that they keep; None for the whole."""
+    for _, table in layer.totals:
+        if table.keeps == keeps:
+            found = _smallest(table)
+            labels = table.labels[0] if keeps else (None,)
+            return {labels[row]: drawn.square(count) for (row, _), count in found.items()}
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +164,8 @@ def _smallest(body: CellTable) -> dict[_Place, int]:
     A square stands for several cells where there are more than two groupings.
     """
     series = [body.contributors.values, *(base.contributors.values for base in body.bases)]
-    first, second = body.codes[0], body.codes[1] if len(body.codes) > 1 else None
+    first = body.codes[0] if body.codes else (0,) * len(body)
+    second = body.codes[1] if len(body.codes) > 1 else None
     found: dict[_Place, int] = {}
     for i in range(len(body)):
         if body.hidden and body.hidden[i]:

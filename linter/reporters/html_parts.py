@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from linter.reporters.facts import CellList
     from linter.reporters.html_grid import Grid
+    from linter.reporters.html_lineage import Lineage
+    from linter.reporters.html_proof import Proof
+    from linter.reporters.html_reach import Reach
     from linter.reporters.html_wireframe import Wireframe
     from linter.reporters.reading import Verdict
 
 State = Literal["error", "warning", "note", "unchecked", "clean", "none"]
+WORDS: dict[State, str] = {
+    "error": "errors",
+    "warning": "warnings",
+    "note": "notes",
+    "unchecked": "not checked",
+    "clean": "no finding",
+    "none": "no data",
+}
+"""What a page or visual is, from the worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,14 @@ class Item:
     fix: str
     exact: str  # only where values may be shown
     page: str  # for the filter
+    why: str = ""
+    source: str = ""
+    mend: str = ""  # in the menu words of the tool
+    cells: CellList | None = None
+    proofs: tuple[Proof, ...] = ()
+    more_proofs: int = 0
+    reach: Reach | None = None
+    lineage: Lineage | None = None
     followers: tuple[Item, ...] = ()
 
     @property
@@ -79,6 +100,17 @@ class PageView:
     items: tuple[Item, ...]
     plain: str  # what shows no data
 
+    @property
+    def state(self) -> State:
+        """The worst of what stands on it."""
+        states = {card.state for card in self.cards} | {item.severity for item in self.items}
+        return next((state for state in WORDS if state in states), "none")
+
+    @property
+    def word(self) -> str:
+        """The same in words."""
+        return WORDS[self.state]
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -96,6 +128,7 @@ class Sheet:
 
     anchor: str
     path: str
+    tool: str
     verdict: Verdict
     facts: tuple[tuple[str, str, bool], ...]  # label, fact, whether it was assumed
     tiles: tuple[tuple[str, str, str], ...]  # number, label, state

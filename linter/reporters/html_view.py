@@ -6,10 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from linter.evidence import STATUS_ORDER, CellTable
-from linter.findings import Confidence, Severity
+from linter.evidence import CellTable
+from linter.findings import Severity
+from linter.reporters.facts import equations_of
+from linter.reporters.guidance import guidance_of
 from linter.reporters.html_grid import grid_of, profile_of
+from linter.reporters.html_head import facts, tiles
+from linter.reporters.html_items import Scribe
 from linter.reporters.html_parts import Card, Gap, Item, PageView, Sheet, Table
+from linter.reporters.html_proof import leaks
 from linter.reporters.html_wireframe import Shape, wireframe
 from linter.reporters.json_ import visible
 from linter.reporters.reading import (
@@ -24,20 +29,22 @@ from linter.reporters.reading import (
     unchecked,
     verdict,
 )
-from linter.text import listing, plural
+from linter.reporters.wording import excuse, gap_head, tool
+from linter.text import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from linter.evidence import LayerResult, Status
-    from linter.findings import EvidenceValue, Finding
+    from linter.findings import Finding
     from linter.model import Page, Visual
     from linter.policy.profile import Profile
+    from linter.reporters.html_grid import Grid
     from linter.reporters.html_parts import State
     from linter.reporters.reading import Unchecked
     from linter.results import Run, WorkbookResult
+    from linter.rules import Rule
 
-_TOOLS = {"tableau": "Tableau", "powerbi": "Power BI"}
 _STATUS: dict[Status, str] = {
     "evaluated": "recomputed exactly",
     "approximate": "recomputed, with a deviation that can't hide a small cell",
@@ -52,19 +59,12 @@ _UNITS = {
     "not_people": "not about people",
     "unknown": "rows; whether they are people is not declared",
 }
-_COVERAGE: dict[Status, str] = {
-    "evaluated": "exact",
-    "approximate": "approximate",
-    "not_evaluated": "not evaluated",
-    "data_unread": "without rows",
-    "no_query": "without data",
-}
 _PAGES = {"tooltip": "Tooltip", "drill_through": "Drill-through page", "sheet": "Sheet", "story": "Story"}
 
 
-def sheets(run: Run, left_out: tuple[str, ...]) -> list[Sheet]:
+def sheets(run: Run, rules: tuple[Rule, ...], left_out: tuple[str, ...]) -> list[Sheet]:
     """A sheet per workbook, in order."""
-    return [_Builder(run, result, f"w{i}").sheet(left_out) for i, result in enumerate(run.results, 1)]
+    return [_Builder(run, rules, result, f"w{i}").sheet(left_out) for i, result in enumerate(run.results, 1)]
 
 
 @dataclass
@@ -72,18 +72,22 @@ class _Builder:
     """Puts every finding where it belongs, once."""
 
     run: Run
+    rules: tuple[Rule, ...]
     result: WorkbookResult
     anchor: str
     profile: Profile | None = None
+    grids: dict[str, Grid] = field(default_factory=dict)  # by visual id
     folded: list[tuple[Finding, list[Finding]]] = field(default_factory=list)
     items: list[tuple[Finding, Item]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)  # visual id -> number on its cards and drawings
 
     def sheet(self, left_out: tuple[str, ...]) -> Sheet:
         result = self.result
-        self.profile = profile_of(result.profile)
+        self.profile = result.scale or profile_of(result.profile)
         self.folded = fold(open_findings(result))
-        self.items = [(cause, self._item(cause, followers)) for cause, followers in self.folded]
+        self.grids = dict(self._grids())
+        scribe = Scribe(guidance_of(self.rules, result), self.grids, self.run.show_values)
+        self.items = [(cause, scribe.item(cause, self._page_of(cause), more)) for cause, more in self.folded]
         found = {f.location.visual_id for f in open_findings(result)}
         with_data = [v.id for v, status in result.visuals() if status != "no_query" or v.id in found]
         self.numbers = {visual: i for i, visual in enumerate(with_data, 1)}
@@ -92,9 +96,10 @@ class _Builder:
         return Sheet(
             anchor=self.anchor,
             path=name(result.path),
+            tool=tool(result),
             verdict=outcome,
-            facts=tuple(self._facts()),
-            tiles=tuple(self._tiles()),
+            facts=tuple(facts(result)),
+            tiles=tuple(tiles(result)),
             gaps=tuple(_gap(gap) for gap in unchecked(result)),
             items=tuple(
                 item for finding, item in self.items if finding.location.page is None and not self._home(finding)
@@ -103,35 +108,6 @@ class _Builder:
             suppressed=tuple(_excused(f) for f in hidden),
             notice="" if self.profile else "The bands of this profile are not at hand, so no heat map is drawn.",
         )
-
-    def _facts(self) -> Iterable[tuple[str, str, bool]]:
-        result = self.result
-        small = f"1 to {result.threshold}" if result.threshold > 1 else str(result.threshold or "nothing")
-        yield "Tool", _TOOLS.get(result.kind, name(result.kind)), False
-        for label, option, value in (
-            ("Readers", "audience", result.audience),
-            ("Delivery", "delivery", result.delivery),
-        ):
-            yield label, name(value).replace("_", " "), option in result.assumptions
-        yield "Profile", f"{name(result.profile)}; small means {small}", "profile" in result.assumptions
-        for assumption in result.assumptions:
-            if assumption not in {"audience", "delivery", "profile"}:
-                yield "Assumed", sentence(assumption), True
-        if result.sha256:
-            yield "SHA-256", name(result.sha256), False
-
-    def _tiles(self) -> Iterable[tuple[str, str, str]]:
-        found, coverage = open_findings(self.result), self.result.coverage
-        for severity in sorted(Severity, reverse=True):
-            count = sum(f.severity == severity for f in found)
-            label = severity.label if count == 1 else f"{severity.label}s"
-            yield f"{count:,}", label, severity.label if count else "none"
-        yield f"{len(suppressed_findings(self.result)):,}", "suppressed", "none"
-        for status in STATUS_ORDER:
-            count = coverage.by_status.get(status, 0)
-            if count:
-                label = f"{'visual' if count == 1 else 'visuals'} {_COVERAGE[status]}"
-                yield f"{count:,}", label, "unchecked" if status in NOT_CHECKED else "none"
 
     def _home(self, finding: Finding) -> Visual | None:
         """The visual on whose card a finding stands."""
@@ -216,12 +192,6 @@ class _Builder:
     def _card(self, visual: Visual, status: Status, page: Page | None) -> Card:
         known = self.result.visual_result(visual.id)
         state, word = self._state(visual, status)
-        worst = known.worst(self.result.threshold) if known else None
-        drawn = (
-            grid_of(worst, self.profile, self.result.threshold, reveal=self.run.show_values)
-            if worst and self.profile
-            else None
-        )
         book = self.result.workbook
         others = [book.page(p) for p in visual.pages if page is None or p != page.id] if book else []
         return Card(
@@ -236,7 +206,7 @@ class _Builder:
             status=_STATUS[status],
             reason="; ".join(sentence(r) for r in known.reasons) if known else "",
             tables=tuple(t for x in (known.layers if known else ()) for t in self._tables(x)),
-            grid=drawn,
+            grid=self.grids.get(visual.id),
             items=tuple(item for finding, item in self.items if finding.location.visual_id == visual.id),
             told=tuple(self._told(visual)),
         )
@@ -257,42 +227,32 @@ class _Builder:
         cells = visible(table, table.contributors).cells
         return Table(label, grain, unit, f"{cells:,}", f"{table.small_shown(self.result.threshold):,}")
 
-    def _item(self, finding: Finding, followers: list[Finding]) -> Item:
-        where, said = finding.location, finding.message
-        parts = [f"field {name(where.field)}"] if where.field and where.field not in said else []
-        if where.part and where.visual is None and where.part not in said:
-            parts.append(f"in {name(where.part)}" + (f", line {where.line}" if where.line else ""))
-        exact = finding.revealed if self.run.show_values else {}
-        home = self._home(finding)
-        page = where.page
-        if home and self.result.workbook and page is None:
-            first = self.result.workbook.page(home.pages[0]) if home.pages else None
+    def _grids(self) -> Iterable[tuple[str, Grid]]:
+        """The heat map of each visual, with what follows in it from open findings."""
+        found = open_findings(self.result)
+        for visual, _ in self.result.visuals():
+            known = self.result.visual_result(visual.id)
+            worst = known.worst(self.result.threshold) if known else None
+            if worst is None or self.profile is None:
+                continue
+            grid = grid_of(worst, self.profile, self.result.threshold, reveal=self.run.show_values)
+            if grid is not None:
+                equations = [e for f in found if f.location.visual_id == visual.id for e in equations_of(f)]
+                yield visual.id, grid.marked(leaks(equations, grid))
+
+    def _page_of(self, finding: Finding) -> str:
+        """The page that the filter knows a finding by."""
+        page, home, book = finding.location.page, self._home(finding), self.result.workbook
+        if home and book and page is None:
+            first = book.page(home.pages[0]) if home.pages else None
             page = first.name if first else None
-        return Item(
-            rule=name(finding.rule),
-            name=name(finding.name),
-            severity=finding.severity.label,
-            confidence="" if finding.confidence is Confidence.HIGH else f"{finding.confidence.value} confidence",
-            message=sentence(finding.message),
-            where=" ".join(parts),
-            fix=sentence(finding.fix),
-            exact="; ".join(f"{sentence(k).replace('_', ' ')} {_fact(v)}" for k, v in exact.items()),
-            page="Whole workbook" if page is None else name(page),
-            followers=tuple(self._item(f, []) for f in followers),
-        )
-
-
-def _fact(value: EvidenceValue) -> str:
-    return sentence(", ".join(value) if isinstance(value, tuple) else str(value))
+        return "Whole workbook" if page is None else name(page)
 
 
 def _gap(gap: Unchecked) -> Gap:
-    what = gap.state
-    if gap.what != "finding":
-        what = f"{plural(sum(gap.places.values()), gap.what)} {gap.state}" if gap.places else gap.state
     rules = dict.fromkeys(name(f.rule) for f in gap.findings if gap.what != "finding")
     fixes = tuple(sentence(fix) for fix in gap.fixes)
-    return Gap(f"{what}: {sentence(gap.reason)}", "; ".join(gap.named), fixes, ", ".join(rules))
+    return Gap(gap_head(gap), "; ".join(gap.named), fixes, ", ".join(rules))
 
 
 def _plain(visuals: Iterable[Visual]) -> str:
@@ -301,8 +261,5 @@ def _plain(visuals: Iterable[Visual]) -> str:
 
 
 def _excused(finding: Finding) -> tuple[str, str, str]:
-    excuse = finding.suppression
-    why = f"{excuse.kind}: {sentence(excuse.reason)}" if excuse else ""
-    until = f" (until {sentence(excuse.expires)})" if excuse and excuse.expires else ""
-    where = place(finding.location.page, finding.location.visual) or "Whole workbook"
-    return f"{name(finding.rule)} {finding.severity.label}", where, f"{why}{until}"
+    what, where, why = excuse(finding)
+    return what, where or "Whole workbook", why

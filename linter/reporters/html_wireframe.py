@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from linter.reporters.html_parts import State
 
-WIDEST, TALLEST = 1000, 700
+WIDEST, TALLEST = 1000, 560
 """Pixels of a drawing, so that it fits on a screen and its text is always of one size."""
 
 

@@ -73,6 +73,8 @@ def workbook_object(result: WorkbookResult, run: Run) -> dict[str, Any]:
         "audience": result.audience,
         "delivery": result.delivery,
         "profile": string(result.profile),
+        "assumptions": [string(a) for a in result.assumptions],
+        "configuration": {key: string(value) for key, value in result.configuration},
         "status": "fail" if result.fails(run.fail_on) else "pass",
         "complete": result.complete,
         "coverage": {"visuals": coverage.visuals, **{s: coverage.by_status.get(s, 0) for s in STATUS_ORDER}},

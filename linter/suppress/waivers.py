@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from linter.config.globs import checked_glob, matches
+from linter.config.globs import checked_glob, literal, matches
 from linter.config.strict import Glob, Said, Strict, plain, read_toml, toml_text
 from linter.errors import UsageError
 from linter.findings import Finding
@@ -22,7 +22,11 @@ Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Waiver(Strict):
-    """One accepted finding. ``object`` is a visual, page or field by name, or ``page > visual``."""
+    """One accepted finding. ``object`` is a visual, page or field by name, or ``page > visual``.
+
+    An object is meant in one workbook: in those that match a pattern, later ones included, the same name
+    may be another's. There a fingerprint tells.
+    """
 
     rule: Code
     path: Glob
@@ -36,6 +40,8 @@ class Waiver(Strict):
     def _about_something(self) -> Self:
         if (self.object is None) == (self.fingerprint is None):
             raise ValueError("either 'object' or 'fingerprint' is needed, not both")
+        if self.object is not None and not literal(self.path):
+            raise ValueError("a path with * or ? needs 'fingerprint': an object is meant in one workbook")
         if self.rule.startswith("ME"):
             raise ValueError(f"{self.rule} can't be waived: what was not checked is never accepted")
         return self
@@ -69,10 +75,15 @@ class Entry:
 
 
 def names(finding: Finding) -> frozenset[str]:
-    """By which names a waiver may mean a finding."""
+    """By which names a waiver may mean a finding.
+
+    What is on a visual is not meant by its page or by one field of its grouping: others are added to these.
+    """
     where = finding.location
-    both = f"{where.page} > {where.visual}" if where.page and where.visual else None
-    return frozenset(n for n in (where.page, where.visual, where.visual_id, where.field, both, *finding.fields) if n)
+    if where.visual:
+        both = f"{where.page} > {where.visual}" if where.page else None
+        return frozenset(n for n in (where.visual, where.visual_id, where.field, both) if n)
+    return frozenset(n for n in (where.page, where.field, *finding.fields) if n)
 
 
 def read_waivers(file: Path) -> tuple[Entry, ...]:

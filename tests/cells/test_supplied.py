@@ -220,13 +220,6 @@ def test_no_two_files_for_the_same_rows(tmp_path: Path) -> None:
         recompute(workbook(tmp_path, "School"), options(f"Pupils={rows}", f"ds={rows}"))
 
 
-def test_power_bi_is_refused(tmp_path: Path) -> None:
-    rows, report = file(tmp_path, "rows.csv"), tmp_path / "Report.pbix"
-    report.write_bytes(b"PK")
-    with pytest.raises(UsageError, match="Tableau workbooks only"):
-        recompute(report, options(f"Pupils={rows}"))
-
-
 def test_several_workbooks_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = workbook(tmp_path, "School")
     (tmp_path / "Other.twb").write_bytes(path.read_bytes())

@@ -190,6 +190,9 @@ class TestSources:
             (r"D:\Data\x.csv", {"path"}),
             (r"\\fileserver01\share\x.csv", {"server"}),
             ("Server=x;Password=hunter2;", {"credential"}),
+            ("EXEC login @password='hunter2'", {"credential"}),
+            ("{'api_key': 'abc123def'}", {"credential"}),
+            ("WHERE password = 'null'", set()),
             ('[ApiKey = "abc123def"]', {"credential"}),
             ("https://host/x?sig=AbC%3D", {"credential"}),
             ("https://user:hunter2@host/x", {"credential"}),
@@ -224,11 +227,13 @@ class TestSources:
         assert {f.evidence["kind"]: f.evidence["places"] for f in found} == {"user name": 1, "server": 2}
         assert not any(name in everything(found) for name in ("sql01", "asmith", "example"))
 
-    def test_a_secret_is_capped_by_the_policy_only(self) -> None:
+    def test_a_stored_secret_is_an_error_for_whoever_gets_the_file(self) -> None:
         leaky = source(table(origin="Password=hunter2;"))
         (found,) = judged(source_leak, workbook(sources=(leaky,)))
-        assert found.severity == Severity.WARNING  # the cap of the policy for this rule
+        assert found.severity == Severity.ERROR
         assert "hunter2" not in everything([found])
+        (found,) = judged(source_leak, workbook(sources=(leaky,)), delivery=Delivery.SERVICE_VIEW)
+        assert found.severity == Severity.NOTE
 
     def test_addresses_of_buttons(self) -> None:
         button = Control("u", "url_action", "web address", (), ("p1",), target="https://h/x?sig=AbCdEf", part="r")
@@ -256,6 +261,12 @@ class TestRowSecurity:
         book = workbook(sources=(source(roles=("One school",)),))
         assert [f.severity for f in judged(rls_only, book, rows=0)] == [Severity.NOTE]
         assert [f.severity for f in judged(rls_only, book, unit=Unit("not_people"))] == [Severity.NOTE]
+
+    @pytest.mark.parametrize("role", ["j.fenn", "COUNTY\\jfenn", "j.fenn@county.gov.uk", "School of j.fenn"])
+    def test_roles_called_after_a_login_are_masked(self, role: str) -> None:
+        found = judged(rls_only, workbook(sources=(source(roles=(role,)),)))
+        assert "fenn" not in everything(found)
+        assert "***" in found[0].message
 
     def test_no_roles(self) -> None:
         assert judged(rls_only, workbook()) == []

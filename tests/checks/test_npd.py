@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from checks.exposure.ex002_identifier_embedded import identifier_embedded
 from checks.npd.npd001_npd_field_shown import npd_field_shown
 from checks.npd.npd002_npd_derived_shown import npd_derived_shown
 from checks.npd.npd003_npd_embedded import npd_embedded
 from checks.npd.steps import origins
+from linter.evidence import ColumnEvidence, TableEvidence
 from linter.expressions import Column
 from linter.findings import Severity
-from linter.model import Encoding, Field, Source, TableColumn, Workbook
+from linter.model import Connection, Encoding, Field, Source, TableColumn, Workbook
 from linter.policy.declaration import Declaration, DeclaredSource
+from linter.reporters.reading import fold
 from tests.checks.build import context, judged, source, table, use, visual, workbook
 
 ATT8 = Column("Pupil", "KS4_ATT8")
@@ -76,12 +79,41 @@ class TestRenamed:
             ('Table.DuplicateColumn(Source, "KS4_ATT8", "Copy")', "Copy"),
             ('SELECT p.School, p.KS4_ATT8 * 2 AS "Doubled" FROM pupils p', "Doubled"),
             ("select School, KS4_ATT8 Score from pupils", "Score"),
+            ("SELECT [KS4_ATT8] AS [Total score] FROM [dbo].[Pupil]", "Total score"),
+            ("SELECT Mark = KS4_ATT8 FROM dbo.Pupil WITH (NOLOCK)", "Mark"),
+            ("WITH t AS (SELECT KS4_ATT8 FROM p) SELECT CAST(t.KS4_ATT8 AS int) AS Score FROM t", "Score"),
+            ("WITH t (Score) AS (SELECT KS4_ATT8 FROM p) SELECT Score FROM t", "Score"),
+            ("-- yearly\nSELECT CASE WHEN KS4_ATT8 > 40 THEN 1 END AS Good FROM p -- 'x'", "Good"),
+            ("SELECT `KS4_ATT8` AS `Score` FROM `proj.set.pupil`", "Score"),
+            ('Value.NativeQuery(Db, "select KS4_ATT8 as Score#(lf)from ""dbo"".pupil", null)', "Score"),
+            ("SELECT KS4_ATT8 AS Score FROM WHERE {{macro", "Score"),
         ],
     )  # fmt: skip
     def test_a_new_name_is_no_escape(self, origin: str, column: str) -> None:
         (found,) = judged(npd_derived_shown, self.book(origin, column))
         path = "Points ← KS4_ATT8" if column == "Band" else "KS4_ATT8"
         assert found.evidence["chains"] == (f"{column} ← {path} (query step)",)
+
+    def test_custom_sql_under_an_extract(self) -> None:
+        """The extract's table only names itself; the query is among the source's connections."""
+        query = Connection("custom-sql", query="SELECT School, AVG(KS4_ATT8) AS Mean FROM p GROUP BY School")
+        pupils = table(columns=("Mean", "School"), origin="[Extract].[Extract]")
+        (found,) = judged(
+            npd_derived_shown, workbook(visual("chart", "Mean"), sources=(source(pupils, connections=(query,)),))
+        )
+        assert found.evidence["chains"] == ("Mean ← KS4_ATT8 (query step)",)
+
+    def test_a_rename_in_the_data_pane_is_printed(self) -> None:
+        points = TableColumn("KS4_ATT8", "KS4_ATT8", "integer", "Points")
+        book = workbook(visual("chart", Encoding("rows", use("KS4_ATT8", caption="Points"), groups=True)),
+                        sources=(source(table(columns=(points, "School"))),))  # fmt: skip
+        (found,) = judged(npd_field_shown, book)
+        assert "Points (KS4_ATT8 in the data)" in found.message
+        band = Field("Band", "Band", "Pupil", None, kind="calculation", rests_on=(ATT8,))
+        book = replace(book, sources=(replace(book.sources[0], fields=(band,)),),
+                       visuals=(visual("chart", Encoding("rows", use("KS4_ATT8", caption="Band"), groups=True)),))  # fmt: skip
+        (found,) = judged(npd_derived_shown, book)
+        assert found.evidence["chains"] == ("Band ← Points (KS4_ATT8 in the data)",)
 
     def test_a_calculated_table(self) -> None:
         origin = 'SELECTCOLUMNS(Pupil, "School", Pupil[School], "Result", Pupil[KS4_ATT8])'
@@ -107,10 +139,16 @@ class TestRenamed:
 
 class TestEmbedded:
     def test_unused_fields_in_the_file(self) -> None:
-        (found,) = judged(npd_embedded, workbook(visual("chart", "School", "KS4_ATT8")))
-        assert "FSM6CLA1A" in found.evidence["columns"]  # type: ignore[operator]
-        assert "KS4_ATT8" not in found.evidence["columns"]  # type: ignore[operator]
-        assert found.severity == Severity.ERROR
+        names, rest = judged(npd_embedded, workbook(visual("chart", "School", "KS4_ATT8")))
+        assert names.evidence["columns"] == ("UPN", "Forename", "Surname")
+        assert rest.evidence["columns"] == ("FSM6CLA1A",)
+        assert rest.severity == Severity.ERROR
+
+    def test_unused_fields_that_tell_who_somebody_is_follow_from_ex002(self) -> None:
+        here = context(workbook(visual("chart", "School", "KS4_ATT8")))
+        found = [f for rule in (identifier_embedded, npd_embedded) for f in rule.check(here)]
+        folded = [(root.rule, [f.rule for f in below]) for root, below in fold(found)]
+        assert folded == [("EX002", ["NPD003"]), ("NPD003", [])]
 
     def test_nothing_where_there_are_no_rows(self) -> None:
         live: Source = source(table(store=None, unread="live"), delivery="live")
@@ -140,4 +178,46 @@ def test_declared_as_collected_by_the_authority_it_is_a_note() -> None:
     here = context(shows("Band", (), field("Band", "bin")))
     here = replace(here, policy=replace(here.policy, declaration=declared))
     for rule in (npd_derived_shown, npd_embedded):
-        assert [f.severity for f in rule.check(here)] == [Severity.NOTE]
+        assert {f.severity for f in rule.check(here)} == {Severity.NOTE}
+
+
+class TestEvidence:
+    """Each finding says what makes a column look like an NPD field."""
+
+    def why(self, *columns: str, values: dict[str, float] | None = None, **more: Any) -> tuple[str, ...]:
+        book = workbook(visual("chart", columns[0]), sources=(source(table(columns=columns), **more),))
+        here = context(book)
+        facts = {columns[0]: ColumnEvidence(1200, 0, values or {}, 1200)}
+        tables = {("model", "Pupil"): TableEvidence(1200, facts)}
+        found = list(npd_field_shown.check(replace(here, evidence=replace(here.evidence, tables=tables))))
+        return found[0].evidence["why"] if found else ()  # type: ignore[return-value]
+
+    def test_the_very_name(self) -> None:
+        (said,) = self.why("KS4_ATT8", "School")
+        assert said.startswith("KS4_ATT8: KS4_ATT8 is its very name")
+
+    def test_a_name_with_a_term_and_year(self) -> None:
+        (said,) = self.why("EthnicGroupMajor_SPR25", "Hobby")
+        assert "written another way or with a term and year" in said
+
+    def test_neighbours(self) -> None:
+        assert self.why("Gender", "Hobby") == ()
+        (said,) = self.why("Gender", "KS4_ATT8")
+        assert "beside KS4_ATT8" in said
+
+    @pytest.mark.parametrize("caption", ["NPD extract 2025", "Nexus pupil level", "national_pupil_database"])
+    def test_the_place(self, caption: str) -> None:
+        plain = ("Gender", "Ethnicity", "Language")
+        assert self.why(*plain) == ()
+        (said,) = self.why(*plain, connections=(Connection("textscan", path=f"C:/data/{caption}.csv"),))
+        assert "its source, file or table speaks of" in said
+
+    def test_a_place_alone_is_not_enough(self) -> None:
+        assert self.why("Category", "Battery", connections=(Connection("textscan", path="Nexus phones.csv"),)) == ()
+
+    def test_values(self) -> None:
+        (said,) = self.why("Code", "Hobby", values={"upn": 1.0})
+        assert said.startswith("Code: the values of Code are valid UPNs")
+        assert self.why("Code", "Hobby", values={"upn": 0.04}) == ()
+        (said,) = self.why("UPN", "KS4_ATT8", values={"upn": 1.0})
+        assert "its values are valid" in said

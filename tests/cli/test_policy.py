@@ -157,7 +157,8 @@ def test_the_life_of_a_waiver(disclint, check, repo) -> None:
     assert marks(check()[1], "DR001") == ["open", "open"]
     assert marks(check()[1], "ME004") == ["open"]
     file.unlink()
-    assert waive(disclint, "--object", "Gone", path="team/*.twbx").code == 0
+    assert "needs 'fingerprint'" in waive(disclint, "--object", "Gone", path="team/*.twbx").err
+    assert waive(disclint, "--fingerprint", "0" * 32, path="team/*.twbx").code == 0
     assert [f["severity"] for f in check()[1] if f["rule"] == "ME004"] == ["note"]
 
 

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linter.disclosure import intervals, ratios, rounding
+from linter.disclosure.published import Share, audit_published
 from linter.disclosure.ratios import Percentage, Whole, read_percentages
 from linter.disclosure.recovery import audit
 from linter.disclosure.system import from_equations
+from linter.disclosure.tables import Table
 
 
 def printed(value: Decimal, decimals: int) -> set[Decimal]:
@@ -109,3 +111,71 @@ def test_rounding_base_and_differences():
     assert rounding.is_rounded([5, 7, 10.0], 5).tolist() == [True, False, True]
     assert rounding.difference_bounds(20, [15], 5) == (1, 9)
     assert rounding.difference_bounds(5, [5], 5, random=False) == (0, 4)
+
+
+COHORTS = {"school": ["Ash", "Birch", "Cedar", "Total"]}
+
+
+def with_percentage(hidden: list[bool], texts: list[str], decimals: int = 1):
+    """Eligible pupils of 26, 40, 30 and 96 in all, their cohorts, and the percentages printed."""
+    cohorts = Table(COHORTS, [26, 40, 30, 96], [False] * 4, measures=["Pupils"])
+    eligible = Table(COHORTS, [12, 9, 8, 29], hidden, measures=["Eligible"], truth=[12, 9, 8, 29])
+    shares = [Share((1, i, 0), (0, i, 0), text, decimals) for i, text in enumerate(texts) if text]
+    return audit_published([cohorts, eligible], shares=shares, width=5)
+
+
+def test_a_percentage_of_a_shown_base_is_a_certificate_and_others_follow_from_it():
+    found = with_percentage([True, True, False, False], ["46.2", "", "", ""])
+    by_figure = {item.figure: item.cell for item in found.recoverable}
+    assert list(by_figure) == [(1, 0, 0), (1, 1, 0)]
+    pinned, claimed = by_figure[1, 0, 0], by_figure[1, 1, 0]
+    assert found.pins[pinned].value == 12
+    assert found.derivation(pinned) == (
+        "46.2% of 26 is 12: percentage of [Pupils: school=Ash] = [Eligible: school=Ash]"
+    )
+    assert found.derivation(pinned, show_values=False) == "percentage of [Pupils: school=Ash] = [Eligible: school=Ash]"
+    assert found.recovery.values == {claimed: 9}
+
+
+def test_without_a_percentage_nothing_follows_and_a_rough_one_leaves_a_range():
+    assert not with_percentage([True, True, True, False], [""] * 4).recoverable
+    cohort = Table({"a": ["x"]}, [400], [False], measures=["Pupils"])
+    part = Table({"a": ["x"]}, [0], [True], measures=["Part"])
+    rough = audit_published([cohort, part], shares=[Share((1, 0, 0), (0, 0, 0), "1", 0)], width=6)
+    assert not rough.recoverable
+    assert [(n.low, n.high) for n in rough.ranges.narrow] == [(2, 6)]
+
+
+def test_a_base_that_is_recovered_first_serves_the_percentage():
+    cohorts = Table(COHORTS, [26, 40, 30, 96], [True, False, False, False], measures=["Pupils"])
+    eligible = Table(COHORTS, [12, 9, 8, 29], [True] * 4, measures=["Eligible"])
+    found = audit_published([cohorts, eligible], shares=[Share((1, 0, 0), (0, 0, 0), "46.2", 1)])
+    assert {item.figure for item in found.recoverable} == {(0, 0, 0), (1, 0, 0)}
+
+
+def test_two_percentages_give_away_what_neither_does_alone():
+    """1% of 300 is two to four, 1% of 700 is four to ten: four."""
+    cohorts = Table({"of": ["school", "area"]}, [300, 700], [False, False], measures=["Pupils"])
+    eligible = Table({"one": ["x"]}, [4], [True], measures=["Eligible"])
+    shares = [Share((1, 0, 0), (0, 0, 0), "1", 0), Share((1, 0, 0), (0, 1, 0), "1", 0)]
+    assert [audit_published([cohorts, eligible], shares=[s]).recoverable for s in shares] == [(), ()]
+    together = audit_published([cohorts, eligible], shares=shares)
+    (item,) = together.recoverable
+    assert together.pins[item.cell].value == 4
+    assert len(together.pins[item.cell].because) == 2
+
+
+@given(st.integers(1, 300), st.integers(0, 300), st.integers(0, 2), st.booleans())
+def test_a_pin_is_the_only_count_that_prints_so(base: int, count: int, decimals: int, up: bool):
+    count = min(count, base)
+    step = Decimal(1).scaleb(-decimals)
+    text = str((Decimal(100 * count) / base).quantize(step, ROUND_HALF_UP if up else ROUND_HALF_EVEN))
+    cohort = Table({"a": ["x"]}, [base], [False], measures=["Pupils"])
+    part = Table({"a": ["x"]}, [0], [True], measures=["Part"])
+    found = audit_published([cohort, part], shares=[Share((1, 0, 0), (0, 0, 0), text, decimals)])
+    alike = [k for k in range(base + 1) if Decimal(text) in printed(Decimal(100 * k) / base, decimals)]
+    for item in found.recoverable:
+        assert alike == [found.pins[item.cell].value] == [count]
+    if not found.recoverable:
+        near = [k for k in range(base + 1) if abs(Decimal(100 * k) / base - Decimal(text)) <= step / 2]
+        assert len(near) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from linter.evidence import BaseCounts, CellTable, Counts, Evidence, LayerResult, Status, Unit, VisualResult
@@ -54,6 +55,9 @@ def finding(code: str, severity: Severity, message: str, page: str | None, visua
         "SC002": "small-base",
         "DR001": "unit-on-visual",
         "EX001": "unit-rows-embedded",
+        "SU001": "recoverable-in-visual",
+        "DR006": "filter-isolation",
+        "NPD002": "npd-derived-shown",
     }
     location = more.pop("location", None) or Location(
         more.pop("part", "Report/Layout"),
@@ -215,6 +219,98 @@ def unreadable_result() -> WorkbookResult:
         fix="Save the file again.",
     )
     return result(path="broken.pbix", kind="powerbi", sha256="", findings=(gap,), workbook=None, evidence=None)
+
+
+SCHOOLS, SEXES = ("Ash School", "Elm School", "Oak, Upper School"), ("F", "M")
+
+
+def cross(*people: int, totals: bool = True) -> LayerResult:
+    """Pupils by school and sex, with totals of both where wanted."""
+
+    def counted(keeps: tuple[int, ...], labels: tuple[tuple[str, ...], ...], codes: tuple[tuple[int, ...], ...], n):
+        return CellTable(keeps, labels, codes, Counts(n), Counts(n))
+
+    codes = (tuple(i // 2 for i in range(6)), tuple(i % 2 for i in range(6)))
+    body = counted((0, 1), (SCHOOLS, SEXES), codes, people)
+    margins = (
+        ("subtotal", counted((0,), (SCHOOLS,), ((0, 1, 2),), tuple(sum(people[i : i + 2]) for i in (0, 2, 4)))),
+        ("subtotal", counted((1,), (SEXES,), ((0, 1),), (sum(people[::2]), sum(people[1::2])))),
+        ("grand total", counted((), (), (), (sum(people),))),
+    )
+    grain = ("School", "Sex")
+    return LayerResult("Matrix", grain, (False, False), KEY, "evaluated", body=body, totals=margins if totals else ())
+
+
+def drawn_result(**changes: Any) -> WorkbookResult:
+    """A workbook whose findings have everything that is drawn: places, cells, subtractions, pairs and chains."""
+    school = "School=Oak, Upper School"
+    equation = {"cell": f"{school}, Sex=F", "plus": (school,), "minus": (f"{school}, Sex=M",)}
+    visuals = (
+        dataclasses.replace(visual("v1", "Pupils by school and sex", "p1"), box=(0.02, 0.02, 0.6, 0.5)),
+        dataclasses.replace(visual("v2", "Average score", "p1"), box=(0.02, 0.55, 0.3, 0.4)),
+        dataclasses.replace(visual("v3", "Title", "p1", empty=True), box=(0.65, 0.02, 0.3, 0.1)),
+        visual("v4", "Pupil list", "p2", hidden=True),
+    )
+    at = {"page": "Overview", "visual": "Pupils by school and sex", "visual_id": "v1"}
+    follower = finding("SU001", Severity.WARNING, "Hiding just these would not be enough.", **at, fields=("x",),
+                       evidence={"equations": (equation,), "what_if": True})  # fmt: skip
+    found = (
+        finding("SU001", Severity.ERROR, "1 hidden figure of 1 follows from what it shows.", **at,
+                evidence={"certificates": ("masked",), "equations": (equation,)}),
+        finding("SC001", Severity.ERROR, "2 cells of 6 rest on 1-9 people.", **at, related=(follower.fingerprint,),
+                evidence={"grain": ("School", "Sex"), "small_cells": 2, "examples": ({"groups": ("Ash School", "F")},)}),
+        follower,
+        finding("DR006", Severity.ERROR, "Filters together leave 1-9 people.", "Overview", "Average score",
+                visual_id="v2", evidence={
+                    "fields": ("School", "Sex", "Ethnicity"), "depth": 3, "not_decided": 2,
+                    "pairs": (
+                        {"fields": ("School", "Ethnicity"), "isolated": "1-9", "cells": 12, "by_difference": False},
+                        {"fields": ("School", "Sex"), "isolated": "1-9", "cells": 3, "by_difference": True},
+                        {"fields": ("School", "Sex", "Ethnicity"), "isolated": "1-9", "cells": 40, "by_difference": False},
+                    )}),
+        finding("NPD002", Severity.WARNING, "Band derives from NPD fields.", "Overview", "Average score",
+                visual_id="v2", evidence={"chains": ("Band ← Points ← KS4_ATT8", "Index ← Points ← KS4_ATT8")}),
+        finding("SC002", Severity.ERROR, "1 figure rests on 1-9 people.", "Pupil list", "Pupil list", visual_id="v4",
+                evidence={"grain": ("Ward",), "small_figures": 7, "examples": ({"groups": ("North",)}, {"groups": ("(total)",)})}),
+    )  # fmt: skip
+    pages = (Page("p1", "Overview", "dashboard", width=1280, height=720), Page("p2", "Pupil list", hidden=True))
+    seen = Evidence({}, {}, {
+        "v1": VisualResult("v1", "evaluated", (), (cross(4, 40, 60, 70, 5, 80),)),
+        "v2": VisualResult("v2", "approximate", ("dates are whole days",), (cross(12, 40, 60, 70, 50, 80, totals=False),)),
+        "v3": VisualResult("v3", "no_query"),
+        "v4": VisualResult("v4", "data_unread", ("its rows are live on a server",)),
+    })  # fmt: skip
+    book = Workbook("powerbi", "drawn.pbix", "ef" * 32, (), pages, visuals)
+    return result(
+        **({"path": "drawn.pbix", "kind": "powerbi", "findings": found, "workbook": book, "evidence": seen} | changes)
+    )
+
+
+def large_result(count: int = 50, side: int = 60) -> WorkbookResult:
+    """A workbook of many visuals, each with a large table and several findings."""
+    pages = tuple(Page(f"p{i}", f"Page {i}", width=1280, height=720) for i in range(5))
+    codes = (tuple(i // side for i in range(side**2)), tuple(i % side for i in range(side**2)))
+    names = tuple(f"A rather long name of a school, number {i}" for i in range(side))
+    counts = Counts(tuple(1 + i % 700 for i in range(side**2)))
+    body = CellTable((0, 1), (names, names), codes, counts, counts)
+    one = dataclasses.replace(layer(body, "School", "Group"), opaque=(False, False))
+    visuals = tuple(
+        dataclasses.replace(
+            visual(f"v{i}", f"Visual {i} with a long name", f"p{i % 5}"), box=(i // 5 % 4 / 4, i // 20 / 3, 0.24, 0.3)
+        )
+        for i in range(count)
+    )
+    seen = Evidence({}, {}, {v.id: VisualResult(v.id, "evaluated", (), (one,)) for v in visuals})
+    drawn = drawn_result().findings
+    found = tuple(
+        dataclasses.replace(
+            f, location=dataclasses.replace(f.location, page=f"Page {i % 5}", visual=v.name, visual_id=v.id)
+        )
+        for i, v in enumerate(visuals)
+        for f in drawn
+    )
+    book = Workbook("powerbi", "large.pbix", "ab" * 32, (), pages, visuals)
+    return result(path="large.pbix", kind="powerbi", workbook=book, evidence=seen, findings=found)
 
 
 def hostile_result(text: str) -> WorkbookResult:

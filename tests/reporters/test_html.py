@@ -12,23 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from linter.evidence import CellTable, Counts, Evidence, Unit, VisualResult
+from linter.evidence import CellTable, Counts, Unit
 from linter.findings import Severity
-from linter.model import Page, Workbook
 from linter.policy.profile import load_profile
 from linter.reporters.html_ import HtmlReporter
 from linter.reporters.html_grid import COLUMNS, ROWS, grid_of
 from linter.reporters.html_wireframe import Shape, wireframe
 from linter.reporters.interface import Style
+from linter.rules import load_rules
 from tests.reporters import factory
 
-EVERY = (factory.result(), factory.clean_result(), factory.unreadable_result())
+EVERY = (factory.result(), factory.clean_result(), factory.unreadable_result(), factory.drawn_result())
 STRICT = load_profile("strict")
 LENIENT = dataclasses.replace(STRICT, zeros_disclosive=False)
 
 
-def render(*results, style: Style | None = None, **options) -> str:
-    return HtmlReporter(style or Style(80)).render(factory.run(*results, **options))
+def render(*results, style: Style | None = None, rules=(), **options) -> str:
+    return HtmlReporter(style or Style(80), rules).render(factory.run(*results, **options))
 
 
 class Parsed(HTMLParser):
@@ -226,25 +226,7 @@ class TestContents:
         assert "minimum 1" in shown
 
     def test_fifty_visuals_stay_small(self) -> None:
-        pages = (Page("p", "P", width=1280, height=720),)
-        side = 60
-        codes = (tuple(i // side for i in range(side**2)), tuple(i % side for i in range(side**2)))
-        names = tuple(f"A rather long name of a school, number {i}" for i in range(side))
-        counts = Counts(tuple(1 + i % 700 for i in range(side**2)))
-        body = CellTable((0, 1), (names, names), codes, counts, counts)
-        layer = dataclasses.replace(factory.layer(body, "School", "Group"), opaque=(False, False))
-        visuals = tuple(
-            dataclasses.replace(factory.visual(f"v{i}", f"Visual {i}", "p"), box=(i % 8 / 8, i // 8 / 8, 0.1, 0.1))
-            for i in range(50)
-        )
-        seen = Evidence({}, {}, {v.id: VisualResult(v.id, "evaluated", (), (layer,)) for v in visuals})
-        found = tuple(
-            factory.finding("SC001", Severity.ERROR, "m " * 100, "P", v.name, visual_id=v.id)
-            for v in visuals
-            for _ in range(4)
-        )
-        book = Workbook("powerbi", "x.pbix", "ab" * 32, (), pages, visuals)
-        assert len(render(factory.result(workbook=book, evidence=seen, findings=found)).encode()) < 2_000_000
+        assert len(render(factory.large_result(), rules=load_rules()).encode()) < 2_000_000
 
 
 def two(*people: int, labels=(("a", "b"), ("x", "y")), hidden=(), unit=factory.KEY, opaque=(False, False)):
@@ -257,7 +239,7 @@ def two(*people: int, labels=(("a", "b"), ("x", "y")), hidden=(), unit=factory.K
 
 
 def texts(grid) -> list[list[str]]:
-    return [[square.text for square in squares] for _, squares in grid.rows]
+    return [[square.text for square in row.squares] for row in grid.rows]
 
 
 class TestHeatMap:
@@ -269,7 +251,7 @@ class TestHeatMap:
         few, none = (grid_of(two(n, 40, 70, 50), STRICT, 9, reveal=False) for n in (3, 0))
         assert few.rows == none.rows
         assert texts(few)[0][0] == "0-9"
-        assert grid_of(two(0, 40, 70, 50), LENIENT, 9, reveal=False).rows[0][1][0].text == "–"
+        assert grid_of(two(0, 40, 70, 50), LENIENT, 9, reveal=False).rows[0].squares[0].text == "–"
 
     def test_exact_only_on_request(self) -> None:
         assert texts(grid_of(two(3, 40, 70, 0), STRICT, 9, reveal=True)) == [["3", "40"], ["70", "–"]]
@@ -287,7 +269,7 @@ class TestHeatMap:
 
     def test_labels_of_persons_are_numbers(self) -> None:
         grid = grid_of(two(3, 40, 70, 50, opaque=(True, False)), STRICT, 9, reveal=False)
-        assert [label for label, _ in grid.rows] == ["#1", "#2"]
+        assert [row.label for row in grid.rows] == ["#1", "#2"]
         assert grid.columns == ("x", "y")
 
     def test_only_people(self) -> None:
@@ -299,7 +281,7 @@ class TestHeatMap:
         body = factory.table(*people[:-1], 2, labels=tuple(f"g{i:02}" for i in range(ROWS + 5)))
         grid = grid_of(factory.layer(body, "Group"), LENIENT, 9, reveal=False)
         assert len(grid.rows) == ROWS
-        assert grid.rows[-1][1][0].text == "1-9"
+        assert grid.rows[-1].squares[0].text == "1-9"
         assert f"{ROWS} of {ROWS + 5} rows, those with most cells in the lowest band." in grid.notes
         assert COLUMNS < ROWS
 

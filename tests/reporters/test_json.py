@@ -108,7 +108,7 @@ def objects(document):
     if isinstance(document, dict):
         yield document
         for key, value in document.items():
-            if key not in {"evidence", "below"}:
+            if key not in {"evidence", "below", "configuration"}:
                 yield from objects(value)
     elif isinstance(document, list):
         for value in document:

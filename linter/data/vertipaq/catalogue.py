@@ -55,6 +55,7 @@ class Catalogue:
         self.table_ids = {str(name): number for number, name in self._database.execute("SELECT ID, Name FROM [Table]")}
         self.row_counts: dict[int, int] = dict(self._database.execute(_ROW_COUNTS).fetchall())
         self.columns = self._columns()
+        self.collation = " ".join(str(row.get("Collation") or "") for row in self._rows("Model"))
 
     def rows(self, table: str) -> int:
         """Rows of a table as stored; 0 for one that was never loaded."""

@@ -42,6 +42,11 @@ class Column:
     codes: NDArray[np.int32]
     values: NDArray[Any]
 
+    @property
+    def decimals(self) -> bool:
+        """Whether its values are Python decimals."""
+        return self.values.dtype == object and len(self.values) > 0 and isinstance(self.values[0], Decimal)
+
     def present(self) -> NDArray[Any]:
         """The values that rows have, in the order of the dictionary."""
         return self.values[self._used()]

@@ -6,7 +6,7 @@ from linter.formulas.dax.lexer import DaxError
 from linter.formulas.dax.lineage import Lineage, Origin, References, lineage, references, text_lineage
 from linter.formulas.dax.parser import parse
 from linter.formulas.dax.reduce import Reducer
-from linter.formulas.dax.schema import Relationship, Schema
+from linter.formulas.dax.schema import CalculationGroup, Relationship, Schema
 from linter.formulas.dax.tree import show
 from linter.formulas.dax.uses import BaseUse, Guard, Iteration, to_model
 from linter.formulas.dax.values import explicit
@@ -15,6 +15,7 @@ from linter.model import Link
 __all__ = [
     "FUNCTIONS",
     "BaseUse",
+    "CalculationGroup",
     "Condition",
     "DaxError",
     "Function",

@@ -50,6 +50,12 @@ def gather(run: Run, nodes: Iterable[Node], env: Env) -> Bases:
 
 def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: Change, *notes: str) -> BaseUse:
     """A base in this filter context. What of it is not understood is left out and said."""
+    picking = run.schema.item_columns  # they choose calculation items, which change measures only
+    change = replace(
+        change,
+        adds=tuple(c for c in change.adds if not (c.columns and c.columns <= picking)),
+        removed=change.removed if change.removed >= run.schema.columns() else change.removed - picking,
+    )
     lost = [reason for c in change.adds for reason in problems(c.predicate)]
     bad = () if arg is None else problems(arg)
     every = change.removed and change.removed >= run.schema.columns()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from linter.formulas.dax import filters, tables
+from linter.formulas.dax import filters, items, tables
 from linter.formulas.dax.aggregates import (
     AGGREGATES,
     NOTES,
@@ -178,6 +178,9 @@ def _table_named(run: Run, node: Node, env: Env) -> str | None:
 
 
 def _if(run: Run, args: tuple[Node, ...], env: Env) -> Bases:
+    known = items.decided(run, args[0], env)
+    if known is not None:
+        return gather(run, args[1:2] if known else args[2:3], env)
     yes, no = guards(run, args[0], env)
     condition = with_role(run.scalar(args[0], env), "condition")
     found = guarded(run.scalar(args[1], env), yes)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
+from linter.formulas.dax import items
 from linter.formulas.dax.blanks import COMPARISON_NAMES, FLIPPED
 from linter.formulas.dax.context import union
 from linter.formulas.dax.env import Bases, Env, Run
-from linter.formulas.dax.tree import Call, Chain, Name, Node, Number, Ref, Unary
+from linter.formulas.dax.tree import Call, Chain, Name, Node, Number, Ref, Unary, walk
 from linter.formulas.dax.uses import NEGATED, Comparison, Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Guards = tuple[Guard, ...]
 MOST = 20
@@ -84,14 +88,20 @@ def _single(run: Run, node: Node, env: Env, hops: int = 20) -> bool:
         case Name(name) if (binding := env.names.get(name.casefold())) is not None:
             return _single(run, binding.node, binding.env, hops - 1)
         case Ref(None, name):
-            formula = run.formula(name)
+            formula = None if items.in_force(run.schema, env.change) else run.formula(name)
             return formula is not None and _single(run, formula, Env(env.home), hops - 1)
         case Call("CALCULATE", args) if args:
+            if any(run.column(ref, env) in run.schema.item_columns for ref in _references(args[1:])):
+                return False  # a calculation item makes something else of a measure
             return _single(run, args[0], env, hops - 1)
         case Call(function):
             return function in _AGGREGATES
         case _:
             return False
+
+
+def _references(nodes: Iterable[Node]) -> Iterator[Ref]:
+    return (part for node in nodes for part in walk(node) if isinstance(part, Ref))
 
 
 def guarded(bases: Bases, shown_if: Guards) -> Bases:

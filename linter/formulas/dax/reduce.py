@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from linter.expressions import Unsupported
+from linter.expressions import Literal, Unsupported, call
 from linter.formulas.dax import bases as scalars
+from linter.formulas.dax import items, tables
 from linter.formulas.dax import rows as single_rows
-from linter.formulas.dax import tables
 from linter.formulas.dax.aggregates import base
-from linter.formulas.dax.context import Change, RowSet, union
+from linter.formulas.dax.context import Change, Condition, RowSet, union
 from linter.formulas.dax.env import Bases, Env, TooComplex
 from linter.formulas.dax.filters import transition
 from linter.formulas.dax.lexer import DaxError
 from linter.formulas.dax.lineage import text_lineage
 from linter.formulas.dax.parser import parse
-from linter.formulas.dax.tree import Node, Ref
+from linter.formulas.dax.tree import Node, Ref, show
 
 if TYPE_CHECKING:
     from linter.expressions import Column, Expr
-    from linter.formulas.dax.schema import Schema
+    from linter.formulas.dax.schema import CalculationGroup, Measure, Schema
 
 MAX_STEPS = 20_000
 """Most sub-expressions that one measure is reduced through, measures that it calls included."""
@@ -44,8 +44,12 @@ class Reducer:
         self._steps = 0
         self._depth = 0
 
-    def measure_bases(self, name: str) -> Bases:
+    def measure_bases(self, name: str, under: tuple[tuple[Column, str], ...] = ()) -> Bases:
         """The bases of a measure of the model.
+
+        Args:
+            name: of the measure.
+            under: the calculation items that work on it, each by its group's column.
 
         Raises:
             KeyError: the model has no measure of that name.
@@ -53,7 +57,21 @@ class Reducer:
         found = self.schema.measure(name)
         if found is None:
             raise KeyError(name)
-        return self.expression_bases(found.text, home=found.table, name=found.name)
+        if not under:
+            return self.expression_bases(found.text, home=found.table, name=found.name)
+        picked = (Condition(frozenset({column}), call("eq", column, Literal(item))) for column, item in under)
+        uses = self._started(Ref(None, found.name), found.table, found.name, Change().add(*picked))
+        return tuple(replace(use, via=use.via[1:]) for use in uses)
+
+    def _started(self, node: Node, home: str, name: str, change: Change) -> Bases:
+        self.measure, self._steps, self._depth, self._active = name, 0, 0, []
+        self._known.clear()
+        try:
+            return self.scalar(node, Env(home, change))
+        except (DaxError, TooComplex) as error:
+            return self._worst(show(node), home, str(error))
+        except RecursionError:
+            return self._worst(show(node), home, "nested too deeply for this machine")
 
     def expression_bases(self, text: str, *, home: str, name: str, selected: str | None = None) -> Bases:
         """The bases of any DAX text: a visual's own measure, or a calculation item over a measure.
@@ -159,6 +177,11 @@ class Reducer:
         if key in self._active:
             return self._problem(env, found.table, f"measure [{found.name}] rests on itself")
         inside = Env(found.table, transition(self, env), selected=env.selected)
+        group = items.in_force(self.schema, inside.change)
+        if group is not None:
+            return self._under_item(found, group, inside)
+        if any(rows.coverage(self.schema) & self.schema.item_columns for rows in env.rows):
+            return self._problem(env, found.table, "a measure for each item of a calculation group")
         known = (key, inside.change, env.selected)
         if known not in self._known:
             self._active.append(key)
@@ -166,6 +189,21 @@ class Reducer:
             self._active.pop()
             self._known[known] = tuple(replace(use, via=(found.name, *use.via)) for use in reduced)
         return self._known[known]
+
+    def _under_item(self, measure: Measure, group: CalculationGroup, env: Env) -> Bases:
+        """The bases of a measure under the item that the context picks: the item's, over the measure."""
+        names, rest = items.chosen(group, env.change), items.without(group, env.change)
+        selected = Ref(None, measure.name)
+        if names is None:
+            reason = f"which items of calculation group {group.column.table!r} work is not understood"
+            return self._problem(env.under(rest), measure.table, reason)
+        if len(names) != 1:
+            return self.scalar(selected, env.under(rest))
+        tree = self._tree(f"{group.column.table}\0{names[0]}", group.items[names[0]])
+        if isinstance(tree, DaxError):
+            return self._problem(env.under(rest), measure.table, f"calculation item {names[0]!r}: {tree}")
+        found = self.scalar(tree, Env(group.column.table, rest, selected=selected))
+        return tuple(replace(use, via=(names[0], *use.via)) for use in found)
 
     def _problem(self, env: Env, home: str, reason: str) -> Bases:
         plain = base(self, "count", None, self.schema.table(home), env.change)

@@ -26,7 +26,7 @@ from linter.expressions import (
     problems,
     walk,
 )
-from linter.formulas.dax import blanks, filters
+from linter.formulas.dax import blanks, filters, items
 from linter.formulas.dax.context import row_columns
 from linter.formulas.dax.env import Binding, Env, Run, bound, constants
 from linter.formulas.dax.functions import FUNCTIONS
@@ -48,7 +48,7 @@ from linter.formulas.dax.tree import (
     Unary,
 )
 from linter.formulas.dax.uses import BaseUse
-from linter.formulas.dax.values import cell_value
+from linter.formulas.dax.values import cell_value, per_member
 
 LARGEST = 400
 """Largest expression that is kept, in nodes: variables that double each other grow without bound."""
@@ -126,7 +126,12 @@ def _reference(run: Run, ref: Ref, env: Env) -> Expr:
         if formula is None:
             return Unsupported(f"unknown reference [{ref.name}]")
         inside = Env(env.home, filters.transition(run, env), selected=env.selected)
-        return _same_for_all(run.row(formula, inside), env, f"measure [{ref.name}]")
+        if items.in_force(run.schema, inside.change) is not None:
+            return Unsupported(f"measure [{ref.name}] under a calculation item, as a value to compare with")
+        value, member = run.row(formula, inside), _member(run, env)
+        if member and cell_value(value) and not problems(value):
+            return per_member(value, member)
+        return _same_for_all(value, env, f"measure [{ref.name}]")
     if not env.rows:
         return Unsupported(f"column [{column.name}] without a row")
     return (
@@ -136,10 +141,25 @@ def _reference(run: Run, ref: Ref, env: Env) -> Expr:
     )
 
 
+def _member(run: Run, env: Env) -> tuple[Column, ...] | None:
+    """What tells the members apart over which a single iteration runs, in the cell's own filters."""
+    if len(env.rows) != 1:
+        return None
+    (rows,) = env.rows
+    if rows.others or rows.table is None or rows.change != env.change or rows.where:
+        return None
+    if rows.columns is not None:
+        return rows.columns
+    key = next((link.one for link in run.schema.relationships if link.one.table == rows.table and link.unique), None)
+    return None if key is None else (key,)
+
+
 def _computed(run: Run, binding: Binding, env: Env) -> Expr:
     """A column that ADDCOLUMNS and the like computed: one iteration further out, on the same row."""
     value = run.row(binding.node, binding.env)
     aligned = binding.env.rows[:-1] == env.rows[:-1]
+    if len(binding.env.rows) < len(env.rows) and cell_value(value):
+        return Unsupported("a column computed for each group")
     return value if aligned or not row_columns(value) else Unsupported("a computed column of an outer row")
 
 
@@ -258,6 +278,8 @@ def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...
     near = run.schema.columns(*run.schema.expanded(tables[0]))
     if any(isinstance(part, TopMembers) for add in use.adds for part in walk(add)):
         return Unsupported("an aggregate over the first rows of an order")
+    if any(not row_columns(add) and cell_value(add) for add in use.adds):
+        return Unsupported("an aggregate under a condition on other values")
     touching = [add for add in use.adds if row_columns(add) & reaching]
     if any(not row_columns(add) <= near for add in touching):
         return Unsupported("an aggregate under a filter that reaches it from afar")

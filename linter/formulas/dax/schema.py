@@ -22,6 +22,7 @@ class Relationship:
     one: Column
     active: bool = True
     both_directions: bool = False
+    unique: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,15 @@ class Measure:
     name: str
     table: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalculationGroup:
+    """A calculation group: the column that picks its ``items`` {name: DAX text}; a higher precedence goes first."""
+
+    column: Column
+    items: Mapping[str, str]
+    precedence: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Schema:
     measures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     relationships: tuple[Relationship, ...] = ()
     types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    groups: tuple[CalculationGroup, ...] = ()
     _tables: dict[str, str] = field(init=False, repr=False, compare=False)
     _columns: dict[tuple[str, str], Column] = field(init=False, repr=False, compare=False)
     _measures: dict[str, Measure] = field(init=False, repr=False, compare=False)
@@ -64,6 +75,7 @@ class Schema:
             if (found := columns.get((table.casefold(), name.casefold()))) is not None
         }
         measures = {name.casefold(): Measure(name, table, text) for name, (table, text) in self.measures.items()}
+        object.__setattr__(self, "groups", tuple(sorted(self.groups, key=lambda g: -g.precedence)))
         object.__setattr__(self, "_tables", {name.casefold(): name for name in self.tables})
         object.__setattr__(self, "_columns", columns)
         object.__setattr__(self, "_measures", measures)
@@ -89,6 +101,11 @@ class Schema:
     def columns(self, *tables: str) -> frozenset[Column]:
         """All columns of these tables; of the whole model if none is named."""
         return frozenset(Column(t, name) for t in tables or self.tables for name in self.tables.get(t, ()))
+
+    @property
+    def item_columns(self) -> frozenset[Column]:
+        """The columns that pick calculation items: they filter no rows."""
+        return frozenset(group.column for group in self.groups)
 
     def row_of(self, table: str) -> Expr | None:
         """A value that every row of the table has; None for a table without columns."""

@@ -10,8 +10,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from linter.expressions import TRUE, Aggregate, Call, Case, Column, Expr, Fixed, Literal, TopMembers, children, columns
+from linter.expressions import (
+    TRUE,
+    Aggregate,
+    Call,
+    Case,
+    Column,
+    Expr,
+    Fixed,
+    Literal,
+    TopMembers,
+    Unsupported,
+    children,
+    columns,
+)
 from linter.model import CELL, CellValue
+
+
+PER = Column("\0per", "")
+"""First of the columns of a ``Fixed`` value that is one for each member of the others in the cell."""
+
+
+def per_member(expr: Expr, member: tuple[Column, ...]) -> Expr:
+    """The values of the cell in an expression made values of each member; ``Unsupported`` where they are
+    computed under other filters.
+    """
+    match expr:
+        case Aggregate():
+            return Fixed((PER, *member), expr)
+        case Fixed() | TopMembers():
+            return Unsupported("a value of each member under other filters than the cell's")
+        case Call(function, args):
+            return Call(function, tuple(per_member(a, member) for a in args))
+        case Case(whens, otherwise):
+            changed = tuple((per_member(t, member), per_member(x, member)) for t, x in whens)
+            return Case(changed, None if otherwise is None else per_member(otherwise, member))
+        case _:
+            return expr
+
+
+def is_per_member(expr: Expr) -> bool:
+    """Whether it rests on values of members of the cell."""
+    return PER in columns(expr)
 
 
 def cell_value(expr: Expr) -> bool:
@@ -52,6 +92,8 @@ class _Values:
 
     def _value(self, part: Aggregate | Fixed) -> CellValue:
         keeps = tuple(c for c in part.by if isinstance(c, Column)) if isinstance(part, Fixed) else None
+        per = keeps[1:] if keeps and keeps[0] == PER else ()
+        keeps = None if per else keeps
         aggregate = part.body if isinstance(part, Fixed) else part
         arg: Expr = (aggregate.arg if isinstance(aggregate, Aggregate) else None) or Literal(1)
         inside = _Values(self.numbers)
@@ -61,4 +103,4 @@ class _Values:
         table = next(c.table for c in columns(arg))
         function = aggregate.function if isinstance(aggregate, Aggregate) else "any"
         name = f"v{next(self.numbers)}"
-        return CellValue(name, table, function, arg, adds, keeps, tuple(inside.found.values()))
+        return CellValue(name, table, function, arg, adds, keeps, tuple(inside.found.values()), per)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
+from linter.formulas.inline_rows import without_rows
 from linter.model import Connection, Source, Store, Text, UnreadPart, Workbook
 from linter.parsers.powerbi import connections, legacy, mashup, pbir, places, report, template, texts, tmdl
 from linter.parsers.powerbi.catalogue import Catalogue, build
 from linter.parsers.powerbi.container import CACHE, Cache, Parts, Project, is_text, model_file, opened
 from linter.parsers.powerbi.expressions import Reader
-from linter.formulas.inline_rows import without_rows
 from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
 from linter.parsers.powerbi.model import Delivery, Model
 from linter.parsers.powerbi.record import ReportRecord, with_unique_ids

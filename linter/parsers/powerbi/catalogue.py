@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from linter.expressions import Column, Expr, call
-from linter.formulas.dax import Schema, text_lineage
+from linter.formulas.dax import CalculationGroup, Schema, text_lineage
+from linter.formulas.inline_rows import without_rows
 from linter.model import Connection, Ignore, Place, Relationship, Store, Table, TableColumn, Text
 from linter.parsers.powerbi import connections
-from linter.formulas.inline_rows import without_rows
 from linter.parsers.powerbi.model import IGNORE, Measure, Model, fold, is_auto_date
 
 if TYPE_CHECKING:
@@ -54,10 +54,12 @@ def build(catalogue: Catalogue, store: Store | None, absent: str) -> Model:
         relationships=tuple(builder.relationships()),
         hierarchies=levels,
         variations=dict(builder.variations(hierarchies)),
-        calculation_groups=frozenset(builder.calculation_groups()),
+        groups=tuple(builder.calculation_groups()),
+        calculation_groups=frozenset(str(row["Name"]) for row in builder.of("Table") if row.get("CalculationGroupID")),
         connections=tuple(builder.connections()),
         queries=tuple(builder.queries()),
         roles=tuple(str(row["Name"]) for row in builder.of("Role")),
+        case_sensitive=any(_tells_cases_apart(row.get("Collation")) for row in builder.of("Model")),
     )
     return replace(
         model,
@@ -99,7 +101,7 @@ class _Builder:
             yield Table(
                 id=name,
                 caption=name,
-                columns=tuple(self._column(c) for c in self._by_table.get(row["ID"], [])),
+                columns=tuple(self._column(c, loaded=unread is None) for c in self._by_table.get(row["ID"], [])),
                 store=replace(self._store, table=(name,)) if self._store and unread is None else None,
                 hidden=any(row.get(flag) for flag in ("IsHidden", "IsPrivate", "ShowAsVariationsOnly")),
                 unread=unread,
@@ -108,9 +110,11 @@ class _Builder:
                 generated=is_auto_date(name),
             )
 
-    def _column(self, row: Row) -> TableColumn:
-        order = self._columns.get(row.get("SortByColumnID"))
-        return replace(_column(row), sort_by=order.name if order else "")
+    def _column(self, row: Row, *, loaded: bool) -> TableColumn:
+        """A column; where its rows are not in the file, supplied ones may have the names of its source."""
+        order, made = self._columns.get(row.get("SortByColumnID")), _column(row)
+        origin = made.physical if loaded else str(row.get("SourceColumn") or made.physical)
+        return replace(made, physical=origin, sort_by=order.name if order else "")
 
     def _unread(self, row: Row, partitions: list[Row]) -> str | None:
         """Why the rows of a table can't be had, or None when they can."""
@@ -127,6 +131,7 @@ class _Builder:
 
     def measures(self) -> Iterator[Measure]:
         by_id: dict[Any, Measure] = {}
+        dynamic = {r.get("ObjectID"): r.get("Expression") for r in self.of("FormatStringDefinition")}
         for row in self.of("Measure"):
             by_id[row["ID"]] = Measure(
                 self._names.get(row["TableID"], ""),
@@ -134,6 +139,7 @@ class _Builder:
                 str(row.get("Expression") or ""),
                 bool(row.get("IsHidden")),
                 str(row.get("Description") or ""),
+                str(dynamic.get(row["ID"]) or row.get("FormatString") or ""),
             )
         yield from by_id.values()
         for row in self.of("KPI"):  # a KPI's goal, status and trend are used like measures of these names
@@ -173,8 +179,20 @@ class _Builder:
             if column is not None and target is not None:
                 yield (fold(column.table), fold(column.name), fold(target[1])), target
 
-    def calculation_groups(self) -> Iterator[str]:
-        return (str(row["Name"]) for row in self.of("Table") if row.get("CalculationGroupID"))
+    def calculation_groups(self) -> Iterator[CalculationGroup]:
+        """The groups with the column that picks their items: the one that is made from the items' names."""
+        for row in self.of("CalculationGroup"):
+            columns = [c for c in self._by_table.get(row.get("TableID"), []) if c["ID"] in self._columns]
+            named = [c for c in columns if c.get("SourceColumn") == "Name"] or [
+                c for c in columns if _column(c).type == "text"
+            ]
+            items = {
+                str(i["Name"]): str(i.get("Expression") or "")
+                for i in self.of("CalculationItem")
+                if i.get("CalculationGroupID") == row["ID"]
+            }
+            if named:
+                yield CalculationGroup(self._columns[named[0]["ID"]], items, int(row.get("Precedence") or 0))
 
     def places(self) -> Iterator[Place]:
         """The lines of the model, its tables, columns, measures and hierarchies in its text files."""
@@ -209,6 +227,12 @@ class _Builder:
         for row in self.of("DataSource"):
             if row.get("ConnectionString"):
                 yield connections.of_string(str(row["ConnectionString"]), "connection string")
+
+
+def _tells_cases_apart(collation: object) -> bool:
+    """Whether a collation, such as ``Latin1_General_100_BIN2_UTF8``, does; models without one don't."""
+    name = str(collation or "").upper()
+    return "_CS" in name or "_BIN" in name
 
 
 def _column(row: Row) -> TableColumn:

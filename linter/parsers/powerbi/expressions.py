@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from linter.expressions import Column, Expr, Literal, Unsupported, call, columns, problems
-from linter.formulas.dax import DaxError, parse, references
+from linter.formulas.dax import CalculationGroup, DaxError, parse, references
 from linter.model import Base, FieldUse
 from linter.parsers.powerbi import measures
 from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within, text
@@ -20,6 +20,7 @@ AGGREGATIONS = {
 }  # fmt: skip
 """``Aggregation.Function``; 2 counts distinct values, 5 those that are not blank."""
 
+Items = tuple[tuple[Column, str], ...]
 GROUPINGS = frozenset({"Column", "HierarchyLevel", "GroupRef"})
 DATE_LEVELS = {"year": "year", "quarter": "quarter", "month": "month", "day": "day"}
 _DIVIDE = 3  # Arithmetic.Operator: add, subtract, multiply, divide
@@ -27,9 +28,13 @@ _DIVIDE = 3  # Arithmetic.Operator: add, subtract, multiply, divide
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads expressions against a model."""
+    """Reads expressions against a model.
+
+    ``under`` are the calculation items that work on its measures, by the columns of their groups.
+    """
 
     model: Model
+    under: Items = ()
 
     def kind(self, tree: Tree) -> str:
         """The name of the outermost node: Column, Aggregation, Measure, ..."""
@@ -61,7 +66,7 @@ class Reader:
                 arg = self.row(below(below(tree, "Percentile"), "Expression"))
                 return (Base(caption, "value", "percentile", arg, _table(arg), problems=problems(arg)),)
             case "Measure":
-                return measures.bases(self.model, text(dig(tree, "Measure", "Property")), caption)
+                return measures.bases(self.model, text(dig(tree, "Measure", "Property")), caption, self.under)
             case "Arithmetic":
                 return self._arithmetic(below(tree, "Arithmetic"), caption, grain)
             case "ScopedEval":
@@ -71,6 +76,13 @@ class Reader:
             case other:
                 reason = f"a value of kind {other or 'unknown'!r} is not understood"
                 return (Base(caption, "value", "count", None, None, problems=(reason,)),)
+
+    def group(self, tree: Tree | None) -> CalculationGroup | None:
+        """The calculation group whose items a field picks, None for any other field."""
+        if tree is None or self.kind(tree) != "Column":
+            return None
+        found = self.model.column(entity(below(tree, "Column")), text(dig(tree, "Column", "Property")))
+        return next((group for group in self.model.groups if group.column == found), None)
 
     def value(self, tree: Tree) -> Expr:
         """A measure's number as an expression over values of the cell."""
@@ -91,7 +103,8 @@ class Reader:
                 lineage = self.model.measure_lineage(name)
                 found.update(dict.fromkeys(lineage.columns))
                 chain.update(dict.fromkeys((name, *via(lineage))))
-        return FieldUse(caption, tuple(found), SOURCE_ID, tuple(chain))
+        value = self.row(tree) if tree is not None and self.groups(tree) else None
+        return FieldUse(caption, tuple(found), SOURCE_ID, tuple(chain), value)
 
     def choices(self, parameter: Tree) -> tuple[Tree, ...] | None:
         """The fields that a field parameter offers, as expressions; None when they can't be found out.

@@ -173,7 +173,8 @@ class Conditions:
             case "Measure":
                 return self.reader.value(tree)
             case _:
-                return self.reader.row(tree)
+                group = self.reader.group(tree)
+                return self.reader.row(tree) if group is None else group.column
 
     def _aggregate(self, tree: Tree) -> Expr:
         base = self.reader.bases(tree, "", ())[0]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from linter.expressions import Aggregate, TopMembers, Unsupported, columns, problems, walk
 from linter.formulas.dax import explicit
 from linter.model import Base, Encoding, Filter, Grouping, Layer, Scope, Visual
-from linter.parsers.powerbi import totals, wells
+from linter.parsers.powerbi import items, totals, wells
 from linter.parsers.powerbi.filters import Conditions
+from linter.parsers.powerbi.formats import looks
 from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
@@ -18,7 +19,8 @@ from linter.parsers.powerbi.record import Card, Container, PageRecord, Projectio
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from linter.parsers.powerbi.expressions import Reader
+    from linter.formulas.dax import CalculationGroup
+    from linter.parsers.powerbi.expressions import Items, Reader
 
 
 _VALUES = frozenset({"Measure", "Aggregation", "Arithmetic"})
@@ -67,7 +69,13 @@ class Visuals:
             problems=tuple(reasons),
             lists_records=container.type in wells.LISTS_RECORDS and any(self._groups(p) for p in fields),
             title=title,
+            looks=tuple(looks(container, self._captions(container))),
         )
+
+    def _captions(self, container: Container) -> dict[str, str]:
+        """The captions of the measures of a container, by reference."""
+        measures = [p for p in container.projections if p.tree is not None and not self._groups(p)]
+        return {p.ref: self.reader.caption(p.tree or {}, p.caption, p.ref) for p in measures}
 
     def filters(self, cards: Iterable[Card], scope: Scope) -> tuple[Filter, ...]:
         """The restrictions of filter cards; empty cards and those a drill-through fills restrict nothing."""
@@ -145,9 +153,13 @@ class Visuals:
         if container.type == wells.KEY_INFLUENCERS and any(p.role == "ExplainBy" for p in fields):
             yield from self._influences(container, fields, filters)
             return
+        shown = tuple(group for p in fields if (group := self.reader.group(p.tree)) is not None)
+        fields = [p for p in fields if self.reader.group(p.tree) is None]
+        if shown and not fields:
+            return  # names of calculation items alone
         grain = self._grain(container, fields)
         label = container.type
-        yield self._layer(container, label, grain, [p for p in fields if not self._groups(p)], filters)
+        yield self._layer(container, label, grain, [p for p in fields if not self._groups(p)], filters, shown=shown)
         for projection in fields:
             spark = dig(projection.tree, "SparklineData")
             if isinstance(spark, dict):
@@ -197,10 +209,15 @@ class Visuals:
             found.setdefault(p.ref if isinstance(expr, Unsupported) else expr, grouping)
         return tuple(found.values())
 
-    def _bases(self, projection: Projection, grain: tuple[Grouping, ...]) -> tuple[Base, ...]:
+    def _bases(
+        self, projection: Projection, grain: tuple[Grouping, ...], under: Items = (), *, named: bool = False
+    ) -> tuple[Base, ...]:
+        """The bases of a value, its measures under calculation items, which are named where there are several."""
         tree = projection.tree or {}
         caption = self.reader.caption(tree, projection.caption, projection.ref)
-        return self.reader.bases(tree, caption, tuple(g.expr for g in grain))
+        if named and under:
+            caption = f"{caption} ({', '.join(name for _, name in under)})"
+        return replace(self.reader, under=under).bases(tree, caption, tuple(g.expr for g in grain))
 
     def _layer(
         self,
@@ -209,13 +226,19 @@ class Visuals:
         grain: tuple[Grouping, ...],
         values: list[Projection],
         filters: tuple[Filter, ...],
+        *,
+        shown: tuple[CalculationGroup, ...] = (),
     ) -> Layer:
-        kept, notes = _usable(filters, grain)
+        summed = bool(totals.of_visual(container, grain, has_values=bool(values)))
+        picked = items.picked(self.reader.model.groups, shown, filters, totals=bool(shown) and summed)
+        kept, notes = _usable(picked.filters, grain)
         unread = [reason for g in grain for reason in problems(g.expr)]
         unread += [reason for f in kept for reason in problems(f.predicate)]
+        unread += picked.problems
         bases: list[Base] = []
         for p in values:
-            bases += self._bases(p, grain)
+            for under in picked.sets if _called(p) else ((),):
+                bases += self._bases(p, grain, under, named=len(picked.sets) > 1)
         return Layer(
             label=label,
             source=SOURCE_ID,
@@ -227,6 +250,11 @@ class Visuals:
             problems=tuple(dict.fromkeys(unread)),
             approximate=notes,
         )
+
+
+def _called(projection: Projection) -> bool:
+    """Whether it calls a measure, which calculation items change; they leave aggregated columns alone."""
+    return any("Measure" in item for item in objects_within(projection.tree or {}))
 
 
 def _written(container: Container, names: frozenset[str]) -> list[Projection]:

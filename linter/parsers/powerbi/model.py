@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Column, Expr, columns
-from linter.formulas.dax import Lineage, Reducer, Schema, text_lineage
+from linter.formulas.dax import CalculationGroup, Lineage, Reducer, Schema, text_lineage
 from linter.formulas.dax import Relationship as DaxRelationship
 from linter.model import Connection, Field, Hierarchy, Ignore, Place, Relationship, Source, Table, TableColumn, Text
 
@@ -33,6 +33,7 @@ class Measure:
     formula: str
     hidden: bool = False
     description: str = ""
+    format: str = ""  # a format string, or the formula of a dynamic one
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Model:
         hierarchies: levels by (table, hierarchy), from coarse to fine.
         variations: (table, hierarchy) behind a date column's own hierarchy, by folded
             (table, column, hierarchy).
-        calculation_groups: tables whose items change every measure.
+        calculation_groups: tables whose items change every measure; ``groups`` those that could be read.
         queries: texts of the queries that no table is loaded from directly.
     """
 
@@ -55,12 +56,14 @@ class Model:
     hierarchies: Mapping[tuple[str, str], Mapping[str, Column]] = field(default_factory=dict)
     variations: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     calculation_groups: frozenset[str] = frozenset()
+    groups: tuple[CalculationGroup, ...] = ()
     connections: tuple[Connection, ...] = ()
     queries: tuple[Text, ...] = ()
     roles: tuple[str, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     places: tuple[Place, ...] = ()
     known: bool = True
+    case_sensitive: bool = False
 
     @cached_property
     def schema(self) -> Schema:
@@ -69,9 +72,10 @@ class Model:
             tables={t.id: tuple(c.name for c in t.columns) for t in self.tables},
             measures={m.name: (m.table, m.formula) for m in self.measures},
             relationships=tuple(
-                DaxRelationship(_bare(r.on[0][0]), _bare(r.on[0][1]), r.active, r.both_directions)
+                DaxRelationship(_bare(r.on[0][0]), _bare(r.on[0][1]), r.active, r.both_directions, r.unique)
                 for r in self.relationships
             ),
+            groups=self.groups,
             types={t.id: {c.name: c.type for c in t.columns if c.type != "other"} for t in self.tables},
         )
 
@@ -144,6 +148,7 @@ class Model:
             connections=self.connections,
             roles=self.roles,
             reason=reason,
+            case_sensitive=self.case_sensitive,
         )
 
     def _columns_as_fields(self) -> Iterable[Field]:
@@ -174,6 +179,7 @@ class Model:
                 rests_on=lineage.columns,
                 via=via(lineage),
                 description=measure.description,
+                format=measure.format,
             )
 
 

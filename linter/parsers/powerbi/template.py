@@ -58,7 +58,7 @@ class _Reader:
             for name in (
                 "Table", "Column", "Measure", "KPI", "Partition", "Hierarchy", "Level", "Variation", "Relationship",
                 "Role", "TablePermission", "Expression", "DataSource", "CalculationGroup", "CalculationItem",
-                "Model", "Annotation",
+                "Model", "Annotation", "FormatStringDefinition",
             )
         }  # fmt: skip
         self._numbers: Iterator[int] = count(1)
@@ -70,7 +70,8 @@ class _Reader:
         tables = mappings(model.get("tables"), "the model's tables")
         relationships = mappings(model.get("relationships"), "the model's relationships")
         named = {text(r.get("name")): number for number, r in enumerate(relationships, 1_000_000)}
-        self._add("Model", model, DefaultMode=MODES.get(text(model.get("defaultMode")), 0))
+        mode, collation = MODES.get(text(model.get("defaultMode")), 0), text(model.get("collation"))
+        self._add("Model", model, DefaultMode=mode, Collation=collation)
         for table in tables:
             self._table(table)
         for table in tables:
@@ -126,10 +127,22 @@ class _Reader:
                 State=1,
             )
         self._members(table, name, number)
-        items = mapping(group, "a calculation group").get("calculationItems")
-        for item in mappings(items, "a calculation group"):
-            expression = _joined(item.get("expression"))
-            self._add("CalculationItem", item, TableID=number, Name=text(item.get("name")), Expression=expression)
+        if group is not None:
+            self._calculation_group(mapping(group, "a calculation group"), number)
+
+    def _calculation_group(self, group: Tree, table: int) -> None:
+        precedence = group.get("precedence")
+        number = self._add(
+            "CalculationGroup", group, TableID=table, Precedence=precedence if isinstance(precedence, int) else 0
+        )
+        for item in mappings(group.get("calculationItems"), "a calculation group"):
+            self._add(
+                "CalculationItem",
+                item,
+                CalculationGroupID=number,
+                Name=text(item.get("name")),
+                Expression=_joined(item.get("expression")),
+            )
 
     def _members(self, table: Tree, name: str, number: int) -> None:
         for column in mappings(table.get("columns"), "a table's columns"):
@@ -142,6 +155,7 @@ class _Reader:
                 Type=COLUMN_TYPES.get(text(column.get("type")), 1),
                 IsHidden=column.get("isHidden") is True,
                 Expression=_joined(column.get("expression")) or None,
+                SourceColumn=text(column.get("sourceColumn")).strip("[]"),
                 State=1,
             )
         for measure in mappings(table.get("measures"), "a table's measures"):
@@ -153,7 +167,13 @@ class _Reader:
                 Expression=_joined(measure.get("expression")),
                 IsHidden=measure.get("isHidden") is True,
                 Description=_joined(measure.get("description")),
+                FormatString=text(measure.get("formatString")),
             )
+            dynamic = mapping(measure.get("formatStringDefinition"), "a measure's format")
+            if dynamic:
+                self._add(
+                    "FormatStringDefinition", dynamic, ObjectID=added, Expression=_joined(dynamic.get("expression"))
+                )
             kpi = mapping(measure.get("kpi"), "a measure's KPI")
             if kpi:
                 self._add(

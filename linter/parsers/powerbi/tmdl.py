@@ -95,6 +95,8 @@ def model(files: dict[str, str]) -> dict[str, Any]:
     whole = next(iter(by_kind.get("model", [])), Node("", "", "", 0))
     return _at(
         whole,
+        collation=whole.get("collation"),
+        defaultMode=whole.get("defaultMode"),
         tables=[_table(node) for node in by_kind.get("table", [])],
         relationships=[_relationship(node) for node in by_kind.get("relationship", [])],
         expressions=[_at(n, name=n.name, expression=n.value) for n in by_kind.get("expression", [])],
@@ -121,13 +123,15 @@ def _annotations(node: Node) -> list[Lined]:
 def _table(node: Node) -> dict[str, Any]:
     groups = list(node.all("calculationGroup"))
     items = [_at(i, name=i.name, expression=i.value) for group in groups for i in group.all("calculationItem")]
+    precedence = next((int(g.get("precedence")) for g in groups if g.get("precedence").lstrip("-").isdecimal()), 0)
     return _at(
         node,
         name=node.name,
         **_flags(node, "isHidden", "isPrivate", "showAsVariationsOnly"),
         columns=[_column(column) for column in node.all("column")],
         measures=[
-            _at(m, name=m.name, expression=m.value, **_flags(m, "isHidden"), **_kpi(m)) for m in node.all("measure")
+            _at(m, name=m.name, expression=m.value, **_flags(m, "isHidden"), **_kpi(m), **_format(m))
+            for m in node.all("measure")
         ],
         hierarchies=[
             _at(
@@ -142,7 +146,7 @@ def _table(node: Node) -> dict[str, Any]:
             _at(p, mode=p.get("mode") or "default", source={"type": p.value, "expression": p.get("source")})
             for p in node.all("partition")
         ],
-        **({"calculationGroup": {"calculationItems": items}} if groups else {}),
+        **({"calculationGroup": {"calculationItems": items, "precedence": precedence}} if groups else {}),
     )
 
 
@@ -161,6 +165,7 @@ def _column(node: Node) -> dict[str, Any]:
         node,
         name=node.name,
         dataType=node.get("dataType"),
+        sourceColumn=_unquoted(node.get("sourceColumn")),
         **_flags(node, "isHidden"),
         **({"type": "calculated", "expression": node.value} if node.value else {}),
         variations=variations,
@@ -171,6 +176,12 @@ def _kpi(measure: Node) -> dict[str, Any]:
     kpi = next(measure.all("kpi"), None)
     parts = ("targetExpression", "statusExpression", "trendExpression")
     return {} if kpi is None else {"kpi": {key: kpi.get(key) for key in parts}}
+
+
+def _format(measure: Node) -> dict[str, Any]:
+    dynamic = measure.get("formatStringDefinition")
+    found: dict[str, Any] = {"formatString": measure.get("formatString")}
+    return found | ({"formatStringDefinition": {"expression": dynamic}} if dynamic else {})
 
 
 def _relationship(node: Node) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class Controls:
             source = datasource.get("name", "")
             for path in datasource.iterfind("drill-paths/drill-path"):
                 levels = [bare(f.text or "") for f in path.iterfind("field")]
-                uses = tuple(self.placer.fields.use(source, level) for level in levels)
+                uses = tuple(self.placer.place_name(source, level).use for level in levels)
                 captions = {u.caption for u in uses}
                 shown = [v.id for v in self.visuals if captions & {_plain(u.caption) for u in _groupings(v)}]
                 if shown:
@@ -180,7 +180,8 @@ class Controls:
                     key = (encoding.use.source, _plain(caption))
                     found.setdefault(key, (encoding.use, []))[1].append(visual.id)
         for (source, caption), (use, shown) in found.items():
-            finer = FieldUse(caption, use.columns, source, use.via)
+            days = use.columns[0] if len(use.columns) == 1 else None
+            finer = FieldUse(caption, use.columns, source, use.via, days)
             yield Control(
                 id=f"dates {source} {caption}",
                 kind="hierarchy",

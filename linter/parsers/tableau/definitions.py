@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Column
 from linter.parsers.tableau.datasources import PARAMETERS, Rows, table_count_object
+from linter.parsers.tableau.formats import plain_format
 from linter.parsers.tableau.names import USER, bare, text_of
 from linter.text import without_literals
 
@@ -58,6 +59,7 @@ class Definition:
     table: str | None = None
     element: etree._Element | None = None
     rests_on: str = ""
+    format: str = ""
     saved: str | None = None
     description: str = ""
     problem: str = ""
@@ -136,6 +138,7 @@ def _column(element: etree._Element, source: str, name: str, rows: Rows) -> Defi
         rests_on=rests_on,
         saved=element.get("value"),
         description=" ".join(text_of(element.find("desc")).split()),
+        format=plain_format(element.get("default-format", "")),
         problem=problem,
     )
 

@@ -114,6 +114,7 @@ class Placer:
         if source == "Parameters" or isinstance(resolved.expr, Constant):
             return Placement(source, name, "constant", use, resolved.expr, continuous=continuous)
         groups = self._groups(source, base, derivation, caption, resolved.expr)
+        use = replace(use, expr=groups[0][1] if len(groups) == 1 else Unsupported("a combined field"))
         return Placement(source, name, "dimension", use, groups[0][1], groups, continuous=continuous,
                          view_lod=resolved.view_lod)  # fmt: skip
 

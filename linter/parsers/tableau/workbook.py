@@ -229,6 +229,7 @@ class _Reader:
             rests_on=rests_on,
             via=via,
             description=definition.description,
+            format=definition.format,
         )
 
     def _hierarchies(self, source: str, element: etree._Element) -> Iterator[Hierarchy]:

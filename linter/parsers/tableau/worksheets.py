@@ -11,6 +11,7 @@ from linter.model import Encoding, Filter, Layer, Visual
 from linter.parsers.tableau.blends import linking
 from linter.parsers.tableau.derivations import Instance, read_instances
 from linter.parsers.tableau.filters import Reading, read_filter
+from linter.parsers.tableau.formats import looks
 from linter.parsers.tableau.layers import Sheet, for_any_user, layers_of
 from linter.parsers.tableau.names import REFERENCE, text_of
 from linter.parsers.tableau.panes import panes_of
@@ -81,6 +82,7 @@ def read_worksheet(element: etree._Element, context: Context) -> Visual:
         type=", ".join(dict.fromkeys(p.mark for p in panes)) or "worksheet",
         layers=tuple(_finish(layer, seen, sheet, context) for layer, seen in layers),
         encodings=_encodings(sheet, panes),
+        looks=tuple(looks(element, placer)),
         problems=tuple(dict.fromkeys([*unknown_elements(element), *_undrawn(sheet, panes)])),
     )
 

@@ -1,0 +1,245 @@
+"""DR006: filters, drill levels and clicks that together single people out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from checks.subjects import ORDER
+from linter.evidence import Combination, Reached
+from linter.findings import Confidence, Finding, Record, Severity
+from linter.location import Location
+from linter.model import Visual
+from linter.policy.masking import band
+from linter.policy.profile import Profile
+from linter.rules import Context, rule
+from linter.text import listing, plural
+
+MOST_LISTED = 40
+"""Combinations and pairs that one finding lists, the worst first."""
+
+
+@rule("DR006", "filter-isolation", severity=Severity.ERROR)
+def filter_isolation(context: Context) -> Iterator[Finding]:
+    """Filters, drill levels and clicks that readers can combine leave only a few people.
+
+    ## What it checks
+    For every page: what a reader can turn (slicers, filter cards, parameters, actions, clicks that filter
+    other visuals, drill-through with what it passes on, hierarchies, tooltips, bookmarks, fields that can
+    be swapped) and the visuals that each of them acts on. Filters that readers can change are taken off;
+    hidden and locked ones stay. Then the people behind every combination of values of up to three such
+    fields and the visual's own groupings are counted (`--reach` says how many fields), and those of one
+    to the threshold are told by their smallest part: where School and Sex already single somebody out,
+    School, Sex and Ethnicity are not told as well. Figures that a measure or a fixed filter hides below a
+    number of people are looked at after that, in every state: what is left are small figures that still
+    show, and those that follow by subtracting two states that do (all pupils less all but one group).
+
+    ## Why it matters
+    The saved view may be harmless, and two clicks later it shows four pupils. Hiding small numbers in a
+    measure does not help where the number with the filter and without it are both shown.
+
+    ## Example that fires
+    A matrix of pupils by school and ethnic group, every cell above the threshold, with a slicer on sex
+    that splits some of them into twelve boys and three girls.
+
+    ## The same, mended
+    The slicer is removed, or the data hold figures that were merged and suppressed for every
+    combination that the slicers reach.
+
+    ## How to fix it
+    Take off filters that are not needed, starting with the pair of fields that leads the table of pairs.
+    Tableau: use fewer filters over data that are aggregated for the visible fields. Power BI: pre-aggregate
+    by the fields of page and slicers, suppress in that table, and drop the table of pupils. Switch off
+    interactions between visuals that nobody needs.
+
+    ## When a waiver is fair
+    The figures of every combination are published by their owner already.
+
+    ## Limits
+    Combinations of more fields than `--reach` are not looked at, and what time did not allow is said.
+    Numbers of cells and people are those of the figure that singles out the most; cells of different
+    combinations may hold the same people. A filter that takes one value at a time is treated as one that
+    takes several. With personalised visuals the fields that the report uses are combined, not all of the
+    model's. Single persons picked by a key are DR005's, the saved view is SC001's.
+
+    ## Sources
+    Minimal combinations: Elliot, Manning, Mayes, Gurd and Bane, SUDA: a program for detecting special
+    uniques (2005), with the profile's threshold in the place of one.
+    """
+    reached = {r.visual: r for r in context.evidence.reach}
+    by_page: dict[str, _Page] = {}
+    for visual in context.workbook.visuals:
+        states = reached.get(visual.id)
+        if states is not None:
+            first = visual.pages[0] if visual.pages else visual.id
+            by_page.setdefault(first, _Page(first, visual.part)).add(visual, states)
+    for pages in _alike(p for p in by_page.values() if p.found):
+        yield _finding(context, pages)
+    yield from _undecided(context, [(v, s) for p in by_page.values() for v, s in p.visuals])
+
+
+@dataclass(slots=True)
+class _Page:
+    """What can be reached on a page: of every combination the figure that singles out the most people."""
+
+    id: str
+    part: str
+    visuals: list[tuple[Visual, Reached]] = field(default_factory=list)
+    found: dict[tuple[str, ...], Combination] = field(default_factory=dict)
+
+    def add(self, visual: Visual, states: Reached) -> None:
+        self.visuals.append((visual, states))
+        for one in states.found:
+            key = tuple(sorted(one.fields))
+            known = self.found.get(key, one)
+            worst = max(known, one, key=lambda c: (c.people, c.cells))
+            self.found[key] = replace(worst, by_difference=known.by_difference and one.by_difference)
+
+    @property
+    def worst_first(self) -> list[Combination]:
+        """Few fields first, then many people."""
+        return sorted(self.found.values(), key=lambda c: (len(c.fields), -c.people, c.fields))
+
+    @property
+    def concerned(self) -> list[tuple[Visual, Reached]]:
+        """The visuals on which somebody is singled out."""
+        return [(v, s) for v, s in self.visuals if s.found]
+
+
+def _alike(pages: Iterable[_Page]) -> list[list[_Page]]:
+    """Pages on which the same fields single people out have one cause."""
+    groups: dict[frozenset[tuple[str, ...]], list[_Page]] = {}
+    for page in pages:
+        groups.setdefault(frozenset(page.found), []).append(page)
+    return list(groups.values())
+
+
+def _finding(context: Context, pages: Sequence[_Page]) -> Finding:
+    profile = context.policy.profile
+    first = pages[0]
+    found = first.worst_first
+    involved = [(v, s) for p in pages for v, s in p.concerned]
+    names = dict.fromkeys(name for c in found for name in c.fields)
+    states = [s for _, s in involved]
+    return filter_isolation.finding(
+        context,
+        f"{_said(found, band(1, profile))}.{_limits(states)}",
+        _place(context, first),
+        "Remove filters, starting with the pair that singles out the most; or merge and suppress in the data for "
+        "every combination that readers can reach.",
+        confidence=_confidence(states),
+        evidence={
+            "fields": tuple(names),
+            "controls": tuple(dict.fromkeys(name for s in states for name in s.fields)),
+            "pairs": _pairs(found, profile),
+            "combinations": tuple(_record(c, profile) for c in found[:MOST_LISTED]),
+            "number_of_combinations": len(found),
+            "depth": max(s.depth for s in states),
+            "not_decided": _not_decided(states),
+            "threshold": profile.threshold,
+            "unit": states[0].unit.kind,
+            "unit_field": states[0].unit.field,
+            "pages": tuple(dict.fromkeys(_page_name(context, p) for p in pages)),
+            "visuals": tuple(dict.fromkeys(v.name for v, _ in involved)),
+            "visual_ids": tuple(v.id for v, _ in involved),
+        },
+        revealed={"people": tuple(f"{' x '.join(c.fields)}: {c.people:,}" for c in found[:MOST_LISTED])},
+        fields=sorted(names),
+    )
+
+
+def _said(found: Sequence[Combination], few: str) -> str:
+    cells = plural(sum(c.cells for c in found), "cell")
+    named = listing([" x ".join(c.fields) for c in found], 4)
+    if all(c.by_difference for c in found):
+        return f"Two states that readers can reach tell by their difference what is hidden: {few} people in {cells} ({named})"
+    return f"What readers can turn leaves {few} people in {cells} ({named})"
+
+
+def _limits(states: Sequence[Reached]) -> str:
+    decided = min(s.decided for s in states)
+    return f" Not decided beyond {plural(decided, 'field')} at once." if decided < max(s.depth for s in states) else ""
+
+
+def _not_decided(states: Sequence[Reached]) -> tuple[str, ...]:
+    """What was not looked at, and why."""
+    sizes: dict[int, int] = {}
+    for one in states:
+        for size, n in one.not_decided.items():
+            sizes[size] = max(n, sizes.get(size, 0))
+    beyond = [f"{plural(n, 'combination')} of {plural(size, 'field')}" for size, n in sorted(sizes.items()) if n]
+    return tuple(dict.fromkeys([*beyond, *(p for s in states for p in s.problems)]))
+
+
+def _record(one: Combination, profile: Profile) -> Record:
+    return {
+        "fields": one.fields,
+        "isolated": band(one.people, profile),
+        "cells": one.cells,
+        "by_difference": one.by_difference,
+    }
+
+
+def _pairs(found: Sequence[Combination], profile: Profile) -> tuple[Record, ...]:
+    """Every pair of fields that singles people out, by itself or else with further fields; the worst first."""
+    table: dict[tuple[str, str], list[Combination]] = {}
+    for one in found:
+        for a, b in combinations(one.fields, 2):
+            table.setdefault((min(a, b), max(a, b)), []).append(one)
+    rows: list[tuple[int, Record]] = []
+    for pair, with_pair in table.items():
+        own = [c for c in with_pair if len(c.fields) == 2] or with_pair
+        worst = max(own, key=lambda c: c.people)
+        others = dict.fromkeys(name for c in own for name in c.fields if name not in pair)
+        record: dict[str, str | int | bool | tuple[str, ...] | float | None] = {
+            "fields": pair,
+            "isolated": band(worst.people, profile),
+            "cells": sum(c.cells for c in own),
+            "by_difference": all(c.by_difference for c in own),
+        }
+        rows.append((worst.people, {**record, "with": tuple(others)} if others else record))
+    ordered = sorted(rows, key=lambda row: (-row[0], row[1]["fields"]))
+    return tuple(record for _, record in ordered[:MOST_LISTED])
+
+
+def _confidence(states: Sequence[Reached]) -> Confidence:
+    """As sure as we are of whom is counted."""
+    stated = (s.unit.confidence for s in states)
+    return min((Confidence.HIGH if c == "declared" else Confidence(c) for c in stated), key=ORDER.index)
+
+
+def _page_name(context: Context, page: _Page) -> str:
+    held = context.workbook.page(page.id)
+    return held.name if held else page.visuals[0][0].name
+
+
+def _place(context: Context, page: _Page) -> Location:
+    held = context.workbook.page(page.id)
+    return Location(held.part if held and held.part else page.part, _page_name(context, page))
+
+
+def _undecided(context: Context, visuals: Sequence[tuple[Visual, Reached]]) -> Iterator[Finding]:
+    """Not even pairs could be looked at: the workbook is not complete."""
+    gaps: dict[str, list[tuple[Visual, Reached]]] = {}
+    for visual, states in visuals:
+        known = context.evidence.visuals.get(visual.id)
+        said = known is not None and known.status in {"not_evaluated", "data_unread"}
+        if states.decided < min(2, states.depth) and not said:
+            reason = states.problems[0] if states.problems else "the time allowed was spent"
+            gaps.setdefault(reason, []).append((visual, states))
+    for reason, concerned in gaps.items():
+        named = [v.name for v, _ in concerned]
+        first = concerned[0][0]
+        page = context.workbook.page(first.pages[0]) if first.pages else None
+        note = filter_isolation.finding(
+            context,
+            f"What readers can reach with filters was not decided for {plural(len(concerned), 'visual')} "
+            f"({listing(named, 3)}): {reason}.",
+            Location(first.part, page.name if page else None),
+            "Try the filters of these visuals by hand.",
+            severity=Severity.WARNING,
+            evidence={"reason": reason, "visuals": tuple(named)},
+            fields=(reason,),
+        )
+        yield replace(note, coverage=True)

@@ -1,0 +1,154 @@
+"""The in-memory tables of a Power BI model (``DataModel`` of a .pbix, or a project's ``cache.abf``).
+
+Columns are decoded one by one, straight to integer codes (``columns``), without pandas: a row costs
+a few bytes, and only the codes are needed to count people. The decompression is native code on
+untrusted bytes: use this module only inside the child process that guards time and memory.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from linter.data.vertipaq.catalogue import NAME, Catalogue, Rows
+from linter.data.vertipaq.columns import DECIMAL_SCALE, Column, decoded
+from linter.data.vertipaq.container import ModelFiles, NoModel
+from linter.errors import Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["DECIMAL_SCALE", "Column", "ColumnProblem", "VertipaqFile"]
+
+
+class ColumnProblem(Unreadable):
+    """One column that could not be decoded faithfully; its values must not be used."""
+
+    def __init__(self, table: str, column: str, reason: str) -> None:
+        super().__init__(f"column {table}[{column}]: {reason}", part="DataModel")
+        self.table = table
+        self.column = column
+
+
+class VertipaqFile:
+    """An opened model. Tables and columns go by their names in the model.
+
+    Raises:
+        Unreadable: no model inside, or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._files = ModelFiles(path)
+            self._catalogue = Catalogue(bytes(self._files[NAME]))
+        except NoModel:
+            raise Unreadable("the file holds no data model", part="DataModel") from None
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - damaged bytes make decoders raise anything at all
+            raise _damaged(error) from None
+        self._kept: dict[tuple[str, str], Column] = {}
+
+    def metadata(self) -> dict[str, Rows]:
+        """The catalogue's own rows, JSON-able, without any row value of the data.
+
+        Raises:
+            Unreadable: the catalogue is damaged.
+        """
+        try:
+            return self._catalogue.metadata()
+        except sqlite3.Error as error:
+            raise _damaged(error) from None
+
+    @property
+    def collation(self) -> str:
+        """How text of the model compares, such as ``Latin1_General_CI_AS``; empty if it doesn't say."""
+        return self._catalogue.collation
+
+    def column(self, table: str, column: str) -> Column:
+        """A decoded column; kept for the next question as long as not too much is kept.
+
+        Raises:
+            ColumnProblem: it can't be decoded, or the result contradicts the stored numbers of rows
+                or of distinct values.
+        """
+        key = (table, column)
+        if key not in self._kept:
+            found = self._decoded(table, column)
+            if sum(len(c.codes) for c in self._kept.values()) + len(found.codes) > _KEPT_CELLS:
+                return found
+            self._kept[key] = found
+        return self._kept[key]
+
+    def distinct_values(self, table: str, column: str, cap: int) -> tuple[list[Any], bool]:
+        """At most ``cap`` distinct values, null left out, and whether these are all.
+
+        Raises:
+            ColumnProblem: as ``column``.
+        """
+        values = list(dict.fromkeys(self.column(table, column).present().tolist()))
+        return values[:cap], len(values) <= cap
+
+    def distinct_count(self, table: str, column: str) -> int:
+        """Distinct values as the file states them (null may count); decoded where it states none.
+
+        Raises:
+            ColumnProblem: as ``column``.
+        """
+        stored = self._catalogue.columns.get((table, column))
+        return (stored.cardinality if stored else 0) or self.column(table, column).distinct()
+
+    def row_count(self, table: str) -> int:
+        """Number of rows as stored; 0 for a table that was never loaded.
+
+        Raises:
+            Unreadable: no such table.
+        """
+        try:
+            return self._catalogue.rows(table)
+        except KeyError:
+            raise Unreadable(f"the model has no table {table!r}", part="DataModel") from None
+
+    def close(self) -> None:
+        """Release the data and the catalogue."""
+        self._kept.clear()
+        self._files.close()
+        self._catalogue.close()
+
+    def _decoded(self, table: str, column: str) -> Column:
+        stored = self._catalogue.columns.get((table, column))
+        if stored is None:
+            raise ColumnProblem(table, column, "is not stored in the file")
+        try:
+            found = decoded(stored, self._files)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            raise ColumnProblem(table, column, f"can't be decoded ({type(error).__name__})") from None
+        if len(found.codes) != stored.rows:
+            raise ColumnProblem(table, column, f"decodes to {len(found.codes):,} rows of {stored.rows:,}")
+        _guard(table, column, found, stored.cardinality)
+        return found
+
+
+_KEPT_CELLS = 50_000_000  # decoded cells that are kept, four bytes each
+
+
+def _guard(table: str, column: str, found: Column, stated: int) -> None:
+    """Refuse a column whose distinct values disagree with the file's own statistics.
+
+    Null may or may not be counted, hence the tolerance of one; some writers state 0, which says nothing.
+    """
+    if not stated or abs(stated - found.codes_in_use()) <= 1:
+        return
+    values = found.distinct()  # a dictionary may repeat values
+    if abs(stated - values) > 1:
+        raise ColumnProblem(table, column, f"decodes to {values:,} distinct values where the file states {stated:,}")
+
+
+def _damaged(error: BaseException) -> Unreadable:
+    return Unreadable(
+        f"the data model can't be decoded ({type(error).__name__})",
+        part="DataModel",
+        fix="open the file in Power BI Desktop and save it again",
+    )
