@@ -82,14 +82,13 @@ def rows_in_file(context: Context, source: Source, table: Table) -> int:
 
 
 def column_meaning(context: Context, source: Source, table: Table, column: TableColumn) -> NameEvidence:
-    """What a column is by name, table, neighbours and values; the physical name counts as well."""
+    """What a column is by name, table, neighbours and values; its names in store and query count as well."""
     facts = column_facts(context, source, table, column)
     values = facts.identifiers if facts else None
     neighbours = [c.caption or c.name for c in table.columns if c.name != column.name]
-    found = classify_name(column.caption or column.name, table.caption, neighbours, values)
-    if found.kind == "unknown" and column.physical not in {column.caption, ""}:
-        return classify_name(column.physical, table.caption, neighbours, values)
-    return found
+    found = (classify_name(name, table.caption, neighbours, values) for name in column.names)
+    known = next((what for what in found if what.kind != "unknown"), None)
+    return known or classify_name(column.caption or column.name, table.caption, neighbours, values)
 
 
 def identifiers(context: Context) -> Identifiers:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from linter.config.folder import SeverityFile
 from linter.config.keys import ConfigFile
 from linter.config.strict import Strict
 from linter.manifest import Manifest
@@ -29,6 +30,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "manifest": Manifest,
         "waivers": WaiverFile,
         "baseline": Baseline,
+        "severity": SeverityFile,
     }
     found = {f"{name}.schema.json": {"$schema": DIALECT} | model.model_json_schema() for name, model in models.items()}
     return found | {"profile.schema.json": file_schema()}

@@ -60,6 +60,12 @@ class TableColumn:
     rests_on: tuple[Column, ...] = ()  # lineage of a calculated column
     collation: str = ""  # as declared for flat files, such as en_GB_CI; empty: binary
     sort_by: str = ""  # the column of the same table that orders its values
+    source_name: str = ""  # what its query calls it, where the model renamed it
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called: by readers, in the model, in the store, in its query; each once."""
+        return tuple(dict.fromkeys(n for n in (self.caption, self.name, self.physical, self.source_name) if n))
 
 
 @dataclass(frozen=True, slots=True)

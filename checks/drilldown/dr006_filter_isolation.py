@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 from checks.subjects import ORDER
 from linter.evidence import Combination, Reached
@@ -17,7 +16,7 @@ from linter.rules import Context, rule
 from linter.text import listing, plural
 
 MOST_LISTED = 40
-"""Combinations and pairs that one finding lists, the worst first."""
+"""Combinations that one finding lists, the worst first."""
 
 
 @rule("DR006", "filter-isolation", severity=Severity.ERROR)
@@ -132,11 +131,11 @@ def _finding(context: Context, pages: Sequence[_Page]) -> Finding:
         evidence={
             "fields": tuple(names),
             "controls": tuple(dict.fromkeys(name for s in states for name in s.fields)),
-            "pairs": _pairs(found, profile),
-            "combinations": tuple(_record(c, profile) for c in found[:MOST_LISTED]),
-            "number_of_combinations": len(found),
+            "pairs": tuple(_record(c, profile) for c in found[:MOST_LISTED]),
+            "combinations": len(found),
             "depth": max(s.depth for s in states),
-            "not_decided": _not_decided(states),
+            "not_decided": sum(_not_decided(states).values()),
+            "left_out": tuple(dict.fromkeys(p for s in states for p in s.problems)),
             "threshold": profile.threshold,
             "unit": states[0].unit.kind,
             "unit_field": states[0].unit.field,
@@ -162,45 +161,23 @@ def _limits(states: Sequence[Reached]) -> str:
     return f" Not decided beyond {plural(decided, 'field')} at once." if decided < max(s.depth for s in states) else ""
 
 
-def _not_decided(states: Sequence[Reached]) -> tuple[str, ...]:
-    """What was not looked at, and why."""
+def _not_decided(states: Sequence[Reached]) -> dict[int, int]:
+    """Combinations that were not looked at, by their number of fields."""
     sizes: dict[int, int] = {}
     for one in states:
         for size, n in one.not_decided.items():
             sizes[size] = max(n, sizes.get(size, 0))
-    beyond = [f"{plural(n, 'combination')} of {plural(size, 'field')}" for size, n in sorted(sizes.items()) if n]
-    return tuple(dict.fromkeys([*beyond, *(p for s in states for p in s.problems)]))
+    return sizes
 
 
 def _record(one: Combination, profile: Profile) -> Record:
+    """Fields that together single people out; one alone, pairs, and those that do only with a third."""
     return {
         "fields": one.fields,
         "isolated": band(one.people, profile),
         "cells": one.cells,
         "by_difference": one.by_difference,
     }
-
-
-def _pairs(found: Sequence[Combination], profile: Profile) -> tuple[Record, ...]:
-    """Every pair of fields that singles people out, by itself or else with further fields; the worst first."""
-    table: dict[tuple[str, str], list[Combination]] = {}
-    for one in found:
-        for a, b in combinations(one.fields, 2):
-            table.setdefault((min(a, b), max(a, b)), []).append(one)
-    rows: list[tuple[int, Record]] = []
-    for pair, with_pair in table.items():
-        own = [c for c in with_pair if len(c.fields) == 2] or with_pair
-        worst = max(own, key=lambda c: c.people)
-        others = dict.fromkeys(name for c in own for name in c.fields if name not in pair)
-        record: dict[str, str | int | bool | tuple[str, ...] | float | None] = {
-            "fields": pair,
-            "isolated": band(worst.people, profile),
-            "cells": sum(c.cells for c in own),
-            "by_difference": all(c.by_difference for c in own),
-        }
-        rows.append((worst.people, {**record, "with": tuple(others)} if others else record))
-    ordered = sorted(rows, key=lambda row: (-row[0], row[1]["fields"]))
-    return tuple(record for _, record in ordered[:MOST_LISTED])
 
 
 def _confidence(states: Sequence[Reached]) -> Confidence:

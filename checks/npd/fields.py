@@ -126,7 +126,7 @@ def _add_query_steps(context: Context, source: Source, table: Table, found: NpdC
     own = _own(context, source, table)
     for column in table.columns:
         key = source.id, Column(table.id, column.name)
-        paths = made.get(column.physical, {}) if key not in found else {}
+        paths = made.get(column.source_name or column.physical, {}) if key not in found else {}
         where, local = place_words(source, table), context.policy.vocabulary
         matches = {old: match(old, names, table=table.caption, place=where, local=local) for old in paths}
         best = max(matches.items(), key=lambda m: ORDER.index(m[1].confidence) if m[1] else -1, default=("", None))

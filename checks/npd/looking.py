@@ -44,14 +44,13 @@ def looking_like_npd(context: Context) -> dict[tuple[str, Column], Looking]:
 def _matches(context: Context, source: Source, table: Table) -> Iterator[tuple[Column, str, NpdMatch]]:
     """Captions and physical names count alike: a rename doesn't change what a column is."""
     where = place_words(source, table)
-    neighbours = [n for c in table.columns for n in dict.fromkeys((c.caption or c.name, c.physical))]
+    neighbours = [n for c in table.columns for n in (c.caption or c.name, c.physical, c.source_name) if n]
     for column in table.columns:
         facts = column_facts(context, source, table, column)
         values = facts.identifiers if facts else None
-        names = dict.fromkeys(n for n in (column.caption, column.name, column.physical) if n)
         found = [
             match(name, neighbours, table=table.caption, place=where, values=values, local=context.policy.vocabulary)
-            for name in names
+            for name in column.names
         ]
         best = max((m for m in found if m), key=lambda m: ORDER.index(m.confidence), default=None)
         if best:

@@ -47,11 +47,10 @@ def meaning(table: Table, column: TableColumn, evidence: ColumnEvidence | None =
     """What a column is, by its name, table, neighbours and values."""
     values = evidence.identifiers if evidence else None
     neighbours = [c.caption or c.name for c in table.columns if c.name != column.name]
-    best = classify_name(column.caption or column.name, table.caption, neighbours, values)
-    if best.kind == "unknown" and column.physical != (column.caption or column.name):
-        # A caption may hide what the column is: the physical name still tells.
-        return classify_name(column.physical, table.caption, neighbours, values)
-    return best
+    # A caption may hide what the column is: its names in the store and in the query still tell.
+    found = (classify_name(name, table.caption, neighbours, values) for name in column.names)
+    known = next((what for what in found if what.kind != "unknown"), None)
+    return known or classify_name(column.caption or column.name, table.caption, neighbours, values)
 
 
 def detect(source: Source, tables: Mapping[tuple[str, str], TableEvidence], declared: Declared) -> dict[str, Unit]:

@@ -30,6 +30,13 @@ def init(
             help="Add the header row of a .csv or .xlsx export to the policy folder's NPD names. Names only.",
         ),
     ] = None,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write the JSON schemas of the TOML files there, for editors; the manifest points to its own.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a manifest that is there.")] = False,
     config: options.ConfigOption = None,
     quiet: options.QuietOption = False,
@@ -44,15 +51,17 @@ def init(
     def run() -> int:
         from linter.config.files import Request
 
-        if path is None and learn_headers is None:
-            raise UsageError("name a workbook, or an export with --learn-headers")
+        if path is None and learn_headers is None and schemas is None:
+            raise UsageError("name a workbook, an export with --learn-headers, or a folder with --schemas")
         request = Request.of(config or (), isolated=False)
         if learn_headers is not None:
             _learn(learn_headers, path, request)
+        if schemas is not None:
+            _schemas(schemas)
         if path is None:
             return ExitCode.CLEAN
         with progress(quiet=quiet, verbose=verbose, animated=not no_progress) as shown:
-            return _write(path, request, force=force, shown=shown.of(path.name))
+            return _write(path, request, schemas, force=force, shown=shown.of(path.name))
 
     finish(run, verbose=verbose)
 
@@ -73,9 +82,19 @@ def _learn(export: Path, workbook: Path | None, request: "Request") -> None:
     write_document(f"{clean(str(file), 1000)}: {plural(new, 'new name')} of {len(names)}\n")
 
 
-def _write(path: Path, request: "Request", *, force: bool, shown: "Callable[[str], None]") -> int:
+def _schemas(folder: Path) -> None:
+    from linter.commands.completion import write_schemas
+
+    names = write_schemas(folder)
+    write_document(f"{clean(str(folder), 1000)}: {plural(len(names), 'schema')}\n")
+
+
+def _write(
+    path: Path, request: "Request", schemas: Path | None, *, force: bool, shown: "Callable[[str], None]"
+) -> int:
     """The manifest beside the workbook."""
     from linter import engine
+    from linter.commands.completion import directive
     from linter.commands.starter import questions, starter
     from linter.config.files import Request
     from linter.config.resolve import own_names
@@ -94,6 +113,7 @@ def _write(path: Path, request: "Request", *, force: bool, shown: "Callable[[str
     if result.workbook is None:
         raise UsageError(f"{path} can't be read: `disclint check` says why")
     text = starter(found[0].name, result.workbook, result.evidence, own_names(found[0], request))
+    text = (directive(file, schemas, "manifest") if schemas is not None else "") + text
     validated(Manifest, tomllib.loads(text), file.name)
     try:
         file.write_text(text, "utf-8", newline="\n")

@@ -23,7 +23,7 @@ from tests.config import test_strict
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
 MODELS = {"manifest": Manifest, "config": ConfigFile, "waivers": WaiverFile, "severity": SeverityFile}
-KINDS = ("manifest", "config", "waivers")
+TYPED = ("toml manifest", "toml config", "toml waivers", "toml severity", "toml profile")
 EXAMPLES = [
     (page.name, kind, text)
     for page in PAGES

@@ -114,7 +114,13 @@ class _Builder:
         """A column; where its rows are not in the file, supplied ones may have the names of its source."""
         order, made = self._columns.get(row.get("SortByColumnID")), _column(row)
         origin = made.physical if loaded else str(row.get("SourceColumn") or made.physical)
-        return replace(made, physical=origin, sort_by=order.name if order else "")
+        asked = str(row.get("SourceColumn") or "").strip("[]")
+        return replace(
+            made,
+            physical=origin,
+            sort_by=order.name if order else "",
+            source_name=asked if made.formula is None and asked != made.name else "",
+        )
 
     def _unread(self, row: Row, partitions: list[Row]) -> str | None:
         """Why the rows of a table can't be had, or None when they can."""
