@@ -115,8 +115,7 @@ def generated(rows: int) -> Path:
     if not path.exists():
         from pbix_mcp.builder import PBIXBuilder
 
-        from fixtures.build_powerbi import parts_of
-        from fixtures.archive import zipped
+        from fixtures.build_powerbi import packaged, parts_of
         from fixtures.powerbi_report import PageSpec, Use, VisualSpec, layout
 
         builder = PBIXBuilder("Generated pupils")
@@ -134,6 +133,69 @@ def generated(rows: int) -> Path:
             (VisualSpec("Pupils", "pivotTable", wells), VisualSpec("Sex", "slicer", {"Values": (Use("Pupil", "Sex"),)})),
         )
         part = path.with_suffix(".part")
-        part.write_bytes(zipped(parts_of(builder) | {"Report/Layout": layout([page])}))
+        part.write_bytes(packaged(parts_of(builder), {"Report/Layout": layout([page], underlying=False)}))
         part.replace(path)
     return path
+
+
+def school_table() -> tuple[list[dict[str, str]], list[dict[str, object]]]:
+    """Columns and rows of the schools."""
+    columns = [{"name": "URN", "data_type": "Int64"}, *({"name": n, "data_type": "String"} for n in ("SchoolName", "LA"))]
+    return columns, [{"URN": 100_000 + i, "SchoolName": f"School {i} é", "LA": f"LA {i % 20:02}"} for i in range(SCHOOLS)]
+
+
+def pupil_table(rows: int) -> tuple[list[dict[str, str]], list[dict[str, object]]]:
+    """Columns and rows of the pupils: a key, numbers of every kind, a date, and text with gaps."""
+    kinds = {
+        "UPN": "String", "URN": "Int64", "Sex": "String", "Ethnicity": "String", "FSM": "Boolean",
+        "KS2Score": "Int64", "A8": "Double", "DOB": "DateTime", "Fee": "Decimal",
+    }  # fmt: skip
+    chance = random.Random(1)
+    groups = ("White British", "White other", "Asian", "Black", "Mixed", None)
+    pupils: list[dict[str, object]] = []
+    for i in range(rows):
+        digits = f"{i:012}"
+        born = date(2009, 9, 1) + timedelta(days=chance.randrange(365))
+        pupils.append({
+            "UPN": upn_check_letter(digits) + digits, "URN": 100_000 + chance.randrange(SCHOOLS),
+            "Sex": chance.choice("FM"), "Ethnicity": chance.choices(groups, (70, 8, 9, 6, 5, 2))[0],
+            "FSM": chance.random() < 0.25, "KS2Score": chance.randrange(80, 121),
+            "A8": round(chance.uniform(0, 90), 2), "DOB": born.isoformat(), "Fee": round(chance.uniform(0, 5000), 2),
+        })  # fmt: skip
+    return [{"name": name, "data_type": kind} for name, kind in kinds.items()], pupils
+
+
+def compare(path: Path, rounds: int) -> None:
+    """Measure both in turns and print the ratios."""
+    for program in (CHECK, DECODE):
+        cost(program, path)
+    runs = [(cost(CHECK, path), cost(DECODE, path)) for _ in range(rounds)]
+    check, decode = ([run[i] for run in runs] for i in (0, 1))
+    print(path.name)
+    for name, costs in (("check", check), ("decode only", decode)):
+        walls, cpu, memory = ([getattr(c, what) for c in costs] for what in ("wall", "cpu", "memory"))
+        print(
+            f"  {name:12} wall best {min(walls):.2f} s, median {statistics.median(walls):.2f} s; "
+            f"processor {min(cpu):.2f} s; peak {max(memory) / 2**20:.0f} MB"
+        )
+    best = min(c.wall for c in check) / min(d.wall for d in decode)
+    usual = statistics.median(c.wall / d.wall for c, d in runs)
+    busy = min(c.cpu for c in check) / min(d.cpu for d in decode)
+    memory = max(c.memory for c in check) / max(d.memory for d in decode)
+    print(f"  ratio        wall best {best:.2f}, median of pairs {usual:.2f}; processor {busy:.2f}; peak {memory:.2f}")
+
+
+def main() -> None:
+    """Measure the files given, or the sample and the large one."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    folder = samples_dir()
+    sample = [folder / "powerbi" / "generated-pupils-200k.pbix"] if folder else []
+    for path in asked.files or [*sample, generated(LARGE)]:
+        compare(path, asked.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,13 +11,17 @@ from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
 from linter.expressions import Column, columns
 from linter.findings import Confidence, Severity
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
-from linter.policy.names import NameEvidence, classify_name
+from linter.policy.births import by_range
+from linter.policy.names import NameEvidence, classify_names
 from linter.rules import Context
 
 ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
 
 PEOPLE = frozenset({"key", "rows"})
 """Unit kinds of tables with a row, or several, for each person."""
+
+_BIRTHDAYS = 150
+"""Dates that a year group of some size is born on; events of a term fall on fewer."""
 
 SHOWS_VALUE = frozenset({"min", "max", "any", "first", "last", "collect"})
 """Aggregates that print a value of the column instead of counting it."""
@@ -86,9 +90,19 @@ def column_meaning(context: Context, source: Source, table: Table, column: Table
     facts = column_facts(context, source, table, column)
     values = facts.identifiers if facts else None
     neighbours = [c.caption or c.name for c in table.columns if c.name != column.name]
-    found = (classify_name(name, table.caption, neighbours, values) for name in column.names)
-    known = next((what for what in found if what.kind != "unknown"), None)
-    return known or classify_name(column.caption or column.name, table.caption, neighbours, values)
+    what = classify_names(column.names, table.caption, neighbours, values)
+    if facts is None or facts.earliest_year is None or facts.latest_year is None:
+        return what
+    unit = context.evidence.units.get((source.id, table.id))
+    rows = rows_in_file(context, source, table)
+    return by_range(
+        what,
+        column.caption or column.name,
+        (facts.earliest_year, facts.latest_year),
+        people=unit is not None and unit.kind in PEOPLE,
+        varied=(facts.distinct or 0) >= min(_BIRTHDAYS, rows / 2),
+        today=context.policy.today,
+    )
 
 
 def identifiers(context: Context) -> Identifiers:

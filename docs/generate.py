@@ -1,7 +1,7 @@
 """Write the generated pages: ``python docs/generate.py [--check]``.
 
-The pages come from the program itself: the rules' docstrings, the profiles, the text of ``--help``
-and the picture of a report. ``--check`` writes nothing and exits 1 if a page is not up to date.
+The pages come from the program itself: the rules' docstrings, the profiles, the text of ``--help``,
+the picture of a report and the examples. ``--check`` writes nothing and exits 1 if a page is not up to date.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -29,6 +30,9 @@ HERE = Path(__file__).resolve().parent
 PICTURED = "fixtures/tableau/wrong/northmere_ks4.twbx"
 PICTURE = "images/check.svg"
 COLUMNS = 100
+EXAMPLES = {"html": "report.html", "markdown": "report.md", "concise": "report.txt", "json": "report.json",
+            "sarif": "report.sarif"}  # fmt: skip
+"""Reports on the pictured workbook, by format."""
 
 FAMILIES = {
     "SC": "Small counts",
@@ -66,6 +70,7 @@ def pages() -> dict[str, Callable[[], str]]:
         "cli.md": commands,
         "profiles.md": profiles,
         PICTURE: picture,
+        **{f"examples/{file}": functools.partial(example, name) for name, file in EXAMPLES.items()},
     }
 
 
@@ -93,7 +98,7 @@ def _helps(*command: str) -> Iterator[tuple[str, str]]:
     """A command with its help, then the commands below it."""
     text = disclint(*command, "--help")
     yield " ".join(("disclint", *command)), text
-    for name in re.findall(r"^  ([a-z]+) ", text.partition("Commands:\n")[2], re.MULTILINE):
+    for name in re.findall(r"^  ([a-z-]+) ", text.partition("Commands:\n")[2], re.MULTILINE):
         yield from _helps(*command, name)
 
 
@@ -152,6 +157,21 @@ def picture() -> str:
     svg = console.export_svg(title=f"disclint check {PICTURED}", theme=MONOKAI, unique_id="disclint")
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # nothing is fetched from elsewhere
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
+
+
+def example(name: str) -> str:
+    """The report on the bundled workbook in that format."""
+    return _examples()[name]
+
+
+@functools.cache
+def _examples() -> dict[str, str]:
+    """All of them, from one run of the real command."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder, file) for name, file in EXAMPLES.items()}
+        asked = [word for name, file in files.items() for word in ("--output", f"{name}={file}")]
+        disclint("check", "--quiet", *asked, PICTURED, ends=1)
+        return {name: file.read_text("utf-8") for name, file in files.items()}
 
 
 @functools.cache

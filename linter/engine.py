@@ -25,11 +25,12 @@ from linter.evidence import Evidence
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.model import Tool, UnreadPart, Workbook
-from linter.parsers.tables import Asked, read_table
+from linter.parsers.tables import Asked, is_table, read_tables
 from linter.places import located
 from linter.policy.decision import Policy
 from linter.policy.profile import Profile
 from linter.policy.recipients import not_own_school, own_school
+from linter.publications.packs import is_pack, workbook_of
 from linter.publications.record import PublishedTable
 from linter.results import WorkbookResult
 from linter.rules import Context, Rule
@@ -95,7 +96,7 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
             progress("applying the rules")
         policy = for_fields(settled, result.workbook).policy
         policy = _for_recipients(policy, result.workbook, result.evidence)
-        shared = {"against": tuple(_published(other, options, progress) for other in options.against)}
+        shared = {"against": tuple(p for other in options.against for p in _published(other, options, progress))}
         findings = _judge(Context(result.workbook, result.evidence, policy, shared), rules)
         findings = located(findings, result.workbook)
         if not (options.no_ignores or options.config.isolated):
@@ -113,19 +114,20 @@ def recompute(path: Path, options: LintOptions, progress: Progress | None = None
     return _recompute(path, options, options.settled(path), progress)
 
 
-def _published(path: Path, options: LintOptions, progress: Progress | None) -> PublishedTable | Context:
-    """What was published before: a table, or a workbook as it was given away.
+def _published(path: Path, options: LintOptions, progress: Progress | None) -> tuple[PublishedTable | Context, ...]:
+    """What was published before: tables, or a workbook as it was given away, itself or by its pack.
 
     Raises:
         UsageError: it can't be read: a comparison that was asked for must not be left out silently.
     """
-    if path.suffix.lower() in TABLES:
-        return read_table(path, Asked())
+    if is_table(path):
+        return read_tables(path, Asked())
+    path = workbook_of(path, digest) if is_pack(path) else path
     settled = options.settled(path)
     earlier = _recompute(path, options, settled, progress)
     if earlier.workbook is None or earlier.evidence is None:
         raise UsageError(f"--against {path}: it can't be read")
-    return Context(earlier.workbook, earlier.evidence, settled.policy)
+    return (Context(earlier.workbook, earlier.evidence, settled.policy),)
 
 
 def _left_out(config: Request) -> tuple[str, ...]:

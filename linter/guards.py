@@ -39,9 +39,7 @@ class Guard:
 def guards_of(source: Source | None, base: Base) -> tuple[Guard, ...]:
     """The conditions under which a base's figure is shown; empty where it always is."""
     if base.guards:
-        return tuple(
-            Guard(g.base.aggregate, g.base.arg, g.comparison, g.value, adds=g.base.adds) for g in base.guards
-        )
+        return tuple(Guard(g.base.aggregate, g.base.arg, g.comparison, g.value, adds=g.base.adds) for g in base.guards)
     return in_fields(source, base.measure)
 
 

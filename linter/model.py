@@ -440,6 +440,23 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A filter or slicer choice of a saved state, and the ids of the visuals on which it works."""
+
+    filter: Filter
+    visuals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """A state that readers call up (a bookmark), as far as it sets filters; they replace those in force."""
+
+    name: str
+    part: str
+    filters: tuple[SavedFilter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a text file of the workbook defines something; ``line`` is 1-based.
 
@@ -491,6 +508,7 @@ class Workbook:
     unread: tuple[UnreadPart, ...] = ()
     version: str = ""
     ignores: tuple[Ignore, ...] = ()
+    states: tuple[SavedState, ...] = ()
     places: tuple[Place, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 

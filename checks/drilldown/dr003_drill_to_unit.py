@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from checks.reach import at_control, mend
 from checks.subjects import ORDER, Identifier, Identifiers, doubted, identified, identifiers, shown_identifiers
 from linter.findings import Finding, Severity
-from linter.model import Control, Visual
+from linter.model import Control, FieldUse, Visual
+from linter.policy.names import words
 from linter.rules import Context, place, rule
 from linter.text import listing
 
@@ -52,7 +53,7 @@ def drill_to_unit(context: Context) -> Iterator[Finding]:
 
 
 def _of_control(context: Context, control: Control, known: Identifiers) -> Iterator[Finding]:
-    levels = [(use.caption, found) for use in control.uses for found in identified(use, known)]
+    levels = [(use.caption, found) for use in control.uses for found in [*identified(use, known), *_days(use, known)]]
     visuals = [v for v in context.workbook.visuals if v.id in control.visuals]
     reached = [v for v in visuals if _behind(v, [found for _, found in levels], known)]
     if not levels or (visuals and not reached):
@@ -80,6 +81,14 @@ def _of_control(context: Context, control: Control, known: Identifiers) -> Itera
         },
         fields=sorted({f"{i.table.caption}.{i.caption}" for _, i in levels}),
     )
+
+
+def _days(use: FieldUse, known: Identifiers) -> Iterator[Identifier]:
+    """A date of birth whose level is the day, below years and months: the whole date then."""
+    for column in use.columns if "day" in words(use.caption) else ():
+        found = known.get((use.source, column))
+        if found and found.what.of == "date_of_birth" and use.caption not in {found.caption, found.column.name}:
+            yield found
 
 
 def _behind(visual: Visual, levels: list[Identifier], known: Identifiers) -> bool:

@@ -152,7 +152,7 @@ def _said(found: Sequence[Combination], few: str) -> str:
     cells = plural(sum(c.cells for c in found), "cell")
     named = listing([" x ".join(c.fields) for c in found], 4)
     if all(c.by_difference for c in found):
-        return f"Two states that readers can reach tell by their difference what is hidden: {few} people in {cells} ({named})"
+        return f"The difference of two states that readers can reach tells of {few} people in {cells} ({named})"
     return f"What readers can turn leaves {few} people in {cells} ({named})"
 
 

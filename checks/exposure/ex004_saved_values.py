@@ -7,15 +7,25 @@ from dataclasses import dataclass, field
 
 from checks.exposure.saved import QUERY_CACHE, Saved, personal_numbers, saved_values, sheet_of
 from checks.reach import main_part, mend
-from checks.subjects import Identifier, identifiers, people_unit
+from checks.subjects import PEOPLE, Identifier, identifiers, lists_persons, people_unit
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
-from linter.model import Text, Workbook
+from linter.model import Text, Visual, Workbook
 from linter.policy.masking import band
 from linter.rules import Context, place, rule
 from linter.text import listing
 
-_TYPED = ("title", "text", "annotation", "caption", "story caption", "alternative text", "subtitle", "description")
+_TYPED = (
+    "title",
+    "text",
+    "annotation",
+    "caption",
+    "story caption",
+    "alternative text",
+    "subtitle",
+    "description",
+    "tooltip",
+)
 _CACHE_FILE, _CACHE_TEXT = "cache.abf", "data cache"
 
 
@@ -35,7 +45,7 @@ def values_saved(context: Context) -> Iterator[Finding]:
     ## What it checks
     Filter members, groups, sets, aliases, manual sorts, colour maps, annotated marks, selections,
     bookmarks, saved queries, column statistics and cached query results: does their field identify
-    persons? Thumbnails of sheets that show persons. A project's data cache. In titles, texts and
+    persons? Thumbnails of sheets that show persons or small groups. A project's data cache. In titles, texts and
     annotations, pupil and National Insurance numbers by their check digits. Values are counted in
     bands and never printed.
 
@@ -77,7 +87,38 @@ def values_saved(context: Context) -> Iterator[Finding]:
         numbers = personal_numbers(text.text) if text.where.startswith((*_TYPED, "saved", "bookmark", "query")) else 0
         if numbers:
             yield _typed(context, text, numbers)
+    yield from _pictures(context, {s.text.text for h in places.values() for s in h.saved if s.kind == "thumbnail"})
     yield from _caches(context)
+
+
+def _pictures(context: Context, told: set[str]) -> Iterator[Finding]:
+    """Thumbnails of sheets that list records of persons or show small groups, though they name nobody."""
+    workbook, threshold = context.workbook, context.policy.profile.threshold
+    pictured = {t.text for t in workbook.texts if t.where == "thumbnail"} - told
+    records: list[Visual] = []
+    small: list[Visual] = []
+    for visual in workbook.visuals if pictured else ():
+        result = context.evidence.visuals.get(visual.id)
+        layers = [x for x in result.layers if x.unit.kind in PEOPLE | {"count_field"}] if result else []
+        if visual.name in pictured and any(lists_persons(visual, x.position, x) for x in layers):
+            records.append(visual)
+        elif visual.name in pictured and any(x.small_cells(threshold) for x in layers):
+            small.append(visual)
+    for visuals, what, severity in (
+        (records, "list single persons", Severity.WARNING),
+        (small, "show small groups", Severity.NOTE),
+    ):
+        if visuals:
+            names = tuple(v.name for v in visuals)
+            yield values_saved.finding(
+                context,
+                f"Pictures of sheets that {what} are saved with the workbook ({listing(list(names), 3)}).",
+                place(workbook, visuals[0]) if len(visuals) == 1 else Location(main_part(workbook)),
+                _cleared(workbook, ["thumbnail"]),
+                severity=severity,
+                evidence={"kinds": ("thumbnail",), "visuals": names, "visual_ids": tuple(v.id for v in visuals)},
+                fields=["thumbnail", what],
+            )
 
 
 def _location(context: Context, saved: Saved) -> Location:

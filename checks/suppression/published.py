@@ -5,14 +5,16 @@ One variable per distinct cell: equal source, equal thing counted, equal filters
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from checks.subjects import identifiers
 from checks.suppression.figures import Figures, figures, groupings, listed_counts, quotients, spelled_out
 from checks.suppression.percentages import ShownAs, form, shown_as
+from checks.suppression.populations import Restriction, conjuncts, restrictions
 from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
 from linter.evidence import LayerResult
@@ -45,6 +47,7 @@ class Shown:
     people: bool
     whole: bool  # no filter but those that are dimensions
     caption: str  # of the measure
+    within: Mapping[str, Restriction] = field(default_factory=dict)  # by dimension: what its filters leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +241,10 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
         dimensions.append(names.of(own, grouping.caption))
     base = parts[0].base
     adds = spelled_out(base.base).adds if base.base else TRUE
-    fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain], adds)
-    slices = {names.of((layer.source, column), column.name): label for column, label in fixed.items()}
+    unnamed = frozenset(column for source, column in identifiers(context) if source == layer.source)
+    fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain], adds, unnamed)
+    within = {names.of((layer.source, column), column.name): r for column, r in fixed.items()}
+    slices = {d: r.single or names.of((d, r), r.label()) for d, r in within.items()}
     counted = (layer.source, parts[0].counted, base.base.table if base.base else None, population)
     totals = _total_labels(layer, parts[0]) if layer.unit.kind == "count_field" else {}
     labels, values, hidden, truth = _rows(parts, len(grain), totals)
@@ -254,8 +259,9 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
     )  # fmt: skip
     t = context.policy.profile.threshold
     small = ~hidden & (values >= 1) & (values <= t)
-    whole = not population
-    return Shown(visual, layer, table, hidden, small, truth, parts[0].counted[0] == "people", whole, base.measure)
+    whole = not population and all(r.single is not None for r in within.values())
+    people = parts[0].counted[0] == "people"
+    return Shown(visual, layer, table, hidden, small, truth, people, whole, base.measure, within)
 
 
 def _rows(
@@ -281,34 +287,20 @@ def _rows(
     return [labels[i] for i in order], np.array(values)[order], flags[order], np.array(truth)[order]
 
 
-def _population(layer: Layer, grain: Sequence[Expr], adds: Expr) -> tuple[dict[Column, str], frozenset[Expr]]:
-    """Conditions that fix one value of a column, which are one more dimension, and all others.
+def _population(
+    layer: Layer, grain: Sequence[Expr], adds: Expr, unnamed: frozenset[Column]
+) -> tuple[dict[Column, Restriction], frozenset[Expr]]:
+    """Conditions on the values of one column, which are one more dimension, and all others.
 
-    Those of the filters, and those that the measure itself ``adds``.
+    Those of the filters, and those that the measure itself ``adds``. Conditions on a grouping of its own, and
+    on the columns ``unnamed``, whose values no report may name, are of the others.
     """
-    fixed: dict[Column, str] = {}
-    others = set()
-    for predicate in [*(f.predicate for f in layer.filters if f.stage in _ROW_STAGES), *_conjuncts(adds)]:
-        match predicate:
-            case Literal(True):
-                pass
-            case Call("eq" | "in", (Column() as column, Literal(str() as label))) if (
-                column not in grain and column not in fixed
-            ):
-                fixed[column] = label
-            case _:
-                others.add(predicate)
-    return fixed, frozenset(others)
-
-
-def _conjuncts(expr: Expr) -> Iterator[Expr]:
-    """The conditions that must all hold."""
-    match expr:
-        case Call("and", parts):
-            for part in parts:
-                yield from _conjuncts(part)
-        case _:
-            yield expr
+    conditions = [c for f in layer.filters if f.stage in _ROW_STAGES for c in conjuncts(f.predicate)]
+    found, others = restrictions(iter([*conditions, *conjuncts(adds)]))
+    used = {c for e in others for c in columns(e)}
+    kept = {c: r for c, r in found.items() if c not in grain and c not in unnamed and c not in used}
+    left = [e for e in (*conditions, *conjuncts(adds)) if not columns(e) & kept.keys()]
+    return kept, frozenset(left)
 
 
 def _total_labels(layer: LayerResult, body: Figures) -> dict[int, frozenset[Label]]:

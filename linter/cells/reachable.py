@@ -29,6 +29,7 @@ from linter.expressions import TRUE, Column, Expr, columns, problems
 from linter.model import Base, Filter, Grouping, Layer, Link, Visual, Workbook
 
 Fields = frozenset[Expr]
+FigureKey = tuple[Expr, tuple[Protection, ...], Fields]
 _PEOPLE = frozenset({"key", "rows", "count_field"})
 
 
@@ -75,6 +76,11 @@ class View:
     protections: tuple[Protection, ...]
     told: bool
     choice: str
+
+    @property
+    def figure(self) -> FigureKey:
+        """What one scan decides. What follows by difference of a protected figure depends on what can be turned."""
+        return self.condition, self.protections, self.turned if self.protections else frozenset()
 
 
 @dataclass(slots=True)
@@ -172,11 +178,12 @@ class Survey:
         grain = frozenset(e for e in shown if removal.groups(columns(e)))
         counted = Counted(x.source, x.root, x.unit, population.single)
         guards = protections(x.layer, base, counted)
-        told = not x.choice and not any(f.changeable and f.stage in ROWS and f.predicate != TRUE for f in x.layer.filters)
+        narrowed = any(f.changeable and f.stage in ROWS and f.predicate != TRUE for f in x.layer.filters)
+        told = not (x.choice or narrowed)
         if told and not guards:
             population.told.add(grain)
         exprs = frozenset(t.expr for t in works)
-        if not x.choice and (not exprs or (told and not guards and exprs <= grain)):
+        if told and (not exprs or (not guards and exprs <= grain)):
             return  # nothing to turn beyond what the saved state shows
         for caption, expr in [*((g.caption, g.expr) for g in x.layer.grain), *((t.caption, t.expr) for t in works)]:
             if expr in exprs or expr in grain:
@@ -218,7 +225,7 @@ class Survey:
             states.problems.append(f"it could not be put into a query ({type(error).__name__})")
             scans = {}
         for view in states.population.views:
-            scan = scans.get((view.condition, view.protections))
+            scan = scans.get(view.figure)
             if scan is None:
                 left[view.visual][1] = left[view.visual].get(1, 0) + 1
                 continue

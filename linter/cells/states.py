@@ -24,8 +24,7 @@ from linter.expressions import TRUE, Case, Column, Expr, Literal, columns
 from linter.model import Base, Grouping, Layer
 
 if TYPE_CHECKING:
-    from linter.cells.protection import Protection
-    from linter.cells.reachable import Population, View
+    from linter.cells.reachable import FigureKey, Population, View
 
 _ROWS = Unit("rows")
 _REPEATS = "a relationship repeats the rows that are people or counts of people"
@@ -59,8 +58,8 @@ class States:
         except NotEvaluated as error:
             self.problems.append(str(error))
 
-    def scan(self, threshold: int, depth: int, budget: float) -> dict[tuple[Expr, tuple[Protection, ...]], Scanned]:
-        """The reachable states of every figure, by its condition and protections.
+    def scan(self, threshold: int, depth: int, budget: float) -> dict[FigureKey, Scanned]:
+        """The reachable states of every figure.
 
         Raises:
             NotEvaluated, Unreadable, DataProcessFailed: they can't be counted.
@@ -68,10 +67,10 @@ class States:
         source = self.population.source
         if source.failure:
             raise NotEvaluated(source.failure)
-        figures: dict[tuple[Expr, tuple[Protection, ...]], list[View]] = {}
+        figures: dict[FigureKey, list[View]] = {}
         for view in self.population.views if self._shape else ():
             if all(c == TRUE or c in self._conditions for c in _conditions(view)):
-                figures.setdefault((view.condition, view.protections), []).append(view)
+                figures.setdefault(view.figure, []).append(view)
         if self._shape is None or not self.fields:  # where no field reaches the table, all states are alike
             return dict.fromkeys(figures, Scanned((), {}))
         keyed = self._keyed(self._shape)
@@ -80,7 +79,7 @@ class States:
             fields=len(self.fields),
             unit=keyed,
             flags=len(self._conditions),
-            figures=tuple(self._figure(*key, views) for key, views in figures.items()),
+            figures=tuple(self._figure(views) for views in figures.values()),
             selectable={i: (1,) for i, e in enumerate(self.fields) if e in self.population.saved},
             threshold=threshold,
             depth=depth,
@@ -90,15 +89,15 @@ class States:
 
     # -- what is asked -----------------------------------------------------------------------------
 
-    def _figure(self, condition: Expr, protections: tuple[Protection, ...], views: Iterable[View]) -> Figure:
+    def _figure(self, views: list[View]) -> Figure:
         place = {e: i for i, e in enumerate(self.fields)}
 
         def places(exprs: Iterable[Expr]) -> tuple[int, ...]:
             return tuple(sorted(place[e] for e in exprs if e in place))
 
         cliques = dict.fromkeys((places(v.grain | v.turned), places(v.turned)) for v in views)
-        guards = tuple((p.least, self._flag(p.condition)) for p in protections)
-        return Figure(self._flag(condition), guards, tuple(cliques))
+        guards = tuple((p.least, self._flag(p.condition)) for p in views[0].protections)
+        return Figure(self._flag(views[0].condition), guards, tuple(cliques))
 
     def _flag(self, condition: Expr) -> int | None:
         return None if condition == TRUE else self._conditions.index(condition)
@@ -211,7 +210,9 @@ class States:
             columns.append(label if e in self.population.saved else exp.Sub(this=_rank(label), expression=number(1)))
         if keyed:
             unknown = exp.Is(this=exp.column(f"g{n}"), expression=exp.null())
-            known = exp.Case(ifs=[exp.If(this=unknown, true=exp.Neg(this=number(1)))], default=_rank(exp.column(f"g{n}")))
+            known = exp.Case(
+                ifs=[exp.If(this=unknown, true=exp.Neg(this=number(1)))], default=_rank(exp.column(f"g{n}"))
+            )
             columns.append(known)
         columns += [exp.column(f"g{n + keyed + i}") for i in range(len(self._conditions))]
         people = query.numbers.index("units" if "units" in query.numbers else "records")

@@ -13,7 +13,7 @@ from linter.evidence import ColumnEvidence, TableEvidence, Unit
 from linter.expressions import Column
 from linter.findings import Confidence
 from linter.model import Source, Table, TableColumn
-from linter.policy.names import NameEvidence, classify_name, speaks_of_people
+from linter.policy.names import NameEvidence, classify_names, speaks_of_people
 
 _RANK = {Confidence.HIGH: 3, Confidence.MEDIUM: 2, Confidence.LOW: 1}
 _NAMES = frozenset({"full_name", "surname", "forename"})
@@ -47,10 +47,7 @@ def meaning(table: Table, column: TableColumn, evidence: ColumnEvidence | None =
     """What a column is, by its name, table, neighbours and values."""
     values = evidence.identifiers if evidence else None
     neighbours = [c.caption or c.name for c in table.columns if c.name != column.name]
-    # A caption may hide what the column is: its names in the store and in the query still tell.
-    found = (classify_name(name, table.caption, neighbours, values) for name in column.names)
-    known = next((what for what in found if what.kind != "unknown"), None)
-    return known or classify_name(column.caption or column.name, table.caption, neighbours, values)
+    return classify_names(column.names, table.caption, neighbours, values)
 
 
 def detect(source: Source, tables: Mapping[tuple[str, str], TableEvidence], declared: Declared) -> dict[str, Unit]:

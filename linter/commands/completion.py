@@ -18,7 +18,7 @@ def write_schemas(folder: Path) -> tuple[str, ...]:
     names = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for schema in sorted(resources.files("linter.schemas").iterdir(), key=lambda file: file.name):
+        for schema in sorted(resources.files("linter").joinpath("schemas").iterdir(), key=lambda file: file.name):
             if schema.name.endswith(".schema.json"):
                 (folder / schema.name).write_bytes(schema.read_bytes())
                 names.append(schema.name)

@@ -56,7 +56,7 @@ DataOption = Annotated[
 ]
 AgainstOption = Annotated[
     list[Path] | None,
-    typer.Option(metavar="PATH", help="What is published already: a workbook or a table. Repeatable."),
+    typer.Option(metavar="PATH", help="What is published already: a workbook, its pack, or a table. Repeatable."),
 ]
 FailOn = Literal["error", "warning", "never"]
 FailOnOption = Annotated[

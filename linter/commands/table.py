@@ -11,7 +11,7 @@ from linter.errors import UsageError
 from linter.results import ExitCode
 
 if TYPE_CHECKING:
-    from linter.parsers.tables import Asked
+    from linter.parsers.tables import Asked, Stated
     from linter.publications.record import PublishedTable
 
 
@@ -31,6 +31,13 @@ def table(
     total: Annotated[
         str | None, typer.Option(metavar="LABEL", help="The label of totals; Total, All... where nobody says.")
     ] = None,
+    hierarchy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=FILE",
+            help="What labels belong to: a file with labels and those above them, or COARSE>FINE columns. Repeatable.",
+        ),
+    ] = None,
     against: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="What has been published before, or nationally. Repeatable."),
@@ -45,7 +52,8 @@ def table(
     """Audit published tables: which hidden figures follow from the rest, and how.
 
     Long tables, crosstabs and explore-education-statistics downloads (metadata beside them is used). Several
-    files are linked by equal names of columns and equal labels.
+    files, and all worksheets with a table, are linked by equal names of columns and equal labels;
+    FILE.xlsx#SHEET names a single worksheet.
 
     Exit codes: 0 nothing found and everything audited; 1 errors; 2 wrong usage or an internal error;
     3 not complete: some figures could not be audited or decided.
@@ -53,18 +61,20 @@ def table(
 
     def run() -> int:
         from linter.findings import Severity
-        from linter.parsers.tables import Asked, read_table
+        from linter.parsers.tables import Asked, read_tables, stated
         from linter.policy.profile import DEFAULT, load_profile
         from linter.publications.audit import audit_tables
         from linter.publications.judgement import findings
         from linter.reporters.published import to_json, to_text
 
         rules = load_profile(profile or DEFAULT)
-        asked = Asked(options.codes(dims), tuple(value or ()), frozenset(suppressed or ()), total)
+        hierarchies = tuple(stated(text) for text in hierarchy or ())
+        asked = Asked(options.codes(dims), tuple(value or ()), frozenset(suppressed or ()), total, hierarchies)
         with progress(quiet=quiet, verbose=verbose, animated=not no_progress) as shown:
             shown.of("table")("reading")
-            tables = [read_table(path, asked) for path in files]
-            others = [_other(path, asked) for path in against or ()]
+            tables = [table for path in files for table in read_tables(path, asked)]
+            _used(hierarchies, tables)
+            others = [table for path in against or () for table in _others(path, asked)]
             shown.of("table")("auditing")
             try:
                 audit = audit_tables(
@@ -84,13 +94,24 @@ def table(
     finish(run, verbose=verbose)
 
 
-def _other(path: Path, asked: "Asked") -> "PublishedTable":
-    """A table published elsewhere: laid out as asked where it has these columns, else as it comes."""
+def _used(hierarchies: "tuple[Stated, ...]", tables: "list[PublishedTable]") -> None:
+    """A hierarchy that no table has the columns of is a mistake."""
+    for item in hierarchies:
+        if not any(set(item.columns) & table.stated for table in tables):
+            raise UsageError(f"--hierarchy {'>'.join(item.columns)}: no table has such columns and labels")
+
+
+def _others(path: Path, asked: "Asked") -> "tuple[PublishedTable, ...]":
+    """Tables published elsewhere: laid out as asked where they have these columns, else as they come."""
     from dataclasses import replace
 
-    from linter.parsers.tables import read_table
+    from linter.parsers.tables import is_table, read_tables
+    from linter.publications.packs import is_pack
 
+    if is_pack(path) or not is_table(path):
+        said = "a pack holds no figures" if is_pack(path) else "this is no table"
+        raise UsageError(f"--against {path}: {said}; name the tables that were published")
     try:
-        return read_table(path, asked)
+        return read_tables(path, asked)
     except UsageError:
-        return read_table(path, replace(asked, dims=(), values=()))
+        return read_tables(path, replace(asked, dims=(), values=()))

@@ -96,7 +96,7 @@ class Voices:
         """
         fitting = []
         for name, origin, own_audience in self._profiles():
-            profile = load_profile(name, folder)
+            profile = load_profile(name, folder, by=f"{origin}: profile")
             if profile.allows(audience):
                 fitting.append((profile, origin))
             elif self._insists(origin, own_audience, audience):

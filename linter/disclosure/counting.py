@@ -148,11 +148,11 @@ class Contributors:
         if grouping.domain * people <= max(1_000_000, 8 * len(pairs)):  # ticking off is faster than sorting
             seen = np.zeros(grouping.domain * people, dtype=np.bool_)
             seen[pairs] = True
-            return np.count_nonzero(seen.reshape(grouping.domain, people), axis=1)
+            return np.asarray(np.count_nonzero(seen.reshape(grouping.domain, people), axis=1), dtype=np.int64)
         return np.bincount(np.unique(pairs) // people, minlength=grouping.domain)
 
     def only_here(self, before: Grouping | None, field: int, wanted: Ints) -> Ints:
-        """Contributors of groups who have no row in the same group of ``before`` under another code.
+        """Known contributors of groups who have no row in the same group of ``before`` under another code.
 
         They are what is missing when that code is left out.
 
@@ -167,8 +167,7 @@ class Contributors:
         outer = np.zeros(len(self.unit), dtype=np.int64) if before is None else before.raw_keys(before.key)
         inner = outer * self.radices[field] + self.columns[field]
         place = np.minimum(np.searchsorted(wanted, inner), len(wanted) - 1)
-        inside = wanted[place] == inner
-        here = inside & (self.unit >= 0)
+        here = (wanted[place] == inner) & (self.unit >= 0)
         concerned = np.zeros(int(self.unit.max(initial=0)) + 1, dtype=np.bool_)
         concerned[self.unit[here]] = True
         rows = np.flatnonzero((self.unit >= 0) & concerned[self.unit])
@@ -177,10 +176,7 @@ class Contributors:
         alone = states[~(np.append(same, False) | np.append(False, same))]
         left = alone[:, 0] * self.radices[field] + alone[:, 2]
         at = np.minimum(np.searchsorted(wanted, left), len(wanted) - 1)
-        counts = np.bincount(at[wanted[at] == left], minlength=len(wanted))
-        nobody = place[inside & (self.unit < 0)]
-        counts[nobody] = np.maximum(counts[nobody], 1)
-        return counts
+        return np.bincount(at[wanted[at] == left], minlength=len(wanted))
 
 
 def _row_keys(fields: Sequence[Ints]) -> Ints:

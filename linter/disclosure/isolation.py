@@ -126,7 +126,10 @@ def scan(
     deadline = monotonic() + budget
     every = frozenset(range(len(columns)))
     reach = [Clique(every, every)] if cliques is None else cliques
-    walk = _Walk(_Rows(columns, units, weights), t, used, guards, selectable or {}, reach)
+    rows = _Rows(columns, units, weights)
+    shown = [(g.least, _Counts(rows.people(used if g.used is None else g.used))) for g in guards]
+    chosen = {f: np.asarray(codes) for f, codes in (selectable or {}).items()}
+    walk = _Walk(_Counts(rows.people(used)), t, _Seen(reach, chosen, shown))
     order = _order(reach, most_fields)
     found: list[RareCells] = []
     too_large: list[Fields] = []
@@ -224,23 +227,21 @@ class _Counts:
         return self.people.only_here(self.before(others), fields[position], wanted)[place]
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What decides which cells a reader sees: what can be combined and chosen, and from how many on it shows."""
+
+    cliques: Sequence[Clique]
+    selectable: Mapping[int, Ints]
+    guards: Sequence[tuple[int, _Counts]]
+
+
 class _Walk:
     """Visits combinations in order of size and remembers which cells are rare already."""
 
-    def __init__(
-        self,
-        rows: _Rows,
-        t: int,
-        used: Bools | None,
-        guards: Sequence[Guard],
-        selectable: Mapping[int, Sequence[int]],
-        cliques: Sequence[Clique],
-    ) -> None:
-        self.main = _Counts(rows.people(used))
-        self.t = t
-        self.guards = [(g.least, _Counts(rows.people(used if g.used is None else g.used))) for g in guards]
-        self.selectable = {f: np.asarray(codes) for f, codes in selectable.items()}
-        self.cliques = cliques
+    def __init__(self, main: _Counts, t: int, seen: _Seen) -> None:
+        self.main, self.t = main, t
+        self.cliques, self.selectable, self.guards = seen.cliques, seen.selectable, seen.guards
         self.rare: dict[Fields, Ints] = {}  # sorted mixed-radix keys of all rare cells
 
     def visit(self, fields: Fields, *, keep: bool) -> RareCells | None:

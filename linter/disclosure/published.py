@@ -48,6 +48,17 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """A sum that holds between figures of any tables: the terms times their signs are nought.
+
+    A term is a figure, or the name of a cell that no table has (the rest of a population). Equal names are one
+    cell.
+    """
+
+    terms: tuple[tuple[Figure | str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
     """A count that percentages give away: the only whole number that is printed as all of them.
 
@@ -86,6 +97,7 @@ class PublishedAudit:
         ranges: the interval audit, None if no width was asked for.
         recoverable: hidden or rounded figures that are determined, in the order of the tables.
         pins: what percentages give away, by cell.
+        named: cells that only relations name, by name.
         without: the equations before any percentage was read.
     """
 
@@ -95,6 +107,7 @@ class PublishedAudit:
     recoverable: tuple[RecoverableFigure, ...]
     pins: Mapping[int, Pin]
     without: System
+    named: Mapping[str, int] = field(default_factory=dict)
 
     def figures(self, cell: int) -> list[Figure]:
         """Every place where a cell stands; empty for margins that nobody printed."""
@@ -138,6 +151,7 @@ def audit_published(
     tables: Sequence[Table],
     *,
     shares: Sequence[Share] = (),
+    relations: Sequence[Relation] = (),
     width: float | None = None,
     tolerance: float = 0.0,
     nonnegative: bool = True,
@@ -148,6 +162,7 @@ def audit_published(
     Args:
         tables: in long form.
         shares: percentages on show of figures of the tables.
+        relations: further sums that hold, between populations of which one is a part of the other.
         width: the least number of values that a hidden count must keep open; None for no interval audit.
         tolerance: by how much shown figures may fail to add up, in units: half the last printed decimal
             times the number of parts.
@@ -157,11 +172,37 @@ def audit_published(
     Raises:
         ValueError: see ``tables.link``.
     """
-    linked = link(tables, tolerance=tolerance, nonnegative=nonnegative)
+    linked, named = _with_relations(link(tables, tolerance=tolerance, nonnegative=nonnegative), relations)
     found, pins = _with_shares(linked, shares, budget)
     ranges = None if width is None else intervals.audit(found, width=width, budget=budget)
     without, linked = linked.system, replace(linked, system=found.system)
-    return PublishedAudit(linked, found, ranges, tuple(_recoverable(linked, found, pins)), pins, without)
+    return PublishedAudit(linked, found, ranges, tuple(_recoverable(linked, found, pins)), pins, without, named)
+
+
+def _with_relations(linked: Linked, relations: Sequence[Relation]) -> tuple[Linked, dict[str, int]]:
+    """The equations with those of the relations; and the cells that these name, which nobody shows."""
+    system, named = linked.system, dict[str, int]()
+    cells, coefs, ends = [system.cells], [system.coefs], [int(system.indptr[-1])]
+    for relation in relations:
+        for term, coef in relation.terms:
+            new = system.n_cells + len(named)
+            cell = named.setdefault(term, new) if isinstance(term, str) else _cell(linked, term)
+            cells.append(np.array([cell]))
+            coefs.append(np.array([coef]))
+        ends.append(ends[-1] + len(relation.terms))
+    n, first, names = len(named), system.n_cells, list(named)
+    least = 0.0 if system.nonnegative else -np.inf
+    more = replace(
+        system,
+        indptr=np.concatenate((system.indptr, np.array(ends[1:], dtype=np.int64))),
+        cells=np.concatenate(cells).astype(np.int64), coefs=np.concatenate(coefs).astype(np.int64),
+        state=np.concatenate((system.state, np.full(n, IMPLIED, dtype=np.int8))),
+        value=np.concatenate((system.value, np.zeros(n, dtype=np.int64))),
+        low=np.concatenate((system.low, np.full(n, least))), high=np.concatenate((system.high, np.full(n, np.inf))),
+        truth=np.concatenate((system.truth, np.full(n, np.nan))),
+        name=lambda cell: names[cell - first] if cell >= first else system.name(cell),
+    )  # fmt: skip
+    return (replace(linked, system=more) if relations else linked), named
 
 
 def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tuple[Recovery, dict[int, Pin]]:

@@ -67,6 +67,22 @@ def classify_name(
     return found or UNKNOWN
 
 
+def classify_names(
+    names: Sequence[str], table: str = "", neighbours: Iterable[str] = (), values: Mapping[str, float] | None = None
+) -> NameEvidence:
+    """Judge a column by all its names: for readers, in the model, in its store and query.
+
+    A name that surely tells persons apart wins wherever it stands, so that a new caption is no escape; else
+    the first name that says anything.
+    """
+    others = tuple(neighbours)
+    found = [classify_name(name, table, others, values) for name in names] or [UNKNOWN]
+    telling = next((what for what in found if what.identifier and what.confidence is HIGH), None)
+    if telling or (names and _name_of_thing(names[0])):
+        return telling or found[0]
+    return next((what for what in found if what.kind != "unknown"), found[0])
+
+
 @functools.lru_cache(maxsize=65536)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name: split at case changes, digits, spaces and punctuation, in lower case.
@@ -229,7 +245,8 @@ def _contact(found: NameEvidence, column: str, table: str, neighbours: tuple[str
 
     One of the two alone leaves a doubt, and so does any e-mail address, which may name somebody.
     """
-    if set(words(column)) & (_persons() | {"home"}) or speaks_of_people(table, neighbours):
+    attributes = {entry.of for entry in map(_match, neighbours) if entry} & _TELLING
+    if attributes or set(words(column)) & (_persons() | {"home"}) or speaks_of_people(table, neighbours):
         return found
     vocabulary = _vocabulary()
     institution = set(words(table)) & vocabulary.words["institutions"]
@@ -276,6 +293,12 @@ def _named(parts: tuple[str, ...]) -> Confidence | None:
     if len(parts) < 2 or parts[-1] not in {"name", "names"} or parts[-2] not in _persons():
         return None
     return HIGH if parts[-2] in _vocabulary().words["pupils"] else MEDIUM
+
+
+def _name_of_thing(name: str) -> bool:
+    """``School name``, ``Product name``: whatever the column is called below, it names no person."""
+    parts = words(name)
+    return len(parts) > 1 and parts[-1] == "name" and parts[-2] in _vocabulary().words["things"]
 
 
 def _persons() -> frozenset[str]:

@@ -122,31 +122,36 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
-def load_profile(name: str = DEFAULT, folder: Path | None = None) -> Profile:
+def load_profile(name: str = DEFAULT, folder: Path | None = None, *, by: str = "") -> Profile:
     """Load a profile by name, from the policy folder first, else from the shipped set.
+
+    Args:
+        name: of the profile.
+        folder: of the policy, with profiles of the authority's own.
+        by: who names it, file and key, for the message that there is none.
 
     Raises:
         UsageError: no such profile, or a file that is not a valid profile, naming file and key. A
             policy folder can't replace a shipped profile: it must choose another name and extend it.
     """
-    if folder is None:
+    if folder is None and name in shipped():
         return _shipped_profile(name)
-    return _build(name, folder, ())
+    return _build(name, folder, by)
 
 
 @functools.cache
 def _shipped_profile(name: str) -> Profile:
-    return _build(name, None, ())
+    return _build(name, None, "")
 
 
-def _build(name: str, folder: Path | None, below: tuple[str, ...]) -> Profile:
-    where, data = _merged(name, folder, below)
+def _build(name: str, folder: Path | None, by: str) -> Profile:
+    where, data = _merged(name, folder, (), by)
     return _profile(name, data, where)
 
 
-def _merged(name: str, folder: Path | None, below: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+def _merged(name: str, folder: Path | None, below: tuple[str, ...], by: str) -> tuple[str, dict[str, Any]]:
     """The file's data laid over what it extends."""
-    where, data = _read(name, folder)
+    where, data = _read(name, folder, by)
     _known(data, where)
     missing = [key for key in _OWN if key not in data]
     if missing:
@@ -156,16 +161,17 @@ def _merged(name: str, folder: Path | None, below: tuple[str, ...]) -> tuple[str
         return where, data
     if not isinstance(parent, str) or parent == name or parent in below:
         raise UsageError(f"{where}: 'extends' must name another profile, without a circle")
-    _, base = _merged(parent, folder, (*below, name))
+    _, base = _merged(parent, folder, (*below, name), f"{where}: extends")
     for key, value in data.items():
         inherited = base.get(key)
         base[key] = {**inherited, **value} if isinstance(value, dict) and isinstance(inherited, dict) else value
     return where, base
 
 
-def _read(name: str, folder: Path | None) -> tuple[str, dict[str, Any]]:
+def _read(name: str, folder: Path | None, by: str) -> tuple[str, dict[str, Any]]:
+    said = f"{by}: " if by else ""
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not the name of a profile: small letters, digits and hyphens")
+        raise UsageError(f"{said}{name!r} is not the name of a profile: small letters, digits and hyphens")
     own = folder / f"{name}.toml" if folder else None
     if own and own.is_file():
         if name in shipped():
@@ -175,7 +181,7 @@ def _read(name: str, folder: Path | None) -> tuple[str, dict[str, Any]]:
         text = resources.files("linter.policy").joinpath("profiles", f"{name}.toml").read_bytes()
         where = f"profile {name}.toml"
     else:
-        raise UsageError(f"no profile is called {name!r}; known: {', '.join(shipped())}")
+        raise UsageError(f"{said}no profile is called {name!r}; known: {', '.join(shipped())}")
     try:
         return where, tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -100,6 +100,7 @@ def audit_tables(
         shown = found.values[~found.hidden & (found.rounding == 0)]
         result.small.append(int(((shown >= 1) & (shown <= threshold)).sum()))
         result.notes += [f"{found.source.path}: {note}" for note in found.source.notes]
+    result.incomplete += [problem for f in own for problem in f.source.unread]
     result.incomplete += [f"{f.source.path}: no measure that adds up was found" for f in own if not f.names]
     if not any(f.names for f in own):
         return result
@@ -150,7 +151,8 @@ def prepared(found: Figures) -> tuple[Table, list[str]]:
     if linked:
         held, failed = _sums(long_form(found, sample, totals=list(source.hierarchies), linked=True))
         exact = not (found.rounding > 0).any()
-        if failed > CONTRADICTED * (held + failed) or (exact and held == 0 and found.hidden.any()):
+        unproved = exact and held == 0 and found.hidden.any() and not source.hierarchies.keys() <= source.stated
+        if failed > CONTRADICTED * (held + failed) or unproved:
             linked = False
             levels = ", ".join(source.hierarchies)
             notes.append(f"{source.path}: {levels}: its levels were not linked: no sum bears it out")

@@ -54,18 +54,19 @@ def quotients(found: Figures) -> Iterator[Quotient]:
     lookups = {d: _rows_at_total(found, d) for d in found.source.totals if d not in found.source.hierarchies}
     here = np.arange(found.source.rows)
     for column in found.left_out:
-        figures, shown, decimals = _column(found.source.measures[column])
-        checked = np.flatnonzero(shown)
+        printed = _column(found.source.measures[column])
+        checked = np.flatnonzero(printed.shown)
         if len(checked) < LEAST_BORNE_OUT:
             continue
         tried = checked[:: max(1, len(checked) // SAMPLE)]
         fits = [
-            Quotient(column, n, d, of, dimension, rows, decimals)
+            Quotient(column, n, d, of, dimension, rows, printed.decimals)
             for of in WHOLES
             for dimension, rows in [(None, here), *lookups.items()]
-            for n, d in _pairs(found, rows, figures, tried, of, decimals, same=dimension is not None)
+            for n, d in _pairs(found, rows, printed, tried[rows[tried] >= 0], of)
+            if (n == d) == (dimension is not None)
         ]
-        fits = [q for q in fits if _borne_out(found, q, figures, checked)]
+        fits = [q for q in fits if _borne_out(found, q, printed.values, checked)]
         if len(fits) > 1:
             fits = [q for q in fits if _named_alike(column, found.names[q.numerator])]
         if len(fits) == 1:
@@ -87,12 +88,20 @@ def shares(found: Figures, table: int, known: Sequence[Quotient]) -> Iterator[Sh
                 yield Share((table, row, quotient.numerator), base, text, quotient.decimals, quotient.of, part)
 
 
-def _column(texts: Sequence[str]) -> tuple[Floats, Bools, int]:
-    """Figures, which of them are shown, and the most decimals that any has."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Printed:
+    """Figures of a column, which of them are shown, and the most decimals that any has."""
+
+    values: Floats
+    shown: Bools
+    decimals: int
+
+
+def _column(texts: Sequence[str]) -> _Printed:
     plain = {text: _plain(text) for text in set(texts)}
     shown = np.array([plain[text] is not None for text in texts], dtype=np.bool_)
     values = np.array([float(plain[text] or 0) for text in texts])
-    return values, shown, max((decimals_shown(p) for p in plain.values() if p is not None), default=0)
+    return _Printed(values, shown, max((decimals_shown(p) for p in plain.values() if p is not None), default=0))
 
 
 def _plain(text: str) -> str | None:
@@ -114,21 +123,18 @@ def _rows_at_total(found: Figures, dimension: str) -> Ints:
     return np.array(bases, dtype=np.int64)
 
 
-def _pairs(
-    found: Figures, base_rows: Ints, figures: Floats, tried: Ints, of: int, decimals: int, *, same: bool
-) -> Iterator[tuple[int, int]]:
-    """Pairs of measures that fit the rows tried; ``same``: only a measure with itself."""
-    rows = tried[base_rows[tried] >= 0]
-    bases = base_rows[rows]
+def _pairs(found: Figures, base_rows: Ints, printed: _Printed, rows: Ints, of: int) -> Iterator[tuple[int, int]]:
+    """Pairs of measures, numerator and base, that fit the rows tried."""
+    bases, figures = base_rows[rows], printed.values[rows][:, None]
     tops, top_known = found.values[rows], ~found.hidden[rows] & (found.rounding[rows] == 0)
     for d in range(len(found.names)):
         whole = found.values[bases, d]
         known = ~found.hidden[bases, d] & (found.rounding[bases, d] == 0) & (whole > 0)
         usable = known[:, None] & top_known
         quotient = of * tops / np.where(whole > 0, whole, 1.0)[:, None]
-        fits = np.abs(quotient - figures[rows][:, None]) <= _slack(decimals)
+        fits = np.abs(quotient - figures) <= _slack(printed.decimals)
         good = (fits | ~usable).all(axis=0) & (usable.sum(axis=0) > 0)
-        yield from ((int(n), d) for n in np.flatnonzero(good) if (n == d) == same)
+        yield from ((int(n), d) for n in np.flatnonzero(good))
 
 
 def _borne_out(found: Figures, q: Quotient, figures: Floats, checked: Ints) -> bool:

@@ -19,6 +19,8 @@ class PublishedTable:
         hierarchies: dimension -> {child: parent}; a parent that is no label of the column is implied.
         level: per row, rows that may be rounded alike (the geographic level); empty if there are none.
         notes: what was left aside in reading, one sentence each.
+        unread: what ought to have been read and was not.
+        stated: dimensions whose hierarchy the caller states.
     """
 
     path: str
@@ -29,6 +31,8 @@ class PublishedTable:
     hierarchies: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     level: Sequence[str] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    stated: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:

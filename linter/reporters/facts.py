@@ -42,7 +42,7 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Fields that together single people out. ``people`` is a band, ``cells`` how many combinations do."""
+    """Fields that together single people out: how many cells of few people, and how many people in them, as a band."""
 
     fields: tuple[str, ...]
     people: str

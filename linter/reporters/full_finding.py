@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from linter.reporters.facts import cells_of, equations_of, pairs_of
-from linter.reporters.guidance import Guidance, guidance_of
+from linter.reporters.guidance import Guidance, adds, guidance_of
 from linter.reporters.reading import following, name, sentence
 from linter.reporters.terminal import Ink, labelled, small_table
 from linter.reporters.wording import confidence, exact, tool, unsaid_place
@@ -77,7 +77,7 @@ class Teller:
                 (listing(list(pair.fields), 6), pair.people, f"{pair.cells:,}", "yes" if pair.by_difference else "")
                 for pair in pairs[:_PAIRS]
             ]
-            yield small_table(("fields together", "people", "combinations", "by difference"), rows)
+            yield small_table(("fields together", "people singled out", "cells", "by difference"), rows)
             if len(pairs) > _PAIRS:
                 yield Text(f"and {plural(len(pairs) - _PAIRS, 'more pair')}", "dim")
 
@@ -99,7 +99,7 @@ class Teller:
             first = self._first(finding.rule, finding.fix)
             fix = sentence(finding.fix) if first else f"as above for {name(finding.rule)}."
             yield _line("Fix:", fix, "green")
-        if known.mend and self._first(finding.rule, "mend"):
+        if known.mend and adds(known.mend, finding.fix) and self._first(finding.rule, "mend"):
             yield _line("Menu:", f"{tool(self.result)}: {known.mend}", "green")
 
     def _first(self, rule: str, what: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from linter.findings import Severity
 from linter.reporters.json_ import dumps
-from linter.reporters.remarks import Checkout, remarks
+from linter.reporters.remarks import NOT_CHECKED, Checkout, remarks
 
 if TYPE_CHECKING:
     from linter.results import Run
@@ -28,7 +28,7 @@ class GitlabReporter:
         """The list; nothing to lint is an issue as well."""
         issues = [
             {
-                "description": f"{r.code}: {r.text}",
+                "description": r.text if r.code == NOT_CHECKED else f"{r.code}: {r.text}",
                 "check_name": r.code,
                 "fingerprint": r.fingerprint,
                 "severity": _SEVERITIES[r.severity],
@@ -42,7 +42,7 @@ class GitlabReporter:
             issues = [
                 {
                     "description": "Nothing to lint: no workbook was found.",
-                    "check_name": "not-checked",
+                    "check_name": NOT_CHECKED,
                     "fingerprint": "0" * 32,
                     "severity": "critical",
                     "location": {"path": ".", "lines": {"begin": 1}},

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _TOOL = re.compile(r"(?:^|(?<=\s))(Tableau|Power BI)(?: Desktop)?: ")
+_DANGLING = re.compile(r"[;,]?(?:\s(?:in|and|or))?$")  # what led over to the other tool
 _KINDS = {"Tableau": "tableau", "Power BI": "powerbi"}
 _OF_PROFILE = "profile in force"
+_WORD = re.compile(r"\w{4,}")
 _BRIEF = 45  # letters; a sentence that short says little by itself
 
 
@@ -28,6 +30,12 @@ class Guidance:
     why: str = ""
     source: str = ""
     mend: str = ""
+
+
+def adds(mend: str, fix: str) -> bool:
+    """Whether the words for a tool say something that the fix of a finding doesn't say already."""
+    words, known = (set(_WORD.findall(text.lower())) for text in (mend, fix))
+    return bool(words) and len(words & known) < len(words) / 2
 
 
 def section(doc: str, title: str) -> str:
@@ -67,5 +75,5 @@ def _mend(text: str, kind: str) -> str:
     """What is said for the tool; nothing where the page doesn't tell tools apart."""
     pieces = _TOOL.split(text)
     said = dict(zip((_KINDS[t] for t in pieces[1::2]), pieces[2::2], strict=True))
-    found = said.get(kind, "").strip()
-    return found[:1].upper() + found[1:]
+    found = _DANGLING.sub("", said.get(kind, "").strip())
+    return f"{found[:1].upper()}{found[1:]}{'' if found.endswith('.') or not found else '.'}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.reporters.facts import cells_of, chains_of, equations_of
-from linter.reporters.guidance import Guidance
+from linter.reporters.guidance import Guidance, adds
 from linter.reporters.html_lineage import lineage
 from linter.reporters.html_parts import Item
 from linter.reporters.html_proof import proofs
@@ -50,7 +50,7 @@ class Scribe:
             page=page,
             why=known.why,
             source=known.source,
-            mend=known.mend,
+            mend=known.mend if adds(known.mend, finding.fix) else "",
             cells=None if grid else cells_of(finding, _CELLS),
             proofs=drawn,
             more_proofs=len(equations) - len(drawn),

@@ -19,7 +19,7 @@ MOST = 14
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A square of the matrix: how many combinations leave few people, and how few as a band."""
+    """A square of the matrix: how many cells of few people there are, and how many people in them, as a band."""
 
     text: str
     people: str
@@ -71,14 +71,17 @@ def _meeting(pair: Pair | None) -> Meeting | None:
 
 def _words(pair: Pair) -> str:
     how = ", by the difference of two states" if pair.by_difference else ""
-    people = f" of {sentence(pair.people)} people" if pair.people else ""
-    return f"{listing([name(f) for f in pair.fields], 8)}: {plural(pair.cells, 'combination')}{people}{how}"
+    people = f" with {sentence(pair.people)} people in all" if pair.people else ""
+    return f"{listing([name(f) for f in pair.fields], 8)}: {plural(pair.cells, 'cell')}{people}{how}"
 
 
 def _notes(finding: Finding, pairs: tuple[Pair, ...], fields: int) -> list[str]:
     notes = []
     if fields > MOST:
-        notes.append(f"{MOST} of {fields} fields, those with most combinations.")
+        notes.append(f"{MOST} of {fields} fields, those that single out the most.")
+    listed = _amount(finding.evidence.get("combinations"))
+    if listed > len(pairs):
+        notes.append(f"{len(pairs)} of {listed} combinations, the worst.")
     if any(pair.by_difference for pair in pairs):
         notes.append("Δ: only the difference of two states that readers can reach tells them apart.")
     if undecided := _amount(finding.evidence.get("not_decided")):

@@ -16,7 +16,7 @@ MOST_SHOWN = 10
 
 
 def to_json(audit: TableAudit, found: list[TableFinding], *, reveal: bool) -> str:
-    """One document, see the schema of version 1."""
+    """One document, as ``schemas/table-v1.schema.json`` says."""
     document = {
         "schema_version": 1,
         "tables": [
@@ -40,6 +40,9 @@ def to_json(audit: TableAudit, found: list[TableFinding], *, reveal: bool) -> st
         "narrow": [_narrow(n, reveal=reveal) for n in audit.narrow],
         "primary": sum(audit.small),
         "not_decided": audit.not_decided,
+        "mend": None if audit.mend is None else [clean(name, 1000) for name in audit.mend],
+        "mend_cost": _number(audit.mend_cost) if reveal and audit.mend_cost is not None else None,
+        "complete": not (audit.not_decided or audit.incomplete),
         "findings": [_finding(f) for f in found],
         "notes": [clean(n, 1000) for n in (*audit.incomplete, *audit.notes)],
     }

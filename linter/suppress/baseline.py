@@ -45,7 +45,7 @@ class Known(Strict):
 class Baseline(Strict):
     """The content of the file."""
 
-    schema_version: Literal[1] = 1
+    schema_version: int = Field(default=1, ge=1, le=1)  # not a literal: true would equal it
     findings: list[Known] = Field(default=[])
 
     def budget(self, path: str, audience: str) -> Counter[Key]:

@@ -41,17 +41,27 @@ class TestEverybodyCanReadIt:
     def test_drawings_are_read_out(self, single: str, open_file) -> None:
         page = open_file(single).page
         (proof, *_) = page.get_by_role("img").all()
-        assert proof.get_attribute("aria-label") == "Oak, Upper School, Total less Oak, Upper School, M is Oak, Upper School, F"
+        assert (
+            proof.get_attribute("aria-label")
+            == "Oak, Upper School, Total less Oak, Upper School, M is Oak, Upper School, F"
+        )
         assert page.get_by_role("img", name="Band comes from Points comes from KS4_ATT8").count() == 1
         assert page.get_by_role("link", name="1 Pupils by school and sex: 2 errors, 1 warning").count() == 1
-        assert page.get_by_role("table", name="Combinations of two fields that leave few people").count() == 1
+        assert (
+            page.get_by_role(
+                "table", name="Cells of few people that two fields together make, and the people in them"
+            ).count()
+            == 1
+        )
 
     def test_what_was_not_checked_is_read_first(self, single: str, open_file) -> None:
         headings = [h.inner_text() for h in open_file(single).page.get_by_role("heading").all()]
         assert headings[:3] == ["Disclosure report", "drawn.pbix", "What was not checked"]
 
     @pytest.mark.parametrize("width", [320, 640])
-    def test_a_narrow_screen_needs_no_scrolling_sideways(self, width: int, single: str, several: str, open_file) -> None:
+    def test_a_narrow_screen_needs_no_scrolling_sideways(
+        self, width: int, single: str, several: str, open_file
+    ) -> None:
         for document in (single, several):
             assert open_file(document, width=width).wide() <= width
 

@@ -9,11 +9,12 @@ from checks.drilldown.dr003_drill_to_unit import drill_to_unit
 from checks.drilldown.dr004_action_to_unit import action_to_unit
 from checks.drilldown.dr005_unit_filter import unit_filter
 from checks.exposure.ex003_hidden_not_protected import hidden_not_protected
+from linter.evidence import Unit
 from linter.expressions import Literal
 from linter.findings import Severity
-from linter.model import Control, Encoding, Field, Page, Parameter
+from linter.model import Control, Encoding, Field, Page, Parameter, TableColumn
 from linter.reporters.reading import fold
-from tests.checks.build import context, judged, source, use, visual, workbook
+from tests.checks.build import context, judged, source, table, use, visual, workbook
 
 PUPIL_LIST = Page("p2", "Pupil list", "drill_through", hidden=True)
 OPEN = Page("p2", "Pupil list")
@@ -85,6 +86,26 @@ class TestDrillToUnit:
         assert found.severity == Severity.ERROR
         assert judged(unit_on_visual, book) == [], "what is not expanded is not shown"
 
+    @pytest.mark.parametrize(("levels", "fires"), [(("Year", "Month", "Day"), True), (("Year", "Quarter"), False)])
+    def test_a_date_of_birth_down_to_the_day(self, levels: tuple[str, ...], fires: bool) -> None:
+        born = source(table(columns=("UPN", "School", TableColumn("DOB", "DOB", "date", "DOB"))))
+        uses = tuple(use("DOB", caption=level) for level in levels)
+        control = Control("h", "hierarchy", "Born", uses, ("p1",), ("chart",))
+        found = judged(drill_to_unit, workbook(visual("chart", "School"), sources=(born,), controls=(control,)))
+        assert [f.evidence["levels"] for f in found] == ([("Day",)] if fires else [])
+
+    def test_the_date_itself_behind_its_year(self) -> None:
+        born = source(table(columns=("UPN", "School", TableColumn("DOB", "DOB", "date", "DOB"))))
+        control = Control("h", "hierarchy", "DOB", (use("DOB"),), ("p1",), ("chart",))
+        assert len(judged(drill_to_unit, workbook(visual("chart", "School"), sources=(born,), controls=(control,)))) == 1
+
+    def test_what_is_only_suspected_to_be_of_persons_warns(self) -> None:
+        things = source(table("Company", ("Company", "Email")))
+        way = Control("h", "hierarchy", "x", (use("Email", of="Company"),), ("p1",), ("chart",))
+        book = workbook(visual("chart", "School"), sources=(things,), controls=(way,))
+        (found,) = judged(drill_to_unit, book, unit=Unit("unknown"))
+        assert (found.severity, found.confidence) == (Severity.WARNING, "low")
+
     def test_levels_without_persons(self) -> None:
         assert (
             judged(drill_to_unit, workbook(visual("chart", "School"), controls=(self.drill("School", "KS4_ATT8"),)))
@@ -137,6 +158,16 @@ class TestActionToUnit:
     def test_a_click_that_only_narrows_leads_nowhere(self) -> None:
         way = Control("c", "filter_action", "chart", (use("School"),), ("p1",), ("list",))
         assert judged(action_to_unit, workbook(visual("chart", "School"), visual("list", "UPN"), controls=(way,))) == []
+
+
+def test_a_sheet_that_only_a_story_point_brings_up() -> None:
+    tale = Page("tale", "Tale", "story")
+    book = workbook(
+        visual("chart", "School"), visual("list", "UPN", page="tale", hidden=True), tool="tableau",
+        pages=(Page("p1", "Overview"), tale),
+    )  # fmt: skip
+    (found,) = judged(unit_on_visual, book)
+    assert (found.location.page, "hidden" in found.message) == ("Tale", False), "a story shows it to everybody"
 
 
 def test_what_follows_from_a_list_of_pupils_is_folded_under_it() -> None:

@@ -15,13 +15,13 @@ from checks.exposure.ex005_source_leak import source_leak
 from checks.exposure.ex006_rls_only import rls_only
 from checks.exposure.ex007_view_filter_only import view_filter_only
 from checks.exposure.leaks import of_text
-from linter.evidence import CellTable, Counts, LayerResult, Unit, VisualResult
+from linter.evidence import CellTable, ColumnEvidence, Counts, LayerResult, TableEvidence, Unit, VisualResult
 from linter.expressions import Column, Literal, call
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Connection, Control, Field, Filter, Page, Store, Table, TableColumn, Text, Workbook
 from linter.policy.audience import Audience, Delivery
 from linter.policy.validators import upn_check_letter
-from tests.checks.build import KEY, judged, source, table, use, visual, workbook
+from tests.checks.build import KEY, context, judged, source, table, use, visual, workbook
 
 HIDDEN = (Page("p1", "Overview"), Page("p2", "Working", hidden=True))
 
@@ -50,6 +50,20 @@ class TestRows:
         fruit = Unit("not_people", confidence="high")
         typed = table("Fruit", ("Item",), store=None, origin="(4 rows typed into the query)")
         assert judged(unit_rows_embedded, workbook(sources=(source(typed),)), unit=fruit) == []
+
+    def test_dates_that_could_be_birthdays(self) -> None:
+        dated = source(table(columns=(TableColumn("D1", "D1", "date", "D1"), "School")))
+        here = context(workbook(visual("chart", "School"), sources=(dated,)))
+        for years, expected in (((2008, 2015), [Severity.WARNING]), ((2023, 2026), [])):
+            facts = {"D1": ColumnEvidence(900, 0, {}, 900, None, *years)}
+            tables = {("model", "Pupil"): TableEvidence(1200, facts)}
+            found = list(identifier_embedded.check(replace(here, evidence=replace(here.evidence, tables=tables))))
+            assert [f.severity for f in found] == expected, years
+
+    def test_contact_details_of_schools_are_no_identifiers(self) -> None:
+        schools = source(table("Schools", ("URN", "Name", "Phase", "Telephone", "Postcode")))
+        book = workbook(sources=(schools,))
+        assert judged(identifier_embedded, book, unit=Unit("not_people")) == []
 
     def test_free_text_counts_where_the_rows_are_persons(self) -> None:
         notes = source(table(columns=("UPN", "Notes", "School")))
@@ -146,6 +160,33 @@ class TestSaved:
         (found,) = judged(values_saved, self.texts(Text("b", "thumbnail", "list"), Text("b", "thumbnail", "chart")))
         assert (found.location.visual, found.severity) == ("list", Severity.WARNING)
         assert len(judged(values_saved, self.texts(Text("b", "annotated mark in worksheet list", "1")))) == 1
+
+    def test_pictures_of_sheets_that_list_records_or_small_groups(self) -> None:
+        def drawn(name: str, *counts: int) -> VisualResult:
+            cells = tuple(f"c{i}" for i in range(len(counts)))
+            body = CellTable((0,), (cells,), (tuple(range(len(counts))),), Counts(counts), Counts(counts))
+            return VisualResult(
+                name, "evaluated", (), (LayerResult(name, ("Group",), (False,), KEY, "evaluated", body=body),)
+            )
+
+        shown = [visual(name, "School", lists_records=True) for name in ("records", "small", "large", "unsaved")]
+        texts = tuple(Text("b", "thumbnail", name) for name in ("records", "small", "large"))
+        results = {"records": drawn("records", 1, 1, 1), "small": drawn("small", 4, 40), "large": drawn("large", 30, 40),
+                   "unsaved": drawn("unsaved", 1, 1)}  # fmt: skip
+        found = judged(values_saved, workbook(*shown, tool="tableau", texts=texts), results=results)
+        assert [(f.evidence["visuals"], f.severity) for f in found] == [
+            (("records",), Severity.WARNING),
+            (("small",), Severity.NOTE),
+        ]
+
+    @pytest.mark.parametrize("where", ["title of worksheet a", "caption of worksheet a", "annotation in worksheet a",
+        "tooltip in worksheet a", "text zone of dashboard b", "story caption of dashboard b", "description of f in ds",
+        "alternative text of barChart on 'p'", "text of textbox on 'p'", "subtitle of x on 'p'", "bookmark name",
+        "query 'Old'", "saved query", "saved question of qnaVisual on 'p'"])  # fmt: skip
+    def test_pupil_numbers_in_every_kind_of_text(self, where: str) -> None:
+        number = upn_check_letter("801200001001") + "801200001001"
+        (found,) = judged(values_saved, self.texts(Text("b", where, f"See {number}")))
+        assert number not in everything([found])
 
     def test_constants_in_a_saved_query(self) -> None:
         query = (

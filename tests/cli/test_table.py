@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import re
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.samples import reference_dir
 
+SCHEMAS = resources.files("linter.reporters").joinpath("schemas")
+SCHEMA = jsonschema.Draft202012Validator(json.loads(SCHEMAS.joinpath("table-v1.schema.json").read_text("utf-8")))
 SHOWN = "School,SEN,Pupils\n"
 ROWS = {("Ash", "E"): 14, ("Ash", "K"): 36, ("Ash", "N"): 210, ("Birch", "E"): 13, ("Birch", "K"): 35,
         ("Birch", "N"): 182, ("Cedar", "E"): 4, ("Cedar", "K"): 24, ("Cedar", "N"): 92}  # fmt: skip
@@ -43,7 +47,9 @@ def table(disclint, tmp_path):
         path = tmp_path / "table.csv"
         path.write_text(text, encoding="utf-8")
         outcome = disclint("table", path, "--output-format", "json", *arguments)
-        return outcome, json.loads(outcome.out)
+        found = json.loads(outcome.out)
+        SCHEMA.validate(found)
+        return outcome, found
 
     return run
 
@@ -229,3 +235,36 @@ def test_a_national_publication_gives_a_suppressed_copy_away(disclint, tmp_path)
     assert not alone["recoverable"]
     assert len(both["recoverable"]) == len(hidden)
     assert "SU006" in [f["rule"] for f in both["findings"]]
+
+
+def test_the_schema_is_one_and_refuses_what_is_no_document(table):
+    jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
+    _, found = table(published({("Cedar", "E"): "c"}))
+    assert found["mend"]
+    assert found["mend_cost"] is None
+    for wrong in ({**found, "more": 1}, {k: v for k, v in found.items() if k != "complete"}, {**found, "primary": -1}):
+        assert not SCHEMA.is_valid(wrong)
+    _, shown = table(published({("Cedar", "E"): "c"}), "--show-values")
+    assert shown["mend_cost"] > 0
+
+
+def test_hierarchies_and_worksheets_on_the_command_line(disclint, tmp_path):
+    areas, above = tmp_path / "areas.csv", tmp_path / "above.csv"
+    areas.write_text("Area,Pupils\nNorth,50\nAsh,14\nBirch,c\nCedar,30\n", "utf-8")
+    above.write_text("Ash,North\nBirch,North\nCedar,North\n", "utf-8")
+    assert disclint("table", areas).code == 0
+    assert disclint("table", areas, "--hierarchy", f"Area={above}").code == 1
+    for wrong in ("Area", f"Place={above}", "Area>Town"):
+        outcome = disclint("table", areas, "--hierarchy", wrong)
+        assert outcome.code == 2
+        assert "--hierarchy" in outcome.err
+
+
+def test_a_pack_is_nothing_to_compare_with(disclint, tmp_path):
+    areas, pack = tmp_path / "areas.csv", tmp_path / "pack"
+    areas.write_text("Area,Pupils\nNorth,50\nAsh,14\n", "utf-8")
+    pack.mkdir()
+    (pack / "report.json").write_text("{}", "utf-8")
+    outcome = disclint("table", areas, "--against", pack)
+    assert outcome.code == 2
+    assert "a pack holds no figures" in outcome.err

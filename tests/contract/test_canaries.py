@@ -64,3 +64,28 @@ def test_a_report_with_values_still_names_nobody(run) -> None:
     """Exact counts may be asked for; keys, identifiers and free text never leave the data process."""
     text = run(str(WRONG[-1]), "--output-format", "json", "--show-values").stdout
     assert not [c for c in CANARIES if c in text]
+
+
+def test_every_format_at_once_and_every_drawing(run, tmp_path: Path) -> None:
+    """All documents of one run, with the tables of cells, the drawings and the statistics, and nothing else left."""
+    wanted = sorted(set(FORMATS) - {"full"})
+    files = [a for kind in wanted for a in ("--output", f"{kind}={tmp_path / f'report.{kind}'}")]
+    found = run(str(WRONG[-1]), *files, "--statistics", "-v")
+    left = {p.name: p.read_text(encoding="utf-8", errors="replace") for p in tmp_path.rglob("*") if p.is_file()}
+    assert sorted(left) == [f"report.{kind}" for kind in wanted]
+    assert 'class="sum"' in left["report.html"]
+    assert "Why:" in found.stdout
+    for name, text in {**left, "stdout": found.stdout, "stderr": found.stderr}.items():
+        assert len(text) > 50, name
+        assert not [c for c in CANARIES if c in text], name
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.98])
+def test_no_canary_in_what_is_said_of_a_broken_file(command, kept: float, tmp_path: Path) -> None:
+    whole = WRONG[-1].read_bytes()
+    broken = tmp_path / f"broken{WRONG[-1].suffix}"
+    broken.write_bytes(whole[: int(len(whole) * kept)])
+    found = command("check", broken.name, "-v", cwd=tmp_path, TMPDIR=str(tmp_path))
+    assert found.returncode in {2, 3}, found.stderr
+    assert not [c for c in CANARIES if c in found.stdout + found.stderr]
+    assert [p.name for p in tmp_path.iterdir()] == [broken.name]

@@ -1,12 +1,14 @@
 """The database that holds a Power BI model's columns."""
 
+import datetime as dt
 from decimal import Decimal
 
 import duckdb
-import pandas as pd
+import numpy as np
 import pytest
 
-from linter.data.duck import open_database
+from linter.data.duck import hold, open_database
+from linter.data.vertipaq import Column
 
 
 @pytest.fixture
@@ -16,17 +18,50 @@ def database():
     connection.close()
 
 
-def held(connection, **columns):
-    frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
-    connection.register("frame", frame)
-    connection.execute("create table t as select * from frame")
-    connection.unregister("frame")
+def column(values):
+    """A decoded column of these values, in the types that decoding gives."""
+    words = list(dict.fromkeys(v for v in values if v is not None))
+    codes = np.array([-1 if v is None else words.index(v) for v in values], np.int32)
+    if words and isinstance(words[0], dt.datetime):
+        return Column(codes, np.array(words, "datetime64[s]"))
+    if words and isinstance(words[0], str | Decimal):
+        array = np.empty(len(words), object)
+        array[:] = words
+        return Column(codes, array)
+    return Column(codes, np.array(words, None if words else object))
+
+
+def held(connection, types=None, **columns):
+    made = {name: (column(values), (types or {}).get(name, "text")) for name, values in columns.items()}
+    hold(connection, "t", made, max(map(len, columns.values()), default=0))
 
 
 def test_a_column_that_begins_with_nulls_keeps_its_type(database):
     great = Decimal("922337203685477.5807")
-    held(database, text=[None] * 3000 + ["x"], amount=[Decimal("1.5")] * 3000 + [great], empty=[None] * 3001)
+    types = {"empty": "integer"}
+    held(database, types, text=[None] * 3000 + ["x"], amount=[Decimal("1.5")] * 3000 + [great], empty=[None] * 3001)
     assert database.execute("select count(text), max(amount), count(empty) from t").fetchall() == [(1, great, 0)]
+    assert database.execute("select distinct typeof(text), typeof(empty) from t").fetchall() == [("VARCHAR", "BIGINT")]
+
+
+def test_every_type_of_a_model_arrives_as_it_is(database):
+    born = dt.datetime(1066, 10, 14, 9, 0, 1)
+    held(database, number=[2**62, None], real=[0.5, None], flag=[True, None], born=[born, None], text=["O'B \"x\"", None])
+    assert database.execute("select * from t").fetchall() == [
+        (2**62, 0.5, True, born, "O'B \"x\""), (None, None, None, None, None)
+    ]  # fmt: skip
+    kinds = "select typeof(number), typeof(real), typeof(flag), typeof(born) from t limit 1"
+    assert database.execute(kinds).fetchall() == [("BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP")]
+
+
+def test_names_that_break_out_of_quotes(database):
+    hold(database, 't"; drop', {'a", 1 AS "b': (column(["x"]), "text")}, 1)
+    assert database.execute('select * from "t""; drop"').fetchall() == [("x",)]
+
+
+def test_a_table_of_bare_rows(database):
+    hold(database, "t", {}, 3)
+    assert database.execute("select count(*) from t").fetchall() == [(3,)]
 
 
 def test_text_groups_and_joins_without_case_but_with_accents(database):

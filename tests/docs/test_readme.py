@@ -48,6 +48,32 @@ def test_links_lead_somewhere(page):
     assert [t for t in targets if "://" not in t and not (page.parent / t).exists()] == []
 
 
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_to_headings_that_are_there(page):
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", page.read_text("utf-8")):
+        if "://" not in target:
+            text = (page.parent / target if target else page).read_text("utf-8")
+            assert anchor in {slug(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def slug(heading):
+    """The anchor that GitHub and GitLab give a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def test_links_elsewhere_are_safe_and_no_wider_than_needed():
+    addresses = {a for page in PROSE for a in re.findall(r"\]\((\w+://[^)\s]+)", page.read_text("utf-8"))}
+    assert [a for a in addresses if not a.startswith("https://")] == []
+
+
+def test_every_page_is_reached_from_the_index():
+    index = (ROOT / "docs/index.md").read_text("utf-8")
+    pages = [p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md")]
+    unreached = [p for p in pages if not p.startswith("rules/") and p not in {"index.md", "examples/report.md"}]
+    assert [p for p in unreached if f"({p})" not in index] == []
+    assert "(docs/index.md)" in README
+
+
 def test_options_and_commands_exist():
     known = generate.commands()
     said = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))

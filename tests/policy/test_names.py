@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from linter.policy.names import UNKNOWN, classify_name, words
+from linter.findings import Confidence
+from linter.policy.names import UNKNOWN, classify_name, classify_names, words
 
 PUPILS = ["StudentID", "Name", "Gender", "Class"]
 
@@ -236,3 +237,57 @@ def test_things(name: str) -> None:
 )
 def test_unknown(name: str) -> None:
     assert classify_name(name) is UNKNOWN
+
+
+class TestSeveralNames:
+    """A column has a caption, a name in the model, one in its store and one in its query."""
+
+    def test_a_new_caption_is_no_escape(self) -> None:
+        assert classify_names(["Product", "UPN"], "Pupil", ["FSM"]).of == "upn"
+        assert classify_names(["Label", "Surname"], "Pupil").of == "surname"
+
+    def test_a_doubtful_name_below_a_clear_caption_does_not_count(self) -> None:
+        assert classify_names(["School name", "Name"], "Pupil").kind != "identifier"
+
+    def test_nothing_known(self) -> None:
+        assert classify_names(["A", "B"]).kind == "unknown"
+        assert classify_names([]).kind == "unknown"
+
+
+class TestContactDetails:
+    """Postcodes and telephones are those of institutions where table and neighbours say so."""
+
+    @pytest.mark.parametrize("column", ["Postcode", "Telephone"])
+    @pytest.mark.parametrize("values", [True, False])
+    def test_of_schools(self, column: str, values: bool) -> None:
+        found = classify_name(column, "Schools", ["URN", "Name", "Phase"], {KIND[column]: 1.0} if values else {})
+        assert found.identifier is None
+
+    @pytest.mark.parametrize("column", ["Postcode", "Telephone"])
+    @pytest.mark.parametrize(("table", "beside"), [("Schools", ["Name"]), ("Extract", ["UKPRN", "Name"])])
+    def test_in_doubt(self, column: str, table: str, beside: list[str]) -> None:
+        found = classify_name(column, table, beside, {KIND[column]: 1.0})
+        assert (found.identifier, found.confidence) == (KIND[column], Confidence.LOW)
+
+    @pytest.mark.parametrize("column", ["Postcode", "Telephone"])
+    @pytest.mark.parametrize(
+        ("table", "beside"),
+        [
+            ("Sheet1", ["Name"]),
+            ("Pupils", ["URN"]),
+            ("Schools", ["URN", "Pupil name"]),
+            ("Schools", ["URN", "Sex", "Age"]),
+        ],
+    )
+    def test_of_persons(self, column: str, table: str, beside: list[str]) -> None:
+        found = classify_name(column, table, beside, {KIND[column]: 1.0})
+        assert (found.identifier, found.confidence) == (KIND[column], Confidence.HIGH)
+
+    def test_an_address_of_a_person_in_a_table_of_schools(self) -> None:
+        assert (
+            classify_name("Home postcode", "Schools", ["URN", "Phase"], {"postcode": 1.0}).confidence is Confidence.HIGH
+        )
+        assert classify_name("E-mail", "Schools", ["URN", "Phase"], {"email": 1.0}).confidence is Confidence.LOW
+
+
+KIND = {"Postcode": "postcode", "Telephone": "phone"}

@@ -30,7 +30,7 @@ from tests.reporters import factory
 ROOT = Path("/repository") if Path("/").drive == "" else Path("C:/repository")
 CHECKOUT = Checkout(ROOT, ROOT)
 STYLE = Style(80)
-EVERY = (factory.result(), factory.clean_result(), factory.unreadable_result())
+EVERY = (factory.result(), factory.clean_result(), factory.unreadable_result(), factory.drawn_result())
 COMMANDS = re.compile(r"^::(?:error|warning|notice) (?:file=[^:]*,line=\d+,title=[^:]*|title=disclint)::[^\r\n]*$")
 ISSUES = re.compile(
     r"^##vso\[task\.logissue type=(?:error|warning)"
@@ -212,6 +212,30 @@ def test_the_checkout_of_a_job_in_a_subfolder(monkeypatch, tmp_path) -> None:
     assert Checkout.current().path("a.twb") == "sub/a.twb"
     monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path / "elsewhere"))
     assert Checkout.current().path("a.twb") == "a.twb"
+
+
+class TestWhatFollows:
+    """One cause, one line; what follows is counted there and kept whole in JSON and SARIF."""
+
+    @pytest.mark.parametrize("name", ["concise", "full", "github", "gitlab", "azure", "junit", "markdown"])
+    def test_it_has_no_line_of_its_own(self, name: Format) -> None:
+        cause, follower, *_ = factory.findings()
+        text = render(name, factory.clean_result(findings=(cause, follower)))
+        assert follower.message not in text
+        assert "1 more follows from this: SC002" in text.replace("\\", "")
+
+    @pytest.mark.parametrize("name", ["json", "json-lines", "sarif", "html"])
+    def test_complete_documents_keep_it(self, name: Format) -> None:
+        cause, follower, *_ = factory.findings()
+        assert follower.message in render(name, factory.clean_result(findings=(cause, follower)))
+
+    @pytest.mark.parametrize("name", ["concise", "full", "github", "gitlab", "azure", "junit", "markdown"])
+    def test_what_follows_from_something_waived_stands_alone(self, name: Format) -> None:
+        cause, follower, *_ = factory.findings()
+        waived = dataclasses.replace(cause, suppression=Suppression("waiver", "agreed"))
+        text = render(name, factory.clean_result(findings=(waived, follower)))
+        assert follower.message in text
+        assert "follows from this" not in text
 
 
 class TestSarif:

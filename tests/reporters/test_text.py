@@ -7,14 +7,17 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from linter.findings import Severity
+from linter.policy.profile import load_profile
 from linter.reporters import Format, reporter
+from linter.reporters.full import FullReporter
 from linter.reporters.interface import Style
 from linter.reporters.reading import fold, unchecked, verdict
 from linter.reporters.terminal import SYMBOLS
+from linter.rules import load_rules
 from tests.reporters import factory
 
 TEXT: tuple[Format, ...] = ("full", "concise")
-EVERY = (factory.result(), factory.clean_result(), factory.unreadable_result())
+EVERY = (factory.result(), factory.clean_result(), factory.unreadable_result(), factory.drawn_result())
 
 
 def render(name: Format, *results, style: Style | None = None, **options) -> str:
@@ -35,16 +38,17 @@ def test_ascii_is_enough(name: Format) -> None:
     assert render(name, *EVERY, style=Style(80, symbols=False)).isascii()
 
 
-@pytest.mark.parametrize("width", [40, 80, 100])
+@pytest.mark.parametrize("width", [40, 80, 100, 120])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    lines = render("full", *EVERY, style=Style(width)).splitlines()
+    text = FullReporter(Style(width), load_rules()).render(factory.run(*EVERY))
+    lines = text.splitlines()
     assert max(map(len, lines)) <= width
     assert lines == [line.rstrip() for line in lines]
 
 
 @pytest.mark.parametrize("name", TEXT)
 def test_exact_values_only_on_request(name: Format) -> None:
-    assert "Ash School" not in render(name, *EVERY)
+    assert "Ash School: 1" not in render(name, *EVERY)
 
 
 def test_exact_values_on_request() -> None:
@@ -187,6 +191,46 @@ def test_a_suppressed_cause_hides_nothing() -> None:
 
 def test_the_same_fix_is_told_once() -> None:
     assert render("full", factory.result()).count("Merge small groups") == 1
+
+
+class TestTold:
+    """What the full report says of a finding besides its message."""
+
+    def told(self, *found) -> str:
+        run = factory.run(factory.clean_result(findings=found, scale=load_profile("strict")))
+        return FullReporter(Style(120), load_rules()).render(run)
+
+    def cells(self, *rows: tuple[str, ...], small: int):
+        evidence = {"grain": ("School", "Sex"), "small_cells": small, "examples": tuple({"groups": r} for r in rows)}
+        return factory.finding("SC001", Severity.ERROR, "m.", "P", "V", evidence=evidence)
+
+    def test_the_cells_it_is_about_without_a_number_of_people(self) -> None:
+        text = self.told(self.cells(("Ash School", "F"), ("Elm School", "(total)"), small=7))
+        assert re.search(r"School +Sex\n +Ash School +F\n +Elm School +\(total\)\n +and 5 more cells\n", text)
+
+    def test_a_long_member_is_cut_and_keeps_its_row_on_one_line(self) -> None:
+        text = self.told(self.cells(("S" * 60, "F"), small=1))
+        assert re.search(r"\n +S{26}\.\. +F\n", text)
+
+    def test_reason_source_and_menu_words_are_told_once_for_a_rule(self) -> None:
+        one, other = self.cells(("a", "b"), small=1), factory.finding("SC001", Severity.ERROR, "n.", "P", "W")
+        text = self.told(one, other)
+        assert text.count("Why:") == 1
+        assert "Source: profile strict: " in " ".join(text.split())
+        assert text.count("Menu: Power BI:") == 1
+
+    def test_pairs_of_fields(self) -> None:
+        pairs = tuple(
+            {"fields": (f"A{i}", "B"), "isolated": "1-9", "cells": i, "by_difference": i == 1} for i in range(1, 11)
+        )
+        text = self.told(factory.finding("DR006", Severity.ERROR, "m.", "P", "V", evidence={"pairs": pairs}))
+        assert re.search(r"A1 and B +1-9 +1 +yes\n", text)
+        assert "and 2 more pairs" in text
+
+    def test_how_a_hidden_figure_follows_is_short_and_has_no_number(self) -> None:
+        equation = {"cell": "S=x", "plus": ("all",), "minus": tuple(f"S={c}" for c in "abcde")}
+        found = factory.finding("SU001", Severity.ERROR, "m.", "P", "V", evidence={"equations": (equation,)})
+        assert "How:  [all] - [S=a] - [S=b] - 3 more cells = [S=x]" in self.told(found)
 
 
 def test_nothing_to_lint_is_said() -> None:

@@ -86,7 +86,10 @@ class VertipaqFile:
         Raises:
             ColumnProblem: as ``column``.
         """
-        values = list(dict.fromkeys(self.column(table, column).present().tolist()))
+        present = self.column(table, column).present()
+        values = list(dict.fromkeys(present[: cap + 1].tolist()))
+        if len(values) <= cap < len(present):  # a dictionary may repeat values
+            values = list(dict.fromkeys(present.tolist()))
         return values[:cap], len(values) <= cap
 
     def distinct_count(self, table: str, column: str) -> int:

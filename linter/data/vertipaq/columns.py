@@ -53,7 +53,8 @@ class Column:
 
     def distinct(self) -> int:
         """The number of distinct values that rows have, null left out."""
-        return len(set(self.present().tolist()))
+        present = self.present()
+        return len(set(present.tolist()) if present.dtype == object else np.unique(present))
 
     def codes_in_use(self) -> int:
         """The number of codes that rows have: ``distinct`` unless the dictionary repeats values."""

@@ -3,6 +3,7 @@
 Every function here selects an unbroken run of days that is fixed by the first and the last day of
 the dates it is given, so its filter is ``first <= date <= last`` with values of the cell. DATEADD and
 SAMEPERIODLASTYEAR refuse dates with gaps themselves.
+What comes next follows the last of the dates, as the engine has it (https://dax.guide/nextday/).
 Source: https://learn.microsoft.com/dax/time-intelligence-functions-dax
 """
 
@@ -12,8 +13,9 @@ import calendar
 import re
 from typing import TYPE_CHECKING
 
-from linter.expressions import Case, Expr, Literal, call, problems
+from linter.expressions import Case, Expr, Literal, Unsupported, call, problems
 from linter.formulas.dax import filters
+from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.tree import Call, Missing, Name, Node, Ref, Text
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ Interval = tuple[Expr, Expr]
 _UNITS = frozenset({"day", "month", "quarter", "year"})
 _TO_DATE = {"DATESMTD": "month", "DATESQTD": "quarter", "DATESYTD": "year"}
 _PREVIOUS = {"PREVIOUSDAY": "day", "PREVIOUSMONTH": "month", "PREVIOUSQUARTER": "quarter", "PREVIOUSYEAR": "year"}
+_NEXT = {"NEXTDAY": "day", "NEXTMONTH": "month", "NEXTQUARTER": "quarter", "NEXTYEAR": "year"}
 _EDGES = {f"{edge}OF{unit.upper()}": (edge, unit) for edge in ("START", "END") for unit in ("month", "quarter", "year")}
 _AS_GIVEN = frozenset({"VALUES", "DISTINCT", "FILTERS"})
 
@@ -46,6 +49,15 @@ def interval(run: Run, dates: Node, env: Env) -> Interval | None:
             return None
 
 
+def edge(run: Run, limit: Node, env: Env) -> Expr:
+    """A limit of dates: a value, or a table of one date such as LASTDATE."""
+    known = FUNCTIONS.get(limit.function) if isinstance(limit, Call) else None
+    if known is not None and known.kind == "time_table":
+        found = interval(run, limit, env)
+        return Unsupported(f"{known.name} as a date") if found is None else found[1]
+    return run.row(limit, env)
+
+
 def date_column(run: Run, dates: Node, env: Env) -> Column | None:
     """The date column that a table of dates is made of."""
     match dates:
@@ -66,7 +78,7 @@ def _visible(run: Run, ref: Ref, env: Env) -> Interval | None:
 
 def _selected(run: Run, function: str, dates: Node, rest: list[Node], env: Env) -> Interval | None:
     if function == "DATESBETWEEN":
-        first, last = (None if isinstance(limit, Missing) else run.row(limit, env) for limit in rest)
+        first, last = (None if isinstance(limit, Missing) else edge(run, limit, env) for limit in rest)
         return None if first is None or last is None or Literal(None) in (first, last) else (first, last)
     if function == "DATESINPERIOD":
         return _in_period(run, rest, env)
@@ -74,17 +86,10 @@ def _selected(run: Run, function: str, dates: Node, rest: list[Node], env: Env) 
     if given is None:
         return None
     first, last = given
-    if function in _TO_DATE and not rest:
-        return call("date_trunc", Literal(_TO_DATE[function]), last), last
-    if function == "DATESYTD" and len(rest) == 1:
-        return _fiscal_year(rest[0], last)
-    if function in _PREVIOUS and not rest:
-        start = call("date_trunc", Literal(_PREVIOUS[function]), first)
-        return _moved(_PREVIOUS[function], -1, start), _moved("day", -1, start)
-    if function in _EDGES and not rest:
-        edge, unit = _EDGES[function]
-        day = call("date_trunc", Literal(unit), first) if edge == "START" else _end(unit, last)
-        return day, day
+    shift = _fiscal_shift(rest[0]) if len(rest) == 1 and function.endswith(("YTD", "YEAR")) else None
+    months = 0 if not rest else shift
+    if months is not None and function in {*_TO_DATE, *_PREVIOUS, *_NEXT, *_EDGES}:
+        return _period(function, first, last, months)
     match function:
         case "FIRSTDATE":
             return first, first
@@ -115,10 +120,9 @@ def _in_period(run: Run, rest: list[Node], env: Env) -> Interval | None:
     if step is None or step[0] == 0:
         return None
     count, unit = step
-    day = interval(run, rest[0], env) if isinstance(rest[0], Call) and "DATE" in rest[0].function else None
-    edge = run.row(rest[0], env) if day is None else day[1]
-    far = _moved(unit, count, edge)
-    return (edge, _moved("day", -1, far)) if count > 0 else (_moved("day", 1, far), edge)
+    day = edge(run, rest[0], env)
+    far = _moved(unit, count, day)
+    return (day, _moved("day", -1, far)) if count > 0 else (_moved("day", 1, far), day)
 
 
 def _step(run: Run, count: Node, unit: Node, env: Env) -> tuple[int, str] | None:
@@ -129,24 +133,49 @@ def _step(run: Run, count: Node, unit: Node, env: Env) -> tuple[int, str] | None
     return int(number.value), name
 
 
-def _fiscal_year(end: Node, last: Expr) -> Interval | None:
-    """The year to date where the year ends with a month: ``"8-31"``, ``"31/8"`` stays unread."""
-    found = re.fullmatch(r"(?:--)?0?(\d{1,2})[-/](\d{2})", end.value) if isinstance(end, Text) else None
-    if found is None or not 1 <= int(found[1]) <= 12:
+def _period(function: str, first: Expr, last: Expr, months: int) -> Interval:
+    """The period before, after or around dates; ``months`` is the last month of the year, 0 for December."""
+    if function in _TO_DATE:
+        return _start(_TO_DATE[function], last, months), last
+    if function in _PREVIOUS:
+        unit, start = _PREVIOUS[function], _start(_PREVIOUS[function], first, months)
+        return _moved(unit, -1, start), _moved("day", -1, start)
+    if function in _NEXT:
+        following = _moved(_NEXT[function], 1, _start(_NEXT[function], last, months))
+        return following, _moved("day", -1, _moved(_NEXT[function], 1, following))
+    edge, unit = _EDGES[function]
+    day = _start(unit, first, months) if edge == "START" else _end(unit, last, months)
+    return day, day
+
+
+def _fiscal_shift(end: Node) -> int | None:
+    """The month that ends the year, 0 for December: ``"8-31"``, ``"31/8"``, ``"2020-08-31"``; None where it
+    isn't the end of a month for sure.
+    """
+    found = re.fullmatch(r"(?:\d{4}[-/]|--)?0?(\d{1,2})[-/]0?(\d{1,2})", end.value) if isinstance(end, Text) else None
+    if found is None:
         return None
-    if int(found[2]) not in {calendar.monthrange(year, int(found[1]))[1] for year in (2000, 2001)}:
+    month, day = int(found[1]), int(found[2])
+    if month > 12:
+        month, day = day, month
+    if not 1 <= month <= 12 or day not in {calendar.monthrange(year, month)[1] for year in (2000, 2001)}:
         return None
-    months = int(found[1]) % 12
-    start = call("date_trunc", Literal("year"), _moved("month", -months, last))
-    return _moved("month", months, start), last
+    return month % 12
+
+
+def _start(unit: str, day: Expr, months: int = 0) -> Expr:
+    """The first day of a period, of a year that ends with another month than December where that is said."""
+    if not months:
+        return call("date_trunc", Literal(unit), day)
+    return _moved("month", months, call("date_trunc", Literal("year"), _moved("month", -months, day)))
 
 
 def _moved(unit: str, count: int, day: Expr) -> Expr:
     return call("date_add", Literal(unit), Literal(count), day)
 
 
-def _end(unit: str, day: Expr) -> Expr:
-    return _moved("day", -1, _moved(unit, 1, call("date_trunc", Literal(unit), day)))
+def _end(unit: str, day: Expr, months: int = 0) -> Expr:
+    return _moved("day", -1, _moved(unit, 1, _start(unit, day, months)))
 
 
 def _moved_last(unit: str, count: int, day: Expr) -> Expr:

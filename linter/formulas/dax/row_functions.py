@@ -31,7 +31,7 @@ _SAME = {
     "LN": "ln", "POWER": "pow", "SIN": "sin", "COS": "cos", "TAN": "tan", "ASIN": "asin", "ACOS": "acos",
     "ATAN": "atan", "COT": "cot", "RADIANS": "radians", "DEGREES": "degrees", "PI": "pi",
     "UPPER": "upper", "LOWER": "lower", "LEN": "length", "MID": "mid",
-    "DATE": "make_date", "TODAY": "today", "NOW": "now", "DATEVALUE": "to_date", "VALUE": "to_float",
+    "TODAY": "today", "NOW": "now", "DATEVALUE": "to_date", "VALUE": "to_float",
     "ISBLANK": "is_null", "COALESCE": "coalesce",
 }  # fmt: skip
 _PARTS = ("YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
@@ -125,6 +125,58 @@ def _eomonth(args: Args, _: Schema) -> Expr:
     return call("date_add", Literal("day"), Literal(-1), call("date_trunc", Literal("month"), later))
 
 
+def _date(args: Args, _: Schema) -> Expr:
+    """Months and days beyond their range roll over into the next: ``DATE(2024, 0, 1)`` is 1 December 2023."""
+    year, month, day = args
+    if all(isinstance(a, Literal) and isinstance(a.value, int) for a in (month, day)):
+        limits = [(month, 12), (day, 28)]
+        if all(isinstance(a, Literal) and isinstance(a.value, int) and 1 <= a.value <= most for a, most in limits):
+            return call("make_date", *args)
+    start = call("make_date", year, Literal(1), Literal(1))
+    start = call("date_add", Literal("month"), call("sub", month, Literal(1)), start)
+    return call("date_add", Literal("day"), call("sub", day, Literal(1)), start)
+
+
+def _truncated(away: str) -> Translation:
+    """ROUNDDOWN and ROUNDUP, to whole numbers: towards zero and away from it."""
+
+    def translate(args: Args, _: Schema) -> Expr:
+        if len(args) > 1 and args[1] != Literal(0):
+            return Unsupported("rounding to decimals in a condition")
+        return call("mul", call("sign", args[0]), call(away, call("abs", args[0])))
+
+    return translate
+
+
+def _quotient(args: Args, schema: Schema) -> Expr:
+    return _truncated("floor")((call("div", *args),), schema)
+
+
+def _weeknum(args: Args, _: Schema) -> Expr:
+    kind = args[1] if len(args) > 1 else Literal(1)
+    if kind == Literal(21):
+        return call("date_part", Literal("iso_week"), args[0])
+    first = {Literal(1): 0, Literal(2): 1}.get(kind) if isinstance(kind, Literal) else None
+    if first is None:
+        return Unsupported("WEEKNUM of an unusual kind")
+    return call("date_part", Literal("week"), args[0], Literal(first))
+
+
+def _path_contains(args: Args, schema: Schema) -> Expr:
+    """A path holds its members between bars."""
+    path, item = args
+    text = item if blanks.type_of(item, schema) == "text" else call("to_text", item)
+    bar = Literal("|")
+    return call(
+        "contains", call("concat", call("concat", bar, path), bar), call("concat", call("concat", bar, text), bar)
+    )
+
+
+def _path_length(args: Args, _: Schema) -> Expr:
+    bars = call("sub", call("length", args[0]), call("length", call("replace", args[0], Literal("|"), Literal(""))))
+    return call("add", bars, Literal(1))
+
+
 def _strict_and(args: Args, _: Schema) -> Expr:
     return all_of(*args)
 
@@ -153,6 +205,14 @@ ROW_FUNCTIONS: dict[str, Translation] = {
     "SUBSTITUTE": _substitute,
     "TRIM": _trim,
     "WEEKDAY": _weekday,
+    "WEEKNUM": _weeknum,
+    "DATE": _date,
+    "TRUNC": _truncated("floor"),
+    "ROUNDDOWN": _truncated("floor"),
+    "ROUNDUP": _truncated("ceiling"),
+    "QUOTIENT": _quotient,
+    "PATHCONTAINS": _path_contains,
+    "PATHLENGTH": _path_length,
     "EDATE": _edate,
     "EOMONTH": _eomonth,
 }

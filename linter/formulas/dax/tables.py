@@ -5,13 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from linter.expressions import NULL, Aggregate, Column, Expr, Literal, TopMembers, Unsupported, call, problems
-from linter.formulas.dax import filters, periods
+from linter.expressions import (
+    NULL,
+    Aggregate,
+    Column,
+    Expr,
+    Literal,
+    TopMembers,
+    Unsupported,
+    all_of,
+    call,
+    columns,
+    problems,
+)
+from linter.formulas.dax import filters, periods, windows
 from linter.formulas.dax.blanks import compare, member
 from linter.formulas.dax.context import NONE, Change, Condition, RowSet, Shift, conjuncts, row_columns, union
 from linter.formulas.dax.env import Binding, Env, Run, bound, constants
 from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.tree import Call, Let, Name, Node, Ref, Rows, TableRef, Text, show, walk
+from linter.formulas.dax.values import is_per_member
 
 _TABLE_FILTERS = frozenset(
     {"ALL", "ALLEXCEPT", "ALLNOBLANKROW", "ALLSELECTED", "ALLCROSSFILTERED", "REMOVEFILTERS", "FILTER",
@@ -138,6 +151,9 @@ def conditions(predicate: Expr, columns: frozenset[Column]) -> tuple[Condition, 
 def _filtered(run: Run, rows: RowSet, condition: Node, env: Env) -> RowSet:
     predicate = run.row(condition, env.over(rows))
     covered = rows.coverage(run.schema)
+    if rows.columns is None and rows.table is not None and is_per_member(predicate):
+        key = next(c for c in columns(predicate) if c.table == rows.table)  # a table has no blank row itself
+        predicate = all_of(call("not", call("is_null", key)), predicate)
     return replace(rows, where=union(rows.where, conditions(predicate, covered)))
 
 
@@ -278,7 +294,7 @@ def _between(run: Run, node: Call, env: Env) -> RowSet:
     column = periods.date_column(run, node.args[0], env)
     if column is None:
         return unknown(env, "DATESBETWEEN over an unknown date column")
-    limits = [run.row(limit, env) for limit in node.args[1:]]
+    limits = [periods.edge(run, limit, env) for limit in node.args[1:]]
     if any(problems(limit) for limit in limits):
         return _shifted(run, node, env)
     parts = [
@@ -292,6 +308,9 @@ def _between(run: Run, node: Call, env: Env) -> RowSet:
 
 def _window(run: Run, node: Call, env: Env) -> RowSet:
     """Rows at another position of an order: of the relation given, or of the visual's own."""
+    same = windows.as_filter(node)
+    if same is not None:
+        return run.table(same, env)
     relation = next((arg for arg in node.args if is_table(run, arg, env)), None)
     rows = RowSet(None, (), env.change) if relation is None else run.table(relation, env)
     covers = rows.coverage(run.schema)

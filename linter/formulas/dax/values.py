@@ -26,7 +26,6 @@ from linter.expressions import (
 )
 from linter.model import CELL, CellValue
 
-
 PER = Column("\0per", "")
 """First of the columns of a ``Fixed`` value that is one for each member of the others in the cell."""
 

@@ -57,6 +57,7 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
             visuals=shown.visuals,
             controls=shown.controls,
             settings=shown.settings,
+            states=shown.states,
             texts=(*texts.of_report(record), *queries, *model.queries, *older),
             unread=(*unread, *record.unread, *shown.unread, *lost),
             version=_version(parts),

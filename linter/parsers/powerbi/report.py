@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
-from linter.model import Control, Filter, Ignore, Page, Scope, Settings, UnreadPart, Visual
+from linter.model import Control, Filter, Ignore, Page, SavedState, Scope, Settings, UnreadPart, Visual
 from linter.parsers.powerbi import wells
+from linter.parsers.powerbi.bookmarks import Bookmarks
 from linter.parsers.powerbi.controls import Controls, targets
 from linter.parsers.powerbi.expressions import Reader
 from linter.parsers.powerbi.json_tree import objects_within
@@ -36,6 +37,7 @@ class Report:
     visuals: tuple[Visual, ...]
     controls: tuple[Control, ...]
     settings: Settings
+    states: tuple[SavedState, ...]
     unread: tuple[UnreadPart, ...]
 
 
@@ -45,12 +47,14 @@ def translate(report: ReportRecord, model: Model) -> Report:
     translator = _Translator(report, Reader(model), hidden)
     visuals = tuple(visual for page in report.pages for visual in translator.visuals(page))
     controls, lost = Controls(translator.reader, report, hidden).all()
+    states, unread = Bookmarks(report, translator.maker).states()
     return Report(
         pages=tuple(Page(p.id, p.name, p.kind, p.hidden, p.part, p.width, p.height) for p in report.pages),
         visuals=visuals,
         controls=controls,
         settings=_settings(report),
-        unread=(*dict.fromkeys(translator.unread), *lost),
+        states=states,
+        unread=(*dict.fromkeys(translator.unread), *lost, *unread),
     )
 
 
@@ -60,7 +64,7 @@ class _Translator:
     def __init__(self, report: ReportRecord, reader: Reader, hidden: frozenset[str]) -> None:
         self.reader = reader
         self.unread: list[UnreadPart] = []
-        self._maker = Visuals(reader, report.pane_hidden)
+        self.maker = Visuals(reader, report.pane_hidden)
         self._hidden = hidden
         self._everywhere = self._filters(report.cards, "report", report.part)
 
@@ -74,7 +78,7 @@ class _Translator:
                 hidden = container.id in self._hidden
                 box = placed(container, page)
                 try:
-                    yield replace(self._maker.visual(container, page, working, hidden=hidden), box=box)
+                    yield replace(self.maker.visual(container, page, working, hidden=hidden), box=box)
                 except Unreadable as error:
                     reason = f"the visual can't be read: {error.reason}"
                     yield Visual(container.id, container.type, container.type, (page.id,), container.part,
@@ -84,7 +88,7 @@ class _Translator:
         found: list[Filter] = []
         for card in cards:
             try:
-                found.extend(self._maker.filters([card], scope))
+                found.extend(self.maker.filters([card], scope))
             except Unreadable as error:
                 self.unread.append(UnreadPart(part, f"a filter of the {scope} can't be read: {error.reason}"))
         return tuple(found)
@@ -98,7 +102,7 @@ class _Translator:
         for container in page.containers:
             if container.type in wells.SLICERS:
                 try:
-                    made = self._maker.slicer_filter(container)
+                    made = self.maker.slicer_filter(container)
                 except Unreadable as error:
                     self.unread.append(UnreadPart(container.part, f"a slicer can't be read: {error.reason}"))
                     continue

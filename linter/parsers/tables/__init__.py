@@ -1,5 +1,6 @@
 """Published tables: CSV and XLSX, long or crosstab, and explore-education-statistics downloads."""
 
-from linter.parsers.tables.layout import Asked, read_table
+from linter.parsers.tables.hierarchies import Stated, stated
+from linter.parsers.tables.layout import Asked, is_table, read_table, read_tables
 
-__all__ = ["Asked", "read_table"]
+__all__ = ["Asked", "Stated", "is_table", "read_table", "read_tables", "stated"]

@@ -29,29 +29,82 @@ class Grid:
         return [row[at] for row in self.rows]
 
 
+TEXTS = frozenset({".csv", ".txt", ".tsv"})
+BOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+
+
+def sheet_of(path: Path) -> tuple[Path, str | None]:
+    """The file and the worksheet that a path names: ``figures.xlsx#Table 1``."""
+    name, mark, sheet = str(path).rpartition("#")
+    named = bool(mark) and Path(name).suffix.lower() in BOOKS and not path.is_file()
+    return (Path(name), sheet) if named else (path, None)
+
+
 def read_grid(path: Path) -> Grid:
-    """The table in a file.
+    """The table in a text file, in the worksheet that the path names, or in the only one that holds a table.
 
     Raises:
-        UsageError: it can't be read, or holds no table.
+        UsageError: it can't be read, or holds no table or several.
     """
+    found = read_grids(path)
+    if len(found) > 1:
+        names = ", ".join(list(found)[:8])
+        raise UsageError(
+            f"{path}: {len(found)} worksheets hold tables ({names}); name one, as in {path.name}#{next(iter(found))}"
+        )
+    only = next(iter(found.values()))
+    if isinstance(only, UsageError):
+        raise only
+    return only
+
+
+def read_grids(path: Path) -> dict[str, Grid | UsageError]:
+    """Every table of a file by the name of its worksheet, or why one of several can't be read.
+
+    Raises:
+        UsageError: it can't be read, has no such worksheet, or holds no table.
+    """
+    file, wanted = sheet_of(path)
     try:
-        size = path.stat().st_size
+        size = file.stat().st_size
     except OSError as error:
-        raise UsageError(f"{path}: can't be opened ({error.strerror})") from None
-    if not path.is_file():
-        raise UsageError(f"{path}: not a file")
+        raise UsageError(f"{file}: can't be opened ({error.strerror})") from None
+    if not file.is_file():
+        raise UsageError(f"{file}: not a file")
     if size > LARGEST:
-        raise UsageError(f"{path}: larger than {LARGEST // 1_000_000} MB")
-    notes: list[str] = []
-    match path.suffix.lower():
-        case ".csv" | ".txt" | ".tsv":
-            lines = _csv(path)
-        case ".xlsx" | ".xlsm" | ".xls" | ".ods":
-            lines = _sheet(path, notes)
-        case other:
-            raise UsageError(f"{path}: {other or 'a file without extension'} is no table; CSV or XLSX is")
-    return _table(path, lines, notes)
+        raise UsageError(f"{file}: larger than {LARGEST // 1_000_000} MB")
+    suffix = file.suffix.lower()
+    if suffix in TEXTS:
+        return {"": _table(path, _csv(file), [])}
+    if suffix not in BOOKS:
+        raise UsageError(f"{path}: {suffix or 'a file without extension'} is no table; CSV or XLSX is")
+    sheets = _sheets(file)
+    if wanted is not None and wanted not in sheets:
+        raise UsageError(f"{file}: no worksheet is called {wanted!r}; there are {', '.join(list(sheets)[:12])}")
+    if wanted is not None:
+        return {wanted: _table(path, sheets[wanted], [])}
+    held = {name: lines for name, lines in sheets.items() if _holds_table(lines)}
+    aside = [name for name in sheets if name not in held and any(any(line) for line in sheets[name])]
+    notes = [f"worksheets without a table were left aside: {', '.join(aside)}"] if aside else []
+    if not held:
+        raise UsageError(f"{path}: no worksheet holds a table of two columns or more")
+    if len(held) == 1:
+        return {name: _table(path, lines, notes) for name, lines in held.items()}
+    return {name: _or_error(Path(f"{file}#{name}"), lines, notes) for name, lines in held.items()}
+
+
+def _or_error(path: Path, lines: Sequence[list[str]], notes: list[str]) -> Grid | UsageError:
+    """One of several worksheets; why it can't be read is told with the others."""
+    try:
+        return _table(path, lines, notes)
+    except UsageError as error:
+        return error
+
+
+def _holds_table(lines: Sequence[list[str]]) -> bool:
+    """Whether several lines have two cells or more, and some of these are figures."""
+    wide = [line for line in lines if sum(map(bool, line)) > 1]
+    return len(wide) > 2 and any(cell[:1].isdigit() for line in wide[1:] for cell in line)
 
 
 def _csv(path: Path) -> list[list[str]]:
@@ -71,8 +124,8 @@ def _csv(path: Path) -> list[list[str]]:
         raise UsageError(f"{path}: not readable as CSV ({error})") from None
 
 
-def _sheet(path: Path, notes: list[str]) -> list[list[str]]:
-    """The worksheet with the most cells; others are named in a note."""
+def _sheets(path: Path) -> dict[str, list[list[str]]]:
+    """The texts of every worksheet."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError  # noqa: PLC0415 - native
 
     try:
@@ -82,14 +135,7 @@ def _sheet(path: Path, notes: list[str]) -> list[list[str]]:
         raise UsageError(f"{path}: protected by a password") from None
     except (CalamineError, ValueError, OSError) as error:
         raise UsageError(f"{path}: not readable as a workbook ({type(error).__name__})") from None
-    texts = {name: [[_text(cell) for cell in line] for line in lines] for name, lines in sheets.items()}
-    ranked = sorted(texts, key=lambda name: -sum(1 for line in texts[name] for cell in line if cell))
-    if not ranked:
-        raise UsageError(f"{path}: it has no sheet")
-    others = [name for name in ranked[1:] if sum(1 for line in texts[name] if sum(map(bool, line)) > 1) > 1]
-    if others:
-        notes.append(f"only the largest sheet was read; {len(others)} more hold tables")
-    return texts[ranked[0]]
+    return {name: [[_text(cell) for cell in line] for line in lines] for name, lines in sheets.items()}
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from linter.errors import UsageError
 from linter.parsers.tables import ees
-from linter.parsers.tables.grid import Grid, read_grid
+from linter.parsers.tables.grid import BOOKS, TEXTS, Grid, read_grid, read_grids, sheet_of
+from linter.parsers.tables.hierarchies import Stated, with_hierarchies
 from linter.parsers.tables.nesting import folded
 from linter.publications.record import PublishedTable
 from linter.publications.symbols import read
@@ -24,16 +25,46 @@ class Asked:
     values: tuple[str, ...] = ()
     suppressed: frozenset[str] = frozenset()
     total: str | None = None
+    hierarchies: tuple[Stated, ...] = ()
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name is that of a text file, a book of worksheets, or one of its worksheets."""
+    return sheet_of(path)[0].suffix.lower() in TEXTS | BOOKS
 
 
 def read_table(path: Path, asked: Asked) -> PublishedTable:
-    """The table of a file.
+    """The only table of a file, see ``read_tables``.
 
     Raises:
-        UsageError: it can't be read, a named column is missing, a figure is neither number nor known
-            symbol, or the columns can't be told apart.
+        UsageError: also where several worksheets hold tables.
     """
-    grid = read_grid(path)
+    return _read(path, read_grid(path), asked)
+
+
+def read_tables(path: Path, asked: Asked) -> tuple[PublishedTable, ...]:
+    """The table of a text file or of the worksheet that the path names, or those of every worksheet.
+
+    Raises:
+        UsageError: none can be read: a named column is missing, a figure is neither number nor known symbol,
+            or the columns can't be told apart. Where some worksheets can be, the first says which could not.
+    """
+    grids = read_grids(path)
+    found: list[PublishedTable] = []
+    errors: list[UsageError] = []
+    for sheet, grid in grids.items():
+        try:
+            if isinstance(grid, UsageError):
+                raise grid
+            found.append(_read(Path(f"{path}#{sheet}") if len(grids) > 1 else path, grid, asked))
+        except UsageError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    return (replace(found[0], unread=tuple(map(str, errors))), *found[1:])
+
+
+def _read(path: Path, grid: Grid, asked: Asked) -> PublishedTable:
     for name in asked.values:
         _known(path, grid, name)
     if not asked.dims and not asked.values and ees.is_ees(grid):
@@ -109,4 +140,4 @@ def _with_totals(table: PublishedTable, asked: Asked) -> PublishedTable:
         found = asked.total if asked.total in distinct else None if asked.total else total_of(distinct)
         if found is not None and name not in totals:
             totals[name] = found
-    return folded(replace(table, totals=totals))
+    return folded(with_hierarchies(replace(table, totals=totals), asked.hierarchies))

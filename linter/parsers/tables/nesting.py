@@ -16,7 +16,7 @@ def folded(table: PublishedTable) -> PublishedTable:
     names = [n for n in table.dimensions if n not in table.hierarchies]
     for upper, lower in reversed(list(combinations(names, 2))):
         if lower in table.dimensions and _nested(table, upper, lower):
-            table = _fold(table, upper, lower)
+            table = fold(table, upper, lower)
     return table
 
 
@@ -34,8 +34,9 @@ def _nested(table: PublishedTable, upper: str, lower: str) -> bool:
     return single and whole not in parents and 1 < len(parents) < len(above)
 
 
-def _fold(table: PublishedTable, upper: str, lower: str) -> PublishedTable:
-    total = table.totals[lower]
+def fold(table: PublishedTable, upper: str, lower: str) -> PublishedTable:
+    """The table with a column folded into the one above it: ``district`` becomes ``region > district``."""
+    total = table.totals.get(lower)
     pairs = list(zip(table.dimensions[upper], table.dimensions[lower], strict=True))
     within, above = {b: a for a, b in pairs if b != total}, table.hierarchies.get(lower, {})
     parents = {f"{a} > {b}": f"{a} > {above[b]}" if b in above else a for b, a in within.items()}

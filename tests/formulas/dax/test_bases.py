@@ -390,7 +390,7 @@ def test_time_intelligence_is_a_condition_on_values_of_the_cell(text: str, first
 
 @pytest.mark.parametrize(
     "text",
-    ["CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "CALCULATE([n], NEXTMONTH('Date'[Date]))",
+    ["CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "CALCULATE([n], NEXTWEEK('Date'[Date]))",
      "CALCULATE([n], LASTNONBLANK('Date'[Date], [n]))", "TOTALYTD([n], 'Date'[Date], \"4-5\")",
      "FIRSTNONBLANKVALUE('Date'[Date], [n])"],
 )  # fmt: skip
@@ -451,8 +451,10 @@ def test_calculation_item() -> None:
         ("RUNNINGSUM([n])", base("count", via=("n",), problems=(
             "RUNNINGSUM is not understood outside of its visual or query",))),
         ("CALCULATE([n], [n] > 5)", base("count", via=("n",), problems=("filter not understood: [n] > 5",))),
-        ("CALCULATE([n], FILTER(VALUES(Pupils[PupilID]), [n] > 5))",
-         base("count", via=("n",), problems=("measure [n] computed for each row",))),
+        ("CALCULATE([n], FILTER(SUMMARIZE(Results, Pupils[PupilID], \"k\", COUNTROWS(Results)), [k] > 5))",
+         base("count", via=("n",), problems=("a column computed for each group",))),
+        ("CALCULATE([n], FILTER(ALL(Pupils[PupilID]), [n] > 5))",
+         base("count", via=("n",), removes=(col("Pupils.PupilID"),), problems=("measure [n] computed for each row",))),
         ("CALCULATE([n], TREATAS(VALUES(Targets[Year]), 'Date'[Year]))",
          base("count", via=("n",), removes=(col("Date.Year"),),
               problems=("TREATAS from VALUES('Targets'[Year])",))),

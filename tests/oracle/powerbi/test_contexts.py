@@ -20,7 +20,7 @@ from linter.cells.rowsteps import Scope
 from linter.data.engine import LoadedTable, columnar
 from linter.evidence import CellTable, Unit
 from linter.expressions import Column, Expr, Literal, TopMembers, call
-from linter.formulas.dax import Reducer, Schema, to_model
+from linter.formulas.dax import CalculationGroup, Reducer, Schema, to_model
 from linter.formulas.dax import Relationship as DaxRelationship
 from linter.model import (
     CELL,
@@ -48,12 +48,22 @@ SOURCE = Source(
         for many, one, a, b, active, both in LINKS
     ),
 )
+SHIFT = CalculationGroup(
+    Column("Shift", "Name"),
+    {
+        "Art": 'CALCULATE(SELECTEDMEASURE(), Results[Subject] = "Art")',
+        "Last year": "CALCULATE(SELECTEDMEASURE(), SAMEPERIODLASTYEAR(Dates[Date]))",
+        "All subjects": "CALCULATE(SELECTEDMEASURE(), ALL(Results[Subject]))",
+        "Art last year": 'CALCULATE(CALCULATE(SELECTEDMEASURE(), Shift[Name] = "Last year"), Results[Subject] = "Art")',
+    },
+)
 REDUCER = Reducer(
     Schema(
-        MODEL,
+        {**MODEL, "Shift": ("Name",)},
         {f"m{i}": ("Results", m.dax) for i, m in enumerate(MEASURES)},
         tuple(DaxRelationship(Column(m, a), Column(o, b), active, both) for m, o, a, b, active, both in LINKS),
         {t: {c: TYPES[c] for c in columns} for t, columns in MODEL.items()},
+        (SHIFT,),
     )
 )
 GROUPINGS = [
@@ -149,6 +159,8 @@ def cases(draw: st.DrawFn) -> tuple[Data, list[tuple[str, str]], list[Choice], l
     chosen = draw(st.lists(st.sampled_from(FILTERS), unique=True, max_size=3))
     measures = draw(st.lists(st.integers(0, len(MEASURES) - 1), min_size=1, max_size=3, unique=True))
     sets = draw(st.lists(st.sampled_from([(), (0,), (1,), (0, 1)]), unique=True, max_size=2))
+    if any(MEASURES[m].of_members for m in measures):
+        grain, chosen = [g for g in grain if g[0] != "Clubs"], [c for c in chosen if c.table != "Clubs"]
     return (
         draw(data()),
         grain,

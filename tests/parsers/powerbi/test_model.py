@@ -12,10 +12,10 @@ import pytest
 
 from linter.errors import Unreadable
 from linter.expressions import Column, call
+from linter.formulas.inline_rows import MARK, without_rows
 from linter.model import Connection, Store
 from linter.parsers.powerbi import connections, read, template, tmdl
 from linter.parsers.powerbi.catalogue import DIRECT_QUERY, NO_DATA, build
-from linter.formulas.inline_rows import MARK, without_rows
 from tests.parsers.powerbi import build as b
 
 STORE = Store("vertipaq", "DataModel")
