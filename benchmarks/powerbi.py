@@ -130,7 +130,10 @@ def generated(rows: int) -> Path:
         }
         page = PageSpec(
             "Overview",
-            (VisualSpec("Pupils", "pivotTable", wells), VisualSpec("Sex", "slicer", {"Values": (Use("Pupil", "Sex"),)})),
+            (
+                VisualSpec("Pupils", "pivotTable", wells),
+                VisualSpec("Sex", "slicer", {"Values": (Use("Pupil", "Sex"),)}),
+            ),
         )
         part = path.with_suffix(".part")
         part.write_bytes(packaged(parts_of(builder), {"Report/Layout": layout([page], underlying=False)}))
@@ -140,8 +143,13 @@ def generated(rows: int) -> Path:
 
 def school_table() -> tuple[list[dict[str, str]], list[dict[str, object]]]:
     """Columns and rows of the schools."""
-    columns = [{"name": "URN", "data_type": "Int64"}, *({"name": n, "data_type": "String"} for n in ("SchoolName", "LA"))]
-    return columns, [{"URN": 100_000 + i, "SchoolName": f"School {i} é", "LA": f"LA {i % 20:02}"} for i in range(SCHOOLS)]
+    columns = [
+        {"name": "URN", "data_type": "Int64"},
+        *({"name": n, "data_type": "String"} for n in ("SchoolName", "LA")),
+    ]
+    return columns, [
+        {"URN": 100_000 + i, "SchoolName": f"School {i} é", "LA": f"LA {i % 20:02}"} for i in range(SCHOOLS)
+    ]
 
 
 def pupil_table(rows: int) -> tuple[list[dict[str, str]], list[dict[str, object]]]:

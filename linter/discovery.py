@@ -60,6 +60,9 @@ def _meant_by(file: Path) -> Iterator[Path]:
 
     A commit hook names every file that changed, and one workbook may be many files.
     """
+    if file.suffix.lower() in WORKBOOKS:
+        yield file
+        return
     workbook = file.with_name(file.name.removesuffix(SUFFIX))
     if workbook != file and workbook.exists():
         yield workbook
@@ -83,7 +86,7 @@ def _part_around(path: Path) -> Path | None:
 def _projects_of(part: Path) -> list[Path]:
     """What a walk would check of a folder of a project: each report that rests on a model, or the part itself."""
     home, name = part.parent, os.path.normcase(part.name)
-    beside = [entry.name for entry in home.iterdir()]
+    beside = os.listdir(home)  # noqa: PTH208 - names are compared
     opened = {home / file: _opened_reports(home / file) for file in beside if file.lower().endswith(".pbip")}
     reports = [file for file in beside if file.lower().endswith(_REPORT)]
     concerned = {os.path.normcase(r) for r in reports if name in {os.path.normcase(r), *_used_models(home / r)}}

@@ -19,7 +19,8 @@ from linter.cells.units import Declared
 from linter.config.files import Request
 from linter.config.resolve import Settled, for_fields, settle
 from linter.config.strictest import Given
-from linter.data.process import MEMORY_LIMIT, DataProcess
+from linter.data.launch import MEMORY_LIMIT
+from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable, UsageError
 from linter.evidence import Evidence
 from linter.findings import Confidence, Finding, Severity
@@ -169,7 +170,7 @@ def _recompute(
             reach = Wanted(profile.threshold, settled.reach, roles=_roles(profile)) if states else None
             evidence = evaluate(loader, declared, today, largest, reach)
         return replace(
-            shell, workbook=workbook, evidence=evidence, threshold=profile.threshold,
+            shell, workbook=loader.workbook, evidence=evidence, threshold=profile.threshold,
             configuration=settled.facts, scale=profile,
         )  # fmt: skip
     except UsageError:

@@ -85,6 +85,9 @@ class Approval(Strict):
     sha256: Sha256 | None = None
 
 
+_SAME = {"title", "version", "owner", "team", "audience", "delivery", "profile"}
+
+
 class Manifest(Strict):
     """The keys of a manifest. All are optional; MF001 to MF003 say which are missing for the audience."""
 
@@ -116,13 +119,7 @@ class Manifest(Strict):
         """The same for rules."""
         return Declaration(
             where=where,
-            title=self.title,
-            version=self.version,
-            owner=self.owner,
-            team=self.team,
-            audience=self.audience,
-            delivery=self.delivery,
-            profile=self.profile,
+            **self.model_dump(include=_SAME),
             unit_keys=tuple(self.unit_keys),
             count_fields=tuple(self.count_fields),
             sources=tuple(DeclaredSource(**entry.model_dump()) for entry in self.source),

@@ -355,10 +355,14 @@ class Visual:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The layers of a visual that differ under another value of a parameter that readers can choose."""
+    """The layers of a visual that differ under another value of a parameter that readers can choose.
+
+    ``missing``: why these are not the layers of all its values.
+    """
 
     parameter: str  # its caption
     layers: tuple[Layer, ...]
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,3 +108,50 @@ def test_a_folder_whose_listing_fails_is_an_input(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "scandir", refuse)
     assert found(tmp_path) == ["a.twb", "locked"]
+
+
+def project(root: Path) -> None:
+    """Two reports on one model, the second without a ``.pbip``, and a report on its own."""
+    make(root, "a.pbip", "a.Report/page.json", "a.SemanticModel/definition/tables/Pupil.tmdl", "b.Report/page.json",
+         "c.Report/page.json")  # fmt: skip
+    (root / "a.pbip").write_text(json.dumps({"artifacts": [{"report": {"path": "a.Report"}}]}))
+    for name, model in (("a", "a"), ("b", "a"), ("c", "c")):
+        reference = {"datasetReference": {"byPath": {"path": f"../{model}.SemanticModel"}}}
+        (root / f"{name}.Report/definition.pbir").write_text(json.dumps(reference))
+
+
+@pytest.mark.parametrize(
+    ("named", "checked"),
+    [
+        ("a.Report/page.json", ["a.pbip"]),
+        ("a.pbip", ["a.pbip"]),
+        ("b.Report/definition.pbir", ["b.Report"]),
+        ("c.Report/page.json", ["c.Report"]),
+        ("a.SemanticModel/definition/tables/Pupil.tmdl", ["a.pbip", "b.Report"]),
+    ],
+)
+def test_a_file_of_a_project_stands_for_the_projects_it_is_a_part_of(tmp_path, monkeypatch, named, checked) -> None:
+    project(tmp_path)
+    assert found(tmp_path, tmp_path / named) == checked
+    monkeypatch.chdir(tmp_path)
+    assert [p.as_posix() for p in discover([Path(named)])] == checked
+    part = Path(named).parent
+    if part.name:
+        monkeypatch.chdir(part)
+        assert found(tmp_path, Path(Path(named).name)) == checked
+
+
+def test_a_model_without_a_report_is_itself(tmp_path: Path) -> None:
+    make(tmp_path, "m.SemanticModel/model.bim")
+    assert found(tmp_path, tmp_path / "m.SemanticModel/model.bim") == ["m.SemanticModel"]
+
+
+def test_a_manifest_stands_for_its_workbook(tmp_path: Path) -> None:
+    make(tmp_path, "a.pbix", "a.pbix.disclint.toml", "gone.pbix.disclint.toml")
+    assert found(tmp_path, tmp_path / "a.pbix.disclint.toml", tmp_path / "a.pbix") == ["a.pbix"]
+    assert found(tmp_path, tmp_path / "gone.pbix.disclint.toml") == ["gone.pbix.disclint.toml"]  # and can't be read
+
+
+def test_a_workbook_is_itself_wherever_it_lies(tmp_path: Path) -> None:
+    make(tmp_path, "Annual.Report/ks4.twbx")
+    assert found(tmp_path, tmp_path / "Annual.Report/ks4.twbx") == ["Annual.Report/ks4.twbx"]

@@ -158,6 +158,8 @@ def _said(found: Sequence[Combination], few: str) -> str:
 
 def _limits(states: Sequence[Reached]) -> str:
     decided = min(s.decided for s in states)
+    if decided == 0:
+        return " Not all that can be turned was decided."
     return f" Not decided beyond {plural(decided, 'field')} at once." if decided < max(s.depth for s in states) else ""
 
 

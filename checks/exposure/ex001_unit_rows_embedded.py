@@ -28,7 +28,8 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
     Every extract, packaged file and model table with rows: does each row, or group of rows, belong to
     one person? Decided by a unit key or by names of persons, not by what the visuals show. Where only
     facts about persons, such as sex and ethnicity, stand side by side without a count of people, it is
-    a warning. Rows typed into a Power Query ("Enter data") count as well, in templates too.
+    a warning. Files in the package that no source reads (old extracts, the text file beside the extract)
+    count like all others. Rows typed into a Power Query ("Enter data") count as well, in templates too.
 
     ## Why it matters
     Whoever holds the file holds the rows. Hidden sheets, filters, row-level security and suppression
@@ -75,13 +76,14 @@ def _finding(context: Context, source: Source, part: str, held: list[tuple[Table
     rows = max(max(rows_in_file(context, source, t), typed_rows(t)) for t, _ in held)
     typed = [t.caption for t, _ in held if typed_rows(t)]
     inline = f" Those of {listing(typed)} are typed into the query itself and stay in templates." if typed else ""
+    left_over = f" It is {source.reason}." if source.delivery == "embedded" and source.reason else ""
     unit = max((u for _, u in held), key=lambda u: _ORDER[u.confidence])
     unsure = unit.confidence == "low"
     by = f", identified by {unit.field}" if unit.field else ""
     return unit_rows_embedded.finding(
         context,
         f"Rows {'that look like those ' if unsure else ''}of single persons are in the file: {listing(tables)} "
-        f"({band(rows, context.policy.profile)} rows{by}).{inline}",
+        f"({band(rows, context.policy.profile)} rows{by}).{inline}{left_over}",
         Location(part or main_part(context.workbook, source), field=unit.field),
         mend(
             context.workbook,
@@ -99,6 +101,7 @@ def _finding(context: Context, source: Source, part: str, held: list[tuple[Table
             "unit_field": unit.field,
             "why": unit.why,
             "typed_into_query": tuple(typed),
+            "left_over": bool(left_over),
         },
         revealed={"rows": rows},
         fields=tables,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from checks.small_counts.examples import examples
 from checks.small_counts.marks import judged, unseen_figures
 from checks.small_counts.sc001_small_count import confidence, elsewhere
 from checks.subjects import identifiers, shown_identifiers
@@ -85,6 +86,7 @@ class _Judged:
     estimable: int = 0  # and the p% rule
     cells: int = 0  # one of them
     measures: list[str] = field(default_factory=list)
+    picked: dict[int, list[bool]] = field(default_factory=dict)  # by table: cells with such a sum
     unknown: list[str] = field(default_factory=list)
 
 
@@ -95,7 +97,9 @@ def _judged(context: Context, rules: Dominance, layer: LayerResult) -> _Judged:
             if base.largest == ():
                 found.unknown.append(base.measure)
             elif base.largest is not None:
-                _add(found, rules, base.measure, base.largest, _in_question(context, layer, table, base))
+                unsafe = _add(found, rules, base.measure, base.largest, _in_question(context, layer, table, base))
+                before = found.picked.get(id(table), unsafe)
+                found.picked[id(table)] = [a or b for a, b in zip(before, unsafe, strict=True)]
     return found
 
 
@@ -105,7 +109,8 @@ def _in_question(context: Context, layer: LayerResult, table: CellTable, base: B
     return [n > t and not hidden for n, hidden in zip(base.contributors.values, unseen, strict=True)]
 
 
-def _add(found: _Judged, rules: Dominance, measure: str, largest: tuple[Counts, ...], asked: list[bool]) -> None:
+def _add(found: _Judged, rules: Dominance, measure: str, largest: tuple[Counts, ...], asked: list[bool]) -> list[bool]:
+    """Count the sums of one measure; which of them few people make up."""
     shares = np.array([counts.values for counts in largest], dtype=np.float64).T.reshape(-1, len(largest))
     whole, mask = np.full(len(shares), float(SHARE)), np.array(asked, dtype=np.bool_)
     few = dominated(shares[:, : rules.largest], whole, rules.share / 100) & mask
@@ -116,6 +121,7 @@ def _add(found: _Judged, rules: Dominance, measure: str, largest: tuple[Counts, 
     found.cells += int((few | near).sum())
     if (few | near).any():
         found.measures.append(measure)
+    return [bool(x) for x in few | near]
 
 
 def _finding(context: Context, visual: Visual, rules: Dominance, found: _Judged) -> Finding:
@@ -131,6 +137,7 @@ def _finding(context: Context, visual: Visual, rules: Dominance, found: _Judged)
         evidence={
             "grain": found.layer.grain, "sums": found.shown, "dominated": found.largest,
             "estimable": found.estimable, "measures": measures,
+            "examples": examples(found.layer, lambda table: found.picked.get(id(table), [False] * len(table))),
             "rules": (f"{rules.largest} largest above {rules.share:g}%", f"p {rules.p_percent:g}%"),
             "unit": found.layer.unit.kind, "unit_field": found.layer.unit.field,
         },

@@ -18,7 +18,7 @@ from checks.suppression.populations import Restriction, conjuncts, restrictions
 from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
 from linter.evidence import LayerResult
-from linter.expressions import TRUE, Call, Column, Expr, Literal, columns
+from linter.expressions import TRUE, Column, Expr, columns
 from linter.model import Base, Layer, Source, Visual
 from linter.rules import Context
 
@@ -79,7 +79,7 @@ class Publication:
 
 def publication(context: Context) -> Publication:
     """Everything that the visuals of a workbook show of counts."""
-    found, names = Publication(), _Names()
+    found, names = Publication(), _Names(context)
     for visual in context.workbook.visuals:
         result = context.evidence.visuals.get(visual.id)
         for layer in result.layers if result else ():
@@ -93,7 +93,8 @@ def publication(context: Context) -> Publication:
 class _Names:
     """Readable names that are unique: of dimensions by expression, of measures by what they count."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
+        self.unnamed = frozenset(identifiers(context))
         self.taken: dict[str, object] = {}
         self.given: dict[object, str] = {}
 
@@ -241,7 +242,7 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
         dimensions.append(names.of(own, grouping.caption))
     base = parts[0].base
     adds = spelled_out(base.base).adds if base.base else TRUE
-    unnamed = frozenset(column for source, column in identifiers(context) if source == layer.source)
+    unnamed = frozenset(column for source, column in names.unnamed if source == layer.source)
     fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain], adds, unnamed)
     within = {names.of((layer.source, column), column.name): r for column, r in fixed.items()}
     slices = {d: r.single or names.of((d, r), r.label()) for d, r in within.items()}

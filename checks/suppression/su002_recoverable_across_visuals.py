@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from checks.reach import main_part
 from checks.suppression.reporting import confidence, evidence, mending, revealed, severity
 from checks.suppression.subtraction import VisualAudit, subtraction
 from linter.findings import Finding, Severity
+from linter.location import Location
 from linter.rules import Context, place, rule
 from linter.text import clean, listing, plural
 
@@ -19,7 +22,10 @@ def recoverable_across_visuals(context: Context) -> Iterator[Finding]:
     The counts of all visuals of the workbook, hidden pages and tooltips included, are one system of
     equations: the same thing counted, under the same filters, with the same dimension values, is one
     number wherever it stands. A filter on a single value of a column counts as that value of a
-    dimension. Figures that follow from one visual alone are SU001's.
+    dimension. Of filters on lists of values, on their complements and on ranges, it is known which is a part
+    of which, so that differences are figures too: all pupils less those of years 7 to 10. The rule fires for
+    a hidden figure that follows, and for a small one that no visual shows and two of them tell. A percentage
+    counts as what it says of the counts it divides. Figures that follow from one visual alone are SU001's.
 
     ## Why it matters
     A table without totals looks safe. The bar chart beside it shows the totals.
@@ -41,27 +47,46 @@ def recoverable_across_visuals(context: Context) -> Iterator[Finding]:
 
     ## Limits
     Groupings are joined when they rest on the same expression; relations between different fields (a
-    school and its town) and between overlapping filters are not used. Other states of filters are
-    DR006's. Figures of identifiers are not joined across visuals.
+    school and its town) are not used. Filters that overlap without one being a part of the other, on texts by
+    pattern, or on identifiers, are populations of their own. Where no format says how many decimals a
+    percentage shows, the profile's number is assumed. Other states of filters are DR006's. Figures of
+    identifiers are not joined across visuals.
 
     ## Sources
     de Wolf and Giessing, Adjusting the tau-ARGUS modular approach to deal with linked tables (2009).
     """
-    for audit in subtraction(context).visuals:
-        if audit.together:
+    found = subtraction(context)
+    for audit in found.visuals:
+        if audit.together or audit.differences:
             yield _finding(context, audit)
+    if not found.compared:
+        note = recoverable_across_visuals.finding(
+            context, "Not all differences between its filters were looked at: there are too many.",
+            Location(main_part(context.workbook)), "Check by hand that no two filters differ by a few people.",
+            severity=Severity.NOTE, fields=("not compared",),
+        )  # fmt: skip
+        yield replace(note, coverage=True)
 
 
 def _finding(context: Context, audit: VisualAudit) -> Finding:
-    names = dict.fromkeys(v for leak in audit.together for v in leak.visuals if v != audit.visual.name)
+    leaks = [*audit.together, *audit.differences]
+    names = dict.fromkeys(v for leak in leaks for v in leak.visuals if v != audit.visual.name)
     beside = listing([f"“{clean(n)}”" for n in names]) or "other visuals"
-    many = len(audit.together) > 1
+    said = []
+    if audit.together:
+        many = len(audit.together) > 1
+        hidden = f"{plural(len(audit.together), 'hidden figure')} of {audit.hidden:,}"
+        said.append(f"{hidden} {'follow' if many else 'follows'} together with {beside}")
+    if audit.differences:
+        small = plural(len(audit.differences), "small figure")
+        verb = "are the differences" if len(audit.differences) > 1 else "is the difference"
+        said.append(f"{small} that no visual shows {verb} of its filter and that of {beside}")
+    fix = mending(audit) if audit.together else (
+        "Show the figures under one of the two filters only, or merge the groups, so that no difference is small."
+    )  # fmt: skip
     return recoverable_across_visuals.finding(
-        context,
-        f"{plural(len(audit.together), 'hidden figure')} of {audit.hidden:,} {'follow' if many else 'follows'} "
-        f"together with {beside}.",
-        place(context.workbook, audit.visual), mending(audit),
-        severity=severity(context, audit.together), confidence=confidence(audit),
-        evidence=evidence(audit, audit.together) | {"visuals": tuple(names)},
-        revealed=revealed(audit, audit.together), fields=audit.layer.grain,
+        context, f"{'; '.join(said)}.", place(context.workbook, audit.visual), fix,
+        severity=severity(context, leaks), confidence=confidence(audit),
+        evidence=evidence(audit, leaks) | {"visuals": tuple(names), "differences": len(audit.differences)},
+        revealed=revealed(audit, leaks), fields=audit.layer.grain,
     )  # fmt: skip

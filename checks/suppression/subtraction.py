@@ -12,10 +12,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from checks.suppression.differences import Differences, differences
 from checks.suppression.published import Publication, Shown, behind, publication
 from linter.disclosure import certificates, intervals
 from linter.disclosure.mending import mend
-from linter.disclosure.published import PublishedAudit, Share, audit_published
+from linter.disclosure.published import PublishedAudit, Relation, Share, audit_published
 from linter.disclosure.system import HIDDEN, Bools, System
 from linter.evidence import LayerResult
 from linter.model import Visual
@@ -58,6 +59,7 @@ class VisualAudit:
     contradicted: int = 0
     mend: tuple[str, ...] | None = None
     mend_cost: float = 0.0
+    differences: list[Leak] = field(default_factory=list)  # small figures that no visual shows
     by_percentage: int = 0  # cells that percentages give away, which the plan hides with them
 
 
@@ -66,6 +68,7 @@ class Subtraction:
     """The audit of the whole workbook, visuals in its order."""
 
     publication: Publication
+    compared: bool = True  # all differences between filters were looked at
     visuals: list[VisualAudit] = field(default_factory=list)
 
 
@@ -92,12 +95,16 @@ def _audit(context: Context) -> Subtraction:
         if audit.small:
             _what_if(own, audit)
         found.visuals.append(audit)
-    if any(s.hidden.any() for s in shown.shown):
-        _together(context, found)
+    between = differences(shown.shown)
+    found.compared = between.complete
+    if between.rests or any(s.hidden.any() for s in shown.shown):
+        _together(context, found, between)
     return found
 
 
-def _audited(found: Publication, visual: Visual | None = None) -> tuple[PublishedAudit, list[Shown]]:
+def _audited(
+    found: Publication, visual: Visual | None = None, between: Sequence[Relation] = ()
+) -> tuple[PublishedAudit, list[Shown]]:
     """The audit of all counts and percentages, or of one visual's; with the tables in their order."""
     used = [q for q in found.quotients if visual is None or q.numerators.visual.id == visual.id]
     sides = {id(s): s for q in used for s in (q.numerators, q.denominators)}
@@ -112,7 +119,7 @@ def _audited(found: Publication, visual: Visual | None = None) -> tuple[Publishe
         )
         for q in used
     ]  # fmt: skip
-    return audit_published([s.table for s in tables], shares=shares, budget=BUDGET), tables
+    return audit_published([s.table for s in tables], shares=shares, relations=between, budget=BUDGET), tables
 
 
 def _alone(found: Publication, audit: VisualAudit) -> None:
@@ -133,9 +140,9 @@ def _what_if(own: Sequence[Shown], audit: VisualAudit) -> None:
         _plan(result, own, audit)
 
 
-def _together(context: Context, found: Subtraction) -> None:
+def _together(context: Context, found: Subtraction, between: Differences) -> None:
     """What follows from all visuals, and how closely a reader can place the rest."""
-    result, shown = _audited(found.publication)
+    result, shown = _audited(found.publication, between=between.relations)
     t, width = context.policy.profile.threshold, context.policy.profile.width
     unsure = {int(c) for c in result.recovery.uncertified}
     by_visual = {a.visual.id: a for a in found.visuals}
@@ -155,9 +162,27 @@ def _together(context: Context, found: Subtraction) -> None:
     for cell, _ in ranges.not_decided:
         for visual in _places(result, shown, cell):
             by_visual[visual].undecided += 1
+    _small_differences(context, found, between, result, shown)
     for audit in by_visual.values():
         if audit.together and audit.mend is None:
             _plan(result, shown, audit)
+
+
+def _small_differences(
+    context: Context, found: Subtraction, between: Differences, result: PublishedAudit, shown: Sequence[Shown]
+) -> None:
+    """Figures of 1..t that are the difference of two shown ones, with the visual that shows the smaller of these."""
+    t, name = context.policy.profile.threshold, _naming(result, shown)
+    by_visual = {a.visual.id: a for a in found.visuals}
+    for text, (_, part) in between.rests.items():
+        cell = result.named[text]
+        value = result.recovery.values.get(cell)
+        if value is None or not 0 < value <= t:
+            continue
+        if part.visual.id not in by_visual:
+            by_visual[part.visual.id] = VisualAudit(part.visual, part.layer)
+            found.visuals.append(by_visual[part.visual.id])
+        by_visual[part.visual.id].differences.append(_leak(result, shown, cell, value, name))
 
 
 def _primary_cells(result: PublishedAudit, shown: Sequence[Shown], t: int) -> list[int]:

@@ -134,11 +134,12 @@ class _Query:
         if rows.repeats and unit.kind == "count_field":
             raise NotEvaluated("a relationship repeats rows that are themselves counts of people")
         every = exp.Count(this=exp.Distinct(expressions=[exp.column("row")]) if rows.repeats else exp.Star())
+        single = self.scope.single and not rows.repeats
         numbers: dict[str, exp.Expr] = {}
         if main:
             numbers["records"] = every
             if counted:
-                numbers["units"] = units_of(unit, None)
+                numbers["units"] = units_of(unit, None, single=single)
             if unit.kind == "count_field":
                 missing = exp.Is(this=exp.column("w"), expression=exp.null())
                 numbers["missing"] = filtered(every.copy(), missing)
@@ -146,7 +147,7 @@ class _Query:
             mask = masks.get(slot)
             numbers[f"rows:{slot}"] = filtered(every.copy(), mask)
             if counted:
-                numbers[f"units:{slot}"] = units_of(unit, mask.copy() if mask else None)
+                numbers[f"units:{slot}"] = units_of(unit, mask.copy() if mask else None, single=single)
         return numbers
 
     # -- cells -----------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def evaluate(
     ``largest``: of how many contributors to each amount the shares are asked for; 0 for none. ``reach``:
     what is asked of the states that readers can bring visuals to; None for nothing.
     """
+    loader.discover()
     loader.describe()
     loader.judge()
     units = {
@@ -55,10 +56,11 @@ def evaluate(
     plans = {v.id: [_plan(work, v, layer) for layer in v.layers] for v in loader.workbook.visuals}
     survey = Survey(loader.workbook, _layered(work, plans, loader.workbook), reach) if reach else None
     for source in work.values():
-        needed = _needed(p for group in plans.values() for p in group if p.source is source)
+        own = [p for group in plans.values() for p in group if p.source is source]
+        needed = _needed(own)
         for table, names in survey.needed(source).items() if survey else ():
             needed[table] |= names
-        source.load(needed)
+        source.load(needed, {unit.column for p in own for _, unit in p.of_model if unit.column and unit.kind == "key"})
     visuals = {v.id: _visual(v, plans[v.id]) for v in loader.workbook.visuals}
     reached = survey.results() if survey else ()
     return Evidence(dict(loader.tables), units, visuals, tuple(loader.unread), reached)
@@ -72,15 +74,15 @@ def _layered(work: dict[str, SourceAtWork], plans: dict[str, list[_Plan]], workb
     for visual in workbook.visuals:
         for chosen in visual.chosen:
             for layer in chosen.layers:
-                yield from _ways(visual, _plan(work, visual, layer), chosen.parameter)
+                yield from _ways(visual, _plan(work, visual, layer), chosen.parameter, chosen.missing)
 
 
-def _ways(visual: Visual, plan: _Plan, choice: str) -> Iterable[Layered]:
+def _ways(visual: Visual, plan: _Plan, choice: str, missing: str = "") -> Iterable[Layered]:
     if plan.source is not None:
         for bases, population, unit in plan.parts:
-            yield Layered(visual, plan.layer, plan.source, population.root, bases, unit, choice)
+            yield Layered(visual, plan.layer, plan.source, population.root, bases, unit, choice, missing)
         for part, unit in plan.of_model:
-            yield Layered(visual, plan.layer, plan.source, part.population.root, part.bases, unit, choice)
+            yield Layered(visual, plan.layer, plan.source, part.population.root, part.bases, unit, choice, missing)
 
 
 @dataclass(slots=True)
@@ -96,7 +98,10 @@ class _Plan:
 
 
 def _needed(plans: Iterable[_Plan]) -> dict[str, set[str]]:
-    """The columns that plans rest on, by table; a table without any is needed for its rows."""
+    """The columns whose values plans rest on, by table; a table without any is needed for its rows.
+
+    The keys of a semantic model's people are left out: of them only the number of distinct ones counts.
+    """
     needed: dict[str, set[str]] = defaultdict(set)
     for plan in plans:
         for bases, population, unit in plan.parts:
@@ -110,7 +115,8 @@ def _needed(plans: Iterable[_Plan]) -> dict[str, set[str]]:
         for part, unit in plan.of_model:
             for table in part.tables:
                 needed[table] |= set()
-            for column in {*part.columns, *([unit.column] if unit.column else [])}:
+            counts = unit.column if unit.kind == "count_field" else None
+            for column in {*part.columns, *([counts] if counts else [])}:
                 needed[column.table].add(column.name)
     return needed
 
@@ -234,7 +240,8 @@ def _counted_in_contexts(result: LayerResult, part: Part, source: SourceAtWork) 
         raise NotEvaluated(source.failure)
 
     def write(amounts: Amounts) -> LayerQuery:
-        scope = Scope(part.layer, source.source, source.place, result.unit)
+        single = source.tells_rows_apart(result.unit, part.population.root)
+        scope = Scope(part.layer, source.source, source.place, result.unit, single=single)
         return context_query(scope, part.bases, part.population.root, amounts)
 
     asked = source.amounts(part.bases, result.unit)

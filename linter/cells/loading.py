@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from linter.data.engine import ColumnRequest, Described, LoadedTable, TableReque
 from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import ColumnEvidence, TableEvidence, is_supplied
-from linter.model import Source, Store, Table, UnreadPart, Workbook
+from linter.expressions import Column
+from linter.model import Source, Store, Table, TableColumn, UnreadPart, Workbook
 from linter.text import listing
 
 VALUES_CAP = 50_000
@@ -42,6 +43,41 @@ class Loader:
     def engine(self) -> Engine:
         """The engine that holds this workbook's rows."""
         return "duckdb" if self.workbook.tool == "powerbi" else "hyper"
+
+    def discover(self) -> None:
+        """Give files that no source reads, such as old extracts left in the package, their tables and columns."""
+        sources = tuple(
+            replace(s, tables=tuple(t for table in s.tables for t in self._held(table))) for s in self.workbook.sources
+        )
+        if sources != self.workbook.sources:
+            self.workbook = replace(self.workbook, sources=sources)
+
+    def _held(self, table: Table) -> list[Table]:
+        """The tables in the file of one without columns; the table itself where it has some."""
+        store = table.store
+        if store is None or table.columns or table.unread or store.kind == "vertipaq" or self._failed:
+            return [table]
+        try:
+            held = self.process.contents(store.kind, self._file(store))
+        except DataProcessFailed as error:
+            self._fail(str(error))
+            return [table]
+        except Unreadable as error:
+            self.unread.append(UnreadPart(store.member, error.reason, error.fix))
+            return [replace(table, store=None, unread=error.reason)]
+        return [
+            replace(
+                table,
+                id=table.id if len(held) == 1 else f"{table.id} {'.'.join(found.table)}",
+                caption=table.caption if len(held) == 1 else f"{table.caption} {found.table[-1]}",
+                columns=tuple(
+                    TableColumn(name, name, kind, name)  # type: ignore[arg-type] # kinds are the engine's own words
+                    for name, kind in found.columns
+                ),
+                store=replace(store, table=found.table),
+            )
+            for found in held
+        ]
 
     def describe(self) -> None:
         """Count rows and values of every table that is in the file."""
@@ -91,13 +127,22 @@ class Loader:
             if found["problem"]:
                 self._unread_columns(key, {name: found["problem"]})
 
-    def load(self, source: Source, needed: Mapping[str, Iterable[str]]) -> dict[str, LoadedTable]:
-        """Make columns queryable: ``needed`` maps table ids to column ids. Raises like the process."""
+    def load(
+        self, source: Source, needed: Mapping[str, Iterable[str]], keys: Collection[Column] = ()
+    ) -> dict[str, LoadedTable]:
+        """Make columns queryable: ``needed`` maps table ids to column ids. Raises like the process.
+
+        Of ``keys`` that are not needed otherwise it is enough which are equal.
+        """
         requests = []
-        for table_id, names in needed.items():
+        for table_id in dict.fromkeys([*needed, *(k.table for k in keys)]):
             request = self._requests.get((source.id, table_id))
             if request is not None:
-                kept = tuple(c for c in request.columns if c.name in set(names))
+                names = set(needed.get(table_id, ()))
+                counted = {k.name for k in keys if k.table == table_id} - names
+                kept = tuple(
+                    replace(c, counted=c.name in counted) for c in request.columns if c.name in names | counted
+                )
                 requests.append(request if self.engine == "hyper" else _with_columns(request, kept))
         ids = {r.id: t for (s, t), r in self._requests.items() if s == source.id}
         return {ids[i]: loaded for i, loaded in self.process.load(requests).items()} if requests else {}

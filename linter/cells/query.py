@@ -311,10 +311,14 @@ def base_condition(base: Base) -> Expr:
     return all_of(call("not", call("is_null", base.arg)), base.adds)
 
 
-def units_of(unit: Unit, mask: exp.Expr | None) -> exp.Expr:
-    """Distinct keys ``u``, or the sum of the counts ``w`` where rows are already aggregated."""
+def units_of(unit: Unit, mask: exp.Expr | None, *, single: bool = False) -> exp.Expr:
+    """Distinct keys ``u``, or the sum of the counts ``w`` where rows are already aggregated.
+
+    ``single``: no two rows have the same key, so that every one found is another person.
+    """
     if unit.kind == "key":
-        return filtered(exp.Count(this=exp.Distinct(expressions=[exp.column("u")])), mask)
+        keys = exp.column("u")
+        return filtered(exp.Count(this=keys if single else exp.Distinct(expressions=[keys])), mask)
     total = filtered(func("sum", exp.cast(exp.column("w"), "double")), mask)
     return exp.cast(func("round", total, number(0)), "bigint")
 

@@ -50,7 +50,8 @@ class Wanted:
 class Layered:
     """A layer of a visual as it is counted: which bases of which table by which unit.
 
-    ``choice``: the parameter with another value of which it is so; empty for the saved state.
+    ``choice``: the parameter with another value of which it is so; empty for the saved state. ``missing``:
+    why there are states of that parameter that nobody looks at.
     """
 
     visual: Visual
@@ -60,6 +61,7 @@ class Layered:
     bases: tuple[Base, ...]
     unit: Unit
     choice: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ class View:
 
 @dataclass(slots=True)
 class Population:
-    """What is aggregated once. ``fields``: captions by expression; ``saved``: conditions that can be switched on."""
+    """What is aggregated once.
+
+    ``fields``: captions by expression; ``saved``: conditions that can be switched on; ``told``: the fields of
+    tables and totals that saved states show, so that small cells by just these are another rule's.
+    """
 
     source: SourceAtWork
     root: str
@@ -107,6 +113,7 @@ class Survey:
         self._turning = Turning(workbook)
         self._populations: dict[object, Population] = {}
         self._units: dict[str, Unit] = {}
+        self._open: set[str] = set()  # visuals of which something can't be decided
         self._turnable: dict[str, dict[str, None]] = defaultdict(dict)
         self._problems: dict[str, dict[str, None]] = defaultdict(dict)
         for layered in layers:
@@ -147,6 +154,8 @@ class Survey:
         shown = [g.expr for g in x.layer.grain if g.drilled]
         if any(_names_person(x.source, e) for e in shown):
             return
+        if x.missing:
+            self._undecided(x, [f"parameter {x.choice}: {x.missing}"])
         turnable = [*self._turning.of(x.visual, x.layer), *_undrilled(x.layer.grain)]
         turned = dict.fromkeys(t for t in turnable if not _names_person(x.source, t.expr))
         for base in x.bases or (None,):
@@ -181,7 +190,7 @@ class Survey:
         narrowed = any(f.changeable and f.stage in ROWS and f.predicate != TRUE for f in x.layer.filters)
         told = not (x.choice or narrowed)
         if told and not guards:
-            population.told.add(grain)
+            population.told |= {grain, *(frozenset(x.layer.grain[i].expr for i in t.keeps) for t in x.layer.totals)}
         exprs = frozenset(t.expr for t in works)
         if told and (not exprs or (not guards and exprs <= grain)):
             return  # nothing to turn beyond what the saved state shows
@@ -200,6 +209,7 @@ class Survey:
         reasons = list(reasons)
         if reasons:
             self._units.setdefault(x.visual.id, x.unit)
+            self._open.add(x.visual.id)
             self._problems[x.visual.id] |= dict.fromkeys(reasons)
 
     def _population(self, x: Layered, base: Base | None, filters: tuple[Filter, ...]) -> Population:
@@ -238,7 +248,7 @@ class Survey:
         for one in scan.found:
             exprs = [states.fields[f] for f in one.fields]
             inside = frozenset(exprs)
-            if not inside <= view.grain | view.turned or any(inside <= told for told in population.told):
+            if not inside <= view.grain | view.turned or inside in population.told:
                 continue
             if inside <= view.grain and view.told:
                 continue
@@ -248,8 +258,8 @@ class Survey:
 
     def _reached(self, visual: str, found: dict[tuple[str, ...], Combination], left: dict[int, int]) -> Reached:
         views = [v for s in self._states for v in s.population.views if v.visual == visual]
-        if not views:
-            left[1] = 1
+        if visual in self._open:
+            left[1] = left.get(1, 0) + 1
         ordered = sorted(found.values(), key=lambda c: (len(c.fields), -c.people, c.fields))
         return Reached(
             visual,

@@ -22,6 +22,7 @@ from linter.evidence import Unit
 from linter.expressions import (
     TRUE,
     Aggregate,
+    Call,
     Case,
     Column,
     Expr,
@@ -29,10 +30,12 @@ from linter.expressions import (
     call,
     columns,
     rewrite,
+    walk,
 )
 from linter.model import CELL, CellValue, Filter, Grouping, Layer, Link, Source
 
 _TOP = "\0top"  # table id of the columns that mark the members of a ranking
+_STRICT = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "mul", "div", "neg", "abs"})  # null for null
 _ONCE = frozenset({"min", "max", "any", "count_distinct"})  # repeated rows don't change these
 
 
@@ -50,7 +53,8 @@ class Rows:
 class Scope:
     """The groupings and filters under which steps are written. ``steps`` collects them in order.
 
-    ``shown``: the step with the cells that a filter on a measure leaves, and their groupings.
+    ``shown``: the step with the cells that a filter on a measure leaves, and their groupings. ``single``:
+    the data show that no two rows of the table that is counted have the same key.
     """
 
     layer: Layer
@@ -59,6 +63,7 @@ class Scope:
     unit: Unit
     steps: dict[str, exp.Query] = field(default_factory=dict)
     shown: tuple[str, tuple[int, ...]] | None = None
+    single: bool = False
     _rows: dict[object, Rows] = field(default_factory=dict)
     _rankings: dict[TopMembers, str] = field(default_factory=dict)
 
@@ -267,11 +272,12 @@ class Scope:
         writer = self.writer({**names, **cell_columns(values, "v")})
         own: dict[int, exp.Expr] = {i: exp.column(f"h{i}", table="v") for i in positions}
         on = [same(groups[i], column) for i, column in own.items() if i in groups]
-        if per := _per(values):
+        per = _per(values)
+        on += [same(names[column], exp.column(f"p{i}", table="v")) for i, column in enumerate(per)]
+        if per and not _needs_values(condition):  # a member without a value may qualify
             if not set(positions) <= set(groups):
-                raise NotEvaluated("a measure compares with values of members under groupings of other tables")
-            on += [same(names[column], exp.column(f"p{i}", table="v")) for i, column in enumerate(per)]
-            query = query.join(table.subquery("v"), on=exp.and_(*on), join_type="left")  # a member may have no value
+                raise NotEvaluated("a measure takes members without a value under groupings of other tables")
+            query = query.join(table.subquery("v"), on=exp.and_(*on), join_type="left")
             return query.where(writer.write(condition)), groups, writer
         query = query.join(table.subquery("v"), on=exp.and_(*on, writer.write(condition)))
         return query, {**own, **groups}, writer
@@ -301,6 +307,12 @@ def _matches(steps: Iterable[Step], conditions: Iterable[Expr], chains: Chains) 
 def same(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """Equality that takes null for a value."""
     return exp.NullSafeEQ(this=left, expression=right)
+
+
+def _needs_values(condition: Expr) -> bool:
+    """Whether the condition is never true of rows for which there is no value of the cell."""
+    about = [part for part in conjuncts(condition) if any(c.table == CELL for c in columns(part))]
+    return any(all(not isinstance(p, Call) or p.function in _STRICT for p in walk(part)) for part in about)
 
 
 def _per(values: Iterable[CellValue]) -> tuple[Column, ...]:

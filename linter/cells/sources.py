@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from linter.cells.amounts import NONE, Amounts, amount_of
@@ -152,12 +152,12 @@ class SourceAtWork:
         found = {i: amount_of(base, unit, self.is_count) for i, base in enumerate(bases)}
         return Amounts({i: e for i, e in found.items() if e is not None}, self.largest)
 
-    def load(self, needed: Mapping[str, Iterable[str]]) -> None:
-        """Load columns (by table), once for all plans."""
+    def load(self, needed: Mapping[str, Iterable[str]], keys: Collection[Column] = ()) -> None:
+        """Load columns (by table), once for all plans; of ``keys`` only which are equal matters."""
         if not needed:
             return
         try:
-            self.loaded = self.loader.load(self.source, needed)
+            self.loaded = self.loader.load(self.source, needed, keys)
         except (DataProcessFailed, Unreadable) as error:
             self.failure = str(error)
 

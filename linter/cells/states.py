@@ -129,7 +129,8 @@ class States:
             raise NotEvaluated(_REPEATS)
         for table in part.tables:
             self.needed.setdefault(table, set())
-        for column in {*part.columns, *([p.unit.column] if p.unit.column else [])}:
+        counts = p.unit.column if p.unit.kind == "count_field" else None  # a key that is needed is a grouping
+        for column in {*part.columns, *([counts] if counts else [])}:
             self.needed.setdefault(column.table, set()).add(column.name)
         return _Shape(part.layer, p.unit if p.unit.kind == "count_field" else _ROWS, part=part)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from linter.expressions import Column, Expr, Literal, Unsupported, call
+from linter.expressions import Column, Expr, Literal, Unsupported, call, columns
 from linter.model import Control, FieldUse, Layer, Source, Visual, Workbook
 
 _FILTERING = frozenset({"slicer", "quick_filter", "filter_action", "hierarchy", "regroup"})
@@ -40,7 +40,8 @@ class Turning:
             for origin in self._origins(visual):
                 found |= dict.fromkeys(self._grouped(origin, layer.source))
                 found |= dict.fromkeys(self._own(origin, layer.source))
-            self._known[key] = tuple(found)
+            free = {c for t in found if not t.saved for c in columns(t.expr)}
+            self._known[key] = tuple(t for t in found if not (t.saved and columns(t.expr) <= free))
         return self._known[key]
 
     def _own(self, visual: Visual, source: str) -> Iterator[Turnable]:

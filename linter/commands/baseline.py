@@ -15,6 +15,8 @@ from linter.results import ExitCode
 from linter.text import clean, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from linter.config.resolve import Acceptance
     from linter.manifest import AudienceName
     from linter.results import WorkbookResult
@@ -31,46 +33,25 @@ PathsArgument = Annotated[
 ]
 
 
-@baseline.command()
-def write(
-    paths: PathsArgument,
-    *,
-    audience: options.AudienceOption = None,
-    delivery: options.DeliveryOption = None,
-    profile: options.ProfileOption = None,
-    config: options.ConfigOption = None,
-    quiet: options.QuietOption = False,
-    verbose: options.VerboseOption = False,
-    no_progress: options.NoProgressOption = False,
-) -> None:
-    """Write what is found today into the baseline. Entries of other workbooks stay.
+def _command(job: "Callable[[_Task], int]", text: str) -> "Callable[..., None]":
+    """A sub-command over workbooks; both take the same options."""
 
-    Exit codes: 0 written; 2 wrong usage; 3 written, but something could not be read or evaluated.
-    """
-    task = _Task(paths, audience, delivery, profile, tuple(config or ()), quiet, verbose, not no_progress)
-    finish(task.write, verbose=verbose)
+    def command(
+        paths: PathsArgument,
+        *,
+        audience: options.AudienceOption = None,
+        delivery: options.DeliveryOption = None,
+        profile: options.ProfileOption = None,
+        config: options.ConfigOption = None,
+        quiet: options.QuietOption = False,
+        verbose: options.VerboseOption = False,
+        no_progress: options.NoProgressOption = False,
+    ) -> None:
+        task = _Task(paths, audience, delivery, profile, tuple(config or ()), quiet, verbose, not no_progress)
+        finish(lambda: job(task), verbose=verbose)
 
-
-@baseline.command()
-def prune(
-    paths: PathsArgument,
-    *,
-    audience: options.AudienceOption = None,
-    delivery: options.DeliveryOption = None,
-    profile: options.ProfileOption = None,
-    config: options.ConfigOption = None,
-    quiet: options.QuietOption = False,
-    verbose: options.VerboseOption = False,
-    no_progress: options.NoProgressOption = False,
-) -> None:
-    """Take out of the baseline what is found no more. Nothing is added.
-
-    A workbook that could not be checked completely keeps its entries.
-
-    Exit codes: 0 done; 2 wrong usage; 3 done, but something could not be read or evaluated.
-    """
-    task = _Task(paths, audience, delivery, profile, tuple(config or ()), quiet, verbose, not no_progress)
-    finish(task.prune, verbose=verbose)
+    command.__doc__ = text
+    return command
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +139,25 @@ def _known(result: "WorkbookResult", place: "Acceptance") -> "list[Known]":
     from linter.suppress.baseline import known_of
 
     return known_of(place.name, cast("AudienceName", result.audience), result.findings)
+
+
+baseline.command("write")(
+    _command(
+        _Task.write,
+        """Write what is found today into the baseline. Entries of other workbooks stay.
+
+        Exit codes: 0 written; 2 wrong usage; 3 written, but something could not be read or evaluated.
+        """,
+    )
+)
+baseline.command("prune")(
+    _command(
+        _Task.prune,
+        """Take out of the baseline what is found no more. Nothing is added.
+
+        A workbook that could not be checked completely keeps its entries.
+
+        Exit codes: 0 done; 2 wrong usage; 3 done, but something could not be read or evaluated.
+        """,
+    )
+)

@@ -53,10 +53,7 @@ def check(
     against: options.AgainstOption = None,
     fail_on: options.FailOnOption = None,
     show_values: options.ShowValuesOption = False,
-    reach: Annotated[
-        int | None,
-        typer.Option(min=1, max=5, help="How many fields a reader may turn at once; 3 where nobody says."),
-    ] = None,
+    reach: options.ReachOption = None,
     statistics: Annotated[bool, typer.Option("--statistics", help="How often each rule fired.")] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, envvar="DISCLINT_JOBS", help="How many workbooks at a time.")

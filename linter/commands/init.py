@@ -1,6 +1,7 @@
 """``disclint init``: a starter manifest from a real workbook, and names learned from real exports."""
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linter.config.files import Request
+    from linter.evidence import Evidence
+    from linter.model import Workbook
 
 
 def init(
@@ -37,6 +40,13 @@ def init(
             help="Write the JSON schemas of the TOML files there, for editors; the manifest points to its own.",
         ),
     ] = None,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Add questions about what is new in the workbook to a manifest that is there; all else stays.",
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a manifest that is there.")] = False,
     config: options.ConfigOption = None,
     quiet: options.QuietOption = False,
@@ -61,7 +71,8 @@ def init(
         if path is None:
             return ExitCode.CLEAN
         with progress(quiet=quiet, verbose=verbose, animated=not no_progress) as shown:
-            return _write(path, request, schemas, force=force, shown=shown.of(path.name))
+            manifest = _Manifest(path, request, schemas, replace=force, update=update)
+            return manifest.write(shown.of(path.name))
 
     finish(run, verbose=verbose)
 
@@ -89,37 +100,68 @@ def _schemas(folder: Path) -> None:
     write_document(f"{clean(str(folder), 1000)}: {plural(len(names), 'schema')}\n")
 
 
-def _write(
-    path: Path, request: "Request", schemas: Path | None, *, force: bool, shown: "Callable[[str], None]"
-) -> int:
-    """The manifest beside the workbook."""
-    from linter import engine
-    from linter.commands.completion import directive
-    from linter.commands.starter import questions, starter
-    from linter.config.files import Request
-    from linter.config.resolve import own_names
-    from linter.config.strict import validated
-    from linter.discovery import discover
-    from linter.manifest import Manifest, beside
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """The manifest beside a workbook: a new one, or the one that is there with what is new at its end."""
 
-    found = discover([path])
-    if len(found) != 1:
-        raise UsageError(f"{path} holds {len(found)} workbooks: name one")
-    file = beside(found[0])
-    if file.exists() and not force:
-        raise UsageError(f"{file} is there already; --force replaces it")
-    alone = engine.LintOptions(config=Request(isolated=True))  # what the data show, not what is declared by now
-    result = engine.recompute(found[0], alone, shown)
-    if result.workbook is None:
-        raise UsageError(f"{path} can't be read: `disclint check` says why")
-    text = starter(found[0].name, result.workbook, result.evidence, own_names(found[0], request))
-    text = (directive(file, schemas, "manifest") if schemas is not None else "") + text
-    validated(Manifest, tomllib.loads(text), file.name)
-    try:
-        file.write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        raise DisclintError(f"{file} can't be written: {error.strerror}") from error
-    write_document(f"{clean(str(file), 1000)}: {plural(questions(text), 'question')} for its owner\n")
-    if not result.complete:
-        notice(f"{path} could not be read completely: `disclint check` says why")
-    return ExitCode.CLEAN if result.complete else ExitCode.INCOMPLETE
+    path: Path
+    request: "Request"
+    schemas: Path | None
+    replace: bool
+    update: bool
+
+    def write(self, shown: "Callable[[str], None]") -> int:
+        """Read the workbook and write the file; the exit code."""
+        from linter import engine
+        from linter.commands.starter import questions
+        from linter.config.files import Request
+        from linter.config.strict import validated
+        from linter.discovery import discover
+        from linter.manifest import Manifest, beside
+
+        found = discover([self.path])
+        if len(found) != 1:
+            raise UsageError(f"{self.path} holds {len(found)} workbooks: name one")
+        file = beside(found[0])
+        before = self._before(file)
+        alone = engine.LintOptions(config=Request(isolated=True))  # what the data show, not what is declared by now
+        result = engine.recompute(found[0], alone, shown)
+        if result.workbook is None:
+            raise UsageError(f"{self.path} can't be read: `disclint check` says why")
+        text = self._text(found[0], file, before, result.workbook, result.evidence)
+        validated(Manifest, tomllib.loads(text), file.name)
+        try:
+            file.write_text(text, "utf-8", newline="\n")
+        except OSError as error:
+            raise DisclintError(f"{file} can't be written: {error.strerror}") from error
+        write_document(f"{clean(str(file), 1000)}: {plural(questions(text), 'question')} for its owner\n")
+        if not result.complete:
+            notice(f"{self.path} could not be read completely: `disclint check` says why")
+        return ExitCode.CLEAN if result.complete else ExitCode.INCOMPLETE
+
+    def _before(self, file: Path) -> str | None:
+        """The text of the manifest that is there and stays; None to write one anew."""
+        from linter.manifest import read_manifest
+
+        if self.update and self.replace:
+            raise UsageError("--update keeps the manifest and --force replaces it: choose one")
+        if not file.exists() or self.replace:
+            return None
+        if not self.update:
+            raise UsageError(f"{file} is there already; --update adds what is new, --force replaces it")
+        read_manifest(file)
+        return file.read_text("utf-8-sig")
+
+    def _text(
+        self, path: Path, file: Path, before: str | None, workbook: "Workbook", evidence: "Evidence | None"
+    ) -> str:
+        from linter.commands.completion import directive
+        from linter.commands.starter import additions, starter
+        from linter.config.resolve import own_names
+        from linter.manifest import read_manifest
+
+        names = own_names(path, self.request)
+        if before is not None:
+            return before + additions(before, read_manifest(file), workbook, evidence, names)
+        line = directive(file, self.schemas, "manifest") if self.schemas is not None else ""
+        return line + starter(path.name, workbook, evidence, names)

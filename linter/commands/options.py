@@ -58,6 +58,10 @@ AgainstOption = Annotated[
     list[Path] | None,
     typer.Option(metavar="PATH", help="What is published already: a workbook, its pack, or a table. Repeatable."),
 ]
+ReachOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=5, help="How many fields a reader may turn at once; 3 where nobody says."),
+]
 FailOn = Literal["error", "warning", "never"]
 FailOnOption = Annotated[
     FailOn | None,

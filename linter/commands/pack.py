@@ -36,6 +36,7 @@ def pack(
     against: options.AgainstOption = None,
     config: options.ConfigOption = None,
     fail_on: options.FailOnOption = None,
+    reach: options.ReachOption = None,
     as_of: options.AsOfOption = None,
     quiet: options.QuietOption = False,
     verbose: options.VerboseOption = False,
@@ -67,6 +68,7 @@ def pack(
             data=options.supplied(data),
             config=Request.of(config or (), isolated=False),
             against=tuple(against or ()),
+            reach=reach,
         )
         return task.run(given)
 
@@ -106,7 +108,7 @@ class _Task:
         workbooks = discover([self.file])
         if len(workbooks) != 1:
             raise UsageError(f"a pack is about one workbook, and {len(workbooks)} were found: name one")
-        folder = writable(self.folder)
+        folder = writable(self.folder, workbooks[0])
         checked = self._checked(workbooks[0], given)
         result = checked.result
         if not result.sha256:
@@ -146,4 +148,4 @@ class _Task:
                 raise FailedOn(workbook.name) from error
         fail_on = self.fail_on or outer.fail_on
         run = Run((result,), None if fail_on == "never" else Severity[fail_on.upper()])
-        return Checked(run, settled, chosen, left_out, tuple(inputs))
+        return Checked(run, settled, chosen, left_out, tuple(inputs), given.as_of)

@@ -3,13 +3,8 @@
 Source of the file's form: Microsoft, "Register an external tool" (Power BI documentation, read 2026).
 """
 
-import base64
-import json
 import os
 import sys
-import tempfile
-import webbrowser
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +88,10 @@ def registration() -> str:
 
     ``-I`` keeps Python from taking code from there.
     """
+    import base64
+    import json
+    from importlib import resources
+
     icon = resources.files("linter.commands").joinpath("icon.png").read_bytes()
     return (
         json.dumps(
@@ -126,6 +125,9 @@ def _desktops_own() -> Path:
 
 
 def _check(server: str, audience: str | None, delivery: str | None, profile: str | None) -> int:
+    import tempfile
+    import webbrowser
+
     from linter import engine, rules
     from linter.commands.desktop import open_file
     from linter.config.files import for_run
@@ -156,7 +158,10 @@ def _asked(proposed: Path | None) -> Path:
     Raises:
         UsageError: there is no such file.
     """
-    answer = typer.prompt("Save it first. Which file", default=str(proposed) if proposed else None, err=True)
+    try:
+        answer = typer.prompt("Save it first. Which file", default=str(proposed) if proposed else None, err=True)
+    except typer.Abort:
+        raise UsageError("no file was named") from None
     path = Path(str(answer).strip().strip('"'))
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")

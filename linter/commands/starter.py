@@ -11,6 +11,7 @@ from linter.text import clean, listing
 
 if TYPE_CHECKING:
     from linter.evidence import Evidence
+    from linter.manifest import Manifest
     from linter.model import Source, Table, Workbook
 
 _HEAD = """\
@@ -64,16 +65,49 @@ def starter(name: str, workbook: Workbook, evidence: Evidence | None, vocabulary
         vocabulary: field names learned from the authority's own exports.
     """
     parts = [_HEAD.format(name=clean(name)), *_units(workbook, evidence)]
-    for source in workbook.sources:
-        for table in source.tables:
-            if not table.generated:
-                parts += _source(source, table, evidence, vocabulary)
+    for source, table in _tables(workbook):
+        parts += _source(source, table, evidence, vocabulary)
     return "\n".join(parts) + _TAIL.format(digest=workbook.sha256)
+
+
+def additions(
+    before: str, declared: Manifest, workbook: Workbook, evidence: Evidence | None, vocabulary: frozenset[str]
+) -> str:
+    """What to add at the end of a manifest: questions about what it doesn't mention; empty if there is nothing.
+
+    Args:
+        before: its text, in which questions may be left open.
+        declared: the same as a record.
+        workbook: as it is now.
+        evidence: None where the rows could not be counted.
+        vocabulary: field names learned from the authority's own exports.
+    """
+    named = {source.name for source in declared.source}
+    keys = {key.casefold() for key in (*declared.unit_keys, *declared.count_fields)}
+    parts: list[str] = []
+    for source, table in _tables(workbook):
+        asked = f"name = {toml_text(table.caption)}" in before
+        if not asked and not named & {table.caption, table.id, source.caption, source.id}:
+            parts += _source(source, table, evidence, vocabulary)
+        unit = evidence.units.get((source.id, table.id)) if evidence else None
+        full = f"{table.caption}.{unit.field}" if unit and unit.field else ""
+        known = {full.casefold(), (unit.field or "").casefold()} & keys if unit else set()
+        if unit and full and not known and toml_text(full) not in before and unit.kind in _LISTED:
+            parts += [f"# Found as well, for {_LISTED[unit.kind]}: {toml_text(full)} ({clean(unit.why)}).", ""]
+    return "\n".join(["", "# New in the workbook:", "", *parts]) if parts else ""
+
+
+_LISTED = {"key": "unit_keys", "count_field": "count_fields"}
 
 
 def questions(text: str) -> int:
     """How many lines are left to answer."""
     return sum(1 for line in text.splitlines() if line.startswith("# ? ") and "=" in line)
+
+
+def _tables(workbook: Workbook) -> Iterator[tuple[Source, Table]]:
+    """The tables that somebody made, each with its source."""
+    return ((source, table) for source in workbook.sources for table in source.tables if not table.generated)
 
 
 def _units(workbook: Workbook, evidence: Evidence | None) -> Iterator[str]:

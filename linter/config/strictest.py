@@ -49,30 +49,26 @@ class Voices:
 
     def audience(self) -> tuple[Audience, str]:
         """The widest that command line or manifests name, else the configuration's; never below the minimum."""
-        given, config = self.given, self.config
-        said = [(member(Audience, d.audience, "an audience"), d.where) for d in self.manifests if d.audience]
-        if given.audience is not None:
-            said.insert(0, (member(Audience, given.audience, "an audience"), _COMMAND))
-        elif config.isolated:
-            said.insert(0, (Audience.PUBLIC, ASSUMED))
-        if not said:
-            said = [(Audience(c.values.audience), c.name) for c in config.layers if c.values.audience][:1]
-        floors = [(Audience(least), f"{name} asks for at least that") for name, least in config.minima]
+        said = self._said(Audience, "audience", "an audience", Audience.PUBLIC)
+        floors = [(Audience(least), f"{name} asks for at least that") for name, least in self.config.minima]
         order = list(Audience)
-        return max([*(said or [(Audience.PUBLIC, ASSUMED)]), *floors], key=lambda item: order.index(item[0]))
+        return max([*said, *floors], key=lambda item: order.index(item[0]))
 
     def delivery(self) -> tuple[Delivery, str]:
         """Of what command line and manifests name, that which reaches most; else the configuration's."""
-        given, config = self.given, self.config
-        said = [(member(Delivery, d.delivery, "a delivery"), d.where) for d in self.manifests if d.delivery]
-        if given.delivery is not None:
-            said.insert(0, (member(Delivery, given.delivery, "a delivery"), _COMMAND))
-        elif config.isolated:
-            said.insert(0, (Delivery.FILE, ASSUMED))
+        said = self._said(Delivery, "delivery", "a delivery", Delivery.FILE)
+        return max(said, key=lambda item: (item[0] in FOR_ANYBODY, _REACH.index(item[0].reach)))
+
+    def _said(self, kind: type[Choice], key: str, what: str, assumed: Choice) -> list[tuple[Choice, str]]:
+        """What command line and manifests say under a key, else the nearest configuration, else what is assumed."""
+        said = [(value, d.where) for d in self.manifests if (value := getattr(d, key))]
+        if (given := getattr(self.given, key)) is not None:
+            said.insert(0, (given, _COMMAND))
+        elif self.config.isolated:
+            said.insert(0, (assumed.value, ASSUMED))
         if not said:
-            said = [(Delivery(c.values.delivery), c.name) for c in config.layers if c.values.delivery][:1]
-        candidates = said or [(Delivery.FILE, ASSUMED)]
-        return max(candidates, key=lambda item: (item[0] in FOR_ANYBODY, _REACH.index(item[0].reach)))
+            said = [(value, c.name) for c in self.config.layers if (value := getattr(c.values, key))][:1]
+        return [(member(kind, value, what), by) for value, by in said] or [(assumed, ASSUMED)]
 
     def reach(self) -> tuple[int, str]:
         """How many fields a reader is taken to turn at once."""

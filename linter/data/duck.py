@@ -87,7 +87,7 @@ class DuckEngine:
     @cached_property
     def connection(self) -> DuckDBPyConnection:
         """The database, opened when it is first needed: a model's metadata are told without."""
-        return open_database(case_sensitive=self._case_sensitive())
+        return open_database(case_sensitive=self._model is not None and self._model.case_sensitive)
 
     @cached_property
     def _given(self) -> GivenTables:
@@ -100,13 +100,6 @@ class DuckEngine:
         if self._model is None:
             raise Unreadable("the file holds no data model", part="DataModel")
         return self._model
-
-    def _case_sensitive(self) -> bool:
-        """Whether the model's collation, such as ``Latin1_General_100_BIN2_UTF8``, tells cases apart."""
-        if self._model is None:
-            return False
-        collation = self._model.collation.upper()
-        return "_CS" in collation or "_BIN" in collation
 
     def _describe(self, request: TableRequest) -> Described:
         self._described[request.id] = request
@@ -140,7 +133,8 @@ class DuckEngine:
         problems: dict[str, str] = {}
         for column in request.columns:
             try:
-                columns[column.physical] = self._file.column(request.table[-1], column.physical)
+                found = self._file.column(request.table[-1], column.physical)
+                columns[column.physical] = found.keys(fold=not self._file.case_sensitive) if column.counted else found
             except ColumnProblem as error:
                 problems[column.name] = error.reason
         try:

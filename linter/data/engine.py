@@ -9,13 +9,17 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class ColumnRequest:
-    """A column to make queryable: ``name`` is the model's id, ``physical`` its name in the store."""
+    """A column to make queryable: ``name`` is the model's id, ``physical`` its name in the store.
+
+    ``counted``: only its distinct values are counted, so that any numbers may stand for them.
+    """
 
     name: str
     physical: str
     type: str
     collation: str = ""
     alike: tuple[str, ...] = ()  # names that do as well, case apart, where the file isn't the workbook's own
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,22 @@ def places_alike(held: Sequence[str], columns: Sequence[ColumnRequest], found: d
                 wanted.setdefault(free[0], []).append(column.name)
         found |= {names[0]: place for place, names in wanted.items() if len(names) == 1}
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """One table of a file: its physical name (schema and table, or a sheet) and columns as (name, type).
+
+    Columns of flat files are of type ``other``: their values are read as text.
+    """
+
+    table: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Contents:
+        """The inverse of ``dataclasses.asdict``."""
+        return cls(tuple(data["table"]), tuple((name, kind) for name, kind in data["columns"]))
 
 
 class Engine(Protocol):

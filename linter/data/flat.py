@@ -67,6 +67,29 @@ def read_flat(request: TableRequest) -> Flat:
     return Flat(rows, types, missing, problems)
 
 
+def header_of(request: TableRequest) -> list[str]:
+    """The names of a file's columns, in order.
+
+    Raises:
+        Unreadable: as ``read_flat``.
+    """
+    return (_csv(request) if request.kind == "csv" else _excel(request))[0]
+
+
+def sheets_of(path: str) -> list[str]:
+    """The names of a spreadsheet's sheets.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return list(CalamineWorkbook.from_path(path).sheet_names)
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable(f"the spreadsheet can't be read ({type(error).__name__})") from error
+
+
 def _limited(body: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
     for number, line in enumerate(body):
         if number >= _MAX_ROWS:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from linter.data.engine import Described, LoadedTable, Row, TableRequest, places_alike
+from linter.data.engine import Contents, Described, LoadedTable, Row, TableRequest, places_alike
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -85,6 +85,43 @@ class HyperEngine:
                 break
         return found
 
+    def contents(self, path: str) -> list[Contents]:
+        """Every table of an extract with its columns.
+
+        Raises:
+            Unreadable: it can't be opened.
+        """
+        from tableauhyperapi import HyperException
+
+        try:
+            database = self._database(path)
+            catalog = self._connection.catalog
+            names = [t for s in catalog.get_schema_names(database) for t in catalog.get_table_names(s)]
+            return [
+                Contents(
+                    tuple(self._parts(name)),
+                    tuple(
+                        (str(c.name.unescaped), _TYPES.get(c.type.tag.name, "other"))
+                        for c in catalog.get_table_definition(name).columns
+                    ),
+                )
+                for name in names
+            ]
+        except HyperException as error:
+            raise Unreadable(f"the extract can't be opened: {redact(str(error.main_message))}") from error
+
+    def _database(self, path: str) -> str:
+        """The name under which an extract is attached, once and read-only: other runs may read it as well."""
+        from tableauhyperapi import escape_name
+
+        if path not in self._attached:
+            alias = f"s{len(self._attached)}"
+            self._connection.execute_command(
+                f"ATTACH DATABASE {escape_name(path)} AS {escape_name(alias)} WITH (access_mode = 'readonly')"
+            )
+            self._attached[path] = alias
+        return self._attached[path]
+
     def _describe(self, request: TableRequest) -> Described:
         loaded = self._load(request)
         if loaded.problem:
@@ -123,16 +160,7 @@ class HyperEngine:
             return LoadedTable(request.id, problem=f"the extract can't be opened: {redact(str(error.main_message))}")
 
     def _attach(self, request: TableRequest) -> LoadedTable:
-        from tableauhyperapi import escape_name
-
-        if request.path not in self._attached:
-            alias = f"s{len(self._attached)}"
-            # Read-only, the file isn't locked either: other runs may read it at the same time.
-            self._connection.execute_command(
-                f"ATTACH DATABASE {escape_name(request.path)} AS {escape_name(alias)} WITH (access_mode = 'readonly')"
-            )
-            self._attached[request.path] = alias
-        name = self._find(self._attached[request.path], request)
+        name = self._find(self._database(request.path), request)
         definition = self._connection.catalog.get_table_definition(name)
         held = [str(c.name.unescaped) for c in definition.columns]
         exact = {c.name: held.index(c.physical) for c in request.columns if c.physical in held}
@@ -166,6 +194,8 @@ class HyperEngine:
         from linter.data.flat import read_union
 
         flat = read_union(request)
+        if not request.columns:
+            raise Unreadable("none of its columns is known")  # the engine's inserter crashes on such a table
         self._temporary += 1
         definition = self._definition(f"t{self._temporary}", request, flat.types)
         self._connection.catalog.create_table(definition)

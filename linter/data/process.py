@@ -13,10 +13,11 @@ from typing import Any, Self
 
 import psutil
 
-from linter.data.engine import Described, LoadedTable, TableRequest
+from linter.data.engine import Contents, Described, LoadedTable, TableRequest
 from linter.data.launch import MEMORY_LIMIT, RESERVED, launch, line, opening, private_directory, take
 from linter.data.scanning import Scanned, ScanRequest
 from linter.errors import DataProcessFailed, Unreadable
+
 
 class DataProcess:
     """One child per workbook; a context manager. Its private directory is deleted at the end.
@@ -68,6 +69,10 @@ class DataProcess:
     def open_tables(self) -> None:
         """Make room for the supplied rows of a Power BI model that holds none."""
         self.request("open_tables", memory=self._memory + RESERVED)
+
+    def contents(self, kind: str, path: str) -> list[Contents]:
+        """The tables and columns of a data file that no source describes."""
+        return [Contents.from_json(c) for c in self.request("contents", kind=kind, path=path)["tables"]]
 
     def describe(self, requests: list[TableRequest]) -> dict[str, Described]:
         """Rows and distinct values of tables, by table id."""

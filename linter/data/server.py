@@ -59,6 +59,16 @@ class Server:
         self._engine = DuckEngine(None)
         return {}
 
+    def contents(self, kind: str, path: str) -> Answer:
+        """The tables and columns of a data file that no source describes."""
+        from linter.data.contents import of_flat
+        from linter.data.hyper import HyperEngine
+
+        engine = self._need()
+        if kind == "hyper" and isinstance(engine, HyperEngine):
+            return {"tables": [asdict(c) for c in engine.contents(path)]}
+        return {"tables": [asdict(c) for c in of_flat(kind, path)]}
+
     def describe(self, tables: list[dict[str, Any]]) -> Answer:
         """Rows and distinct values of tables."""
         return {"tables": [asdict(t) for t in self._need().describe([TableRequest.from_json(t) for t in tables])]}

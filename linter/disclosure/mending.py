@@ -71,7 +71,7 @@ def mend(
         audits += 1
         if reason or not weak:
             break
-        chosen = _choose(current, weak, allowed)
+        chosen = _choose(current, list(weak.values()), allowed)
         if not chosen:
             reason = "no shown cell may be hidden that would protect the rest"
         elif monotonic() > goal.deadline:
@@ -95,22 +95,22 @@ class _Goal:
     deadline: float
 
 
-def _weak_spots(goal: _Goal, system: System) -> tuple[list[set[int]], str]:
-    """For every failing cell the equations that give it away; and why the audit can't tell, if so."""
+def _weak_spots(goal: _Goal, system: System) -> tuple[dict[int, set[int]], str]:
+    """Every failing cell with the equations that give it away; and why the audit can't tell, if so."""
     left = max(0.1, goal.deadline - monotonic())
     found = recovery.audit(system, budget=left)
-    weak = [_equations(system, claim) for claim in found.claims if system.state[claim.cell] == HIDDEN]
+    weak = {c.cell: _equations(system, c) for c in found.claims if system.state[c.cell] == HIDDEN}
     if weak:
         return weak, ""
     if found.uncertified:
-        return [], f"{len(found.uncertified)} cells could not be decided"
+        return {}, f"{len(found.uncertified)} cells could not be decided"
     if goal.width is None:
-        return [], ""
+        return {}, ""
     ranges = intervals.audit(found, goal.primary, width=goal.width, budget=left)
     entry_equations = system.entry_equations()
-    weak = [set(entry_equations[system.cells == n.cell].tolist()) for n in ranges.narrow]
+    weak = {n.cell: set(entry_equations[system.cells == n.cell].tolist()) for n in ranges.narrow}
     if not weak and ranges.not_decided:
-        return [], f"{len(ranges.not_decided)} ranges could not be decided"
+        return {}, f"{len(ranges.not_decided)} ranges could not be decided"
     return weak, ""
 
 
@@ -149,14 +149,18 @@ def _options(system: System, equations: set[int], allowed: Bools) -> set[int]:
 
 
 def _pruned(goal: _Goal, system: System, extra: list[int]) -> tuple[list[int], int]:
-    """Drop what turned out to be needless, the most costly first, while there is time."""
+    """Drop what turned out to be needless, the most costly first, while there is time.
+
+    What only protected a dropped cell goes with it: once that is shown, its own protectors follow from it, and
+    may be shown as well.
+    """
     kept, audits = list(extra), 0
     for cell in sorted(extra, key=lambda c: -int(system.value[c]))[:MOST_PRUNED]:
-        if monotonic() > goal.deadline:
-            break
-        trial = [c for c in kept if c != cell]
-        weak, reason = _weak_spots(goal, system.with_hidden(trial))
-        audits += 1
+        trial, weak, reason = kept, {cell}, ""
+        while weak and weak <= set(trial) and not reason and monotonic() <= goal.deadline:
+            trial = [c for c in trial if c not in weak]
+            spots, reason = _weak_spots(goal, system.with_hidden(trial))
+            weak, audits = set(spots), audits + 1
         if not weak and not reason:
             kept = trial
     return kept, audits

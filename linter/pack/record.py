@@ -26,7 +26,8 @@ class Checked:
     """One workbook checked: the outcome and everything that was in force.
 
     ``run`` has this one result. ``left_out`` are codes of rules that did not run. ``inputs`` are what
-    else the outcome rests on (``--data``, ``--against``), each as what it stands for and its SHA-256.
+    else the outcome rests on (``--data``, ``--against``), each as what it stands for and its SHA-256;
+    ``as_of`` is the day that relative dates in the workbook were counted from, where it was said.
     """
 
     run: Run
@@ -34,6 +35,7 @@ class Checked:
     rules: tuple[Rule, ...]
     left_out: tuple[str, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
+    as_of: dt.date | None = None
 
     @property
     def result(self) -> WorkbookResult:

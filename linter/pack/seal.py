@@ -26,8 +26,6 @@ from linter.text import clean
 if TYPE_CHECKING:
     from linter.pack.record import Checked
 
-SCHEMA_VERSION = 1
-
 
 class Workbook(Strict):
     """The workbook that was checked. ``sha256`` of a project: over all its files."""
@@ -119,6 +117,7 @@ def _effective(checked: Checked) -> Effective:
     """Everything that decides what a finding is worth; the names learned from exports only in the hash."""
     settled, fail_on = checked.settled, checked.run.fail_on
     facts = {key: clean(value, 1000) for key, value in settled.facts}
+    facts |= {"as of": checked.as_of.isoformat()} if checked.as_of else {}
     facts["fail on"] = fail_on.label if fail_on else "never"
     policy = {f.name: getattr(settled.policy, f.name) for f in fields(settled.policy) if f.name != "today"}
     declared = (settled.units, settled.count_fields, settled.not_people)

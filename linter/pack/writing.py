@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PROJECT_PARTS = (".report", ".semanticmodel", ".dataset")
 
 
-def writable(folder: Path) -> Path:
-    """A folder that may become a pack: one that doesn't exist yet, or holds no pack.
+def writable(folder: Path, workbook: Path) -> Path:
+    """A folder that may become the pack of a workbook: one that doesn't exist yet, or holds no pack.
 
     Raises:
         UsageError: it holds one, which may be signed already; it is a file; or a pack there would
@@ -31,8 +31,10 @@ def writable(folder: Path) -> Path:
         raise UsageError(f"{_shown(folder)} is not a folder")
     if there := [name for name in FILES if (folder / name).exists()]:
         raise UsageError(f"{_shown(folder)} holds {listing(there)} already: name another folder")
-    full = folder.resolve()
-    if inside := next((p for p in (full, *full.parents) if p.name.lower().endswith(_PROJECT_PARTS)), None):
+    full, home = folder.resolve(), workbook.resolve().parent
+    parts = (p for p in (full, *full.parents) if p.parent == home and p.suffix.lower() in _PROJECT_PARTS)
+    project = workbook.is_dir() or workbook.suffix.lower() == ".pbip"
+    if project and (inside := next(parts, None)):
         raise UsageError(f"{_shown(folder)} lies in {inside.name}: a pack there would change the project")
     return folder
 

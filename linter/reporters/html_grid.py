@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROWS, COLUMNS = 30, 12
 """How much of a table is drawn: a report with many visuals stays small enough to be mailed."""
 
+_NAMELESS = 8  # rows or columns of persons: one is like the other
+
 _BANDS = 4  # bands above the small one that are told apart
 _Place = tuple[int, int]
 
@@ -95,8 +97,9 @@ def grid_of(layer: LayerResult, profile: Profile, threshold: int, *, reveal: boo
     if not counts:
         return None
     drawn = _Drawing(profile, reveal=reveal)
-    kept_rows, kept_columns = _kept(counts, drawn)
     two = len(body.labels) > 1
+    room = (_NAMELESS if layer.opaque[0] else ROWS, _NAMELESS if two and layer.opaque[1] else COLUMNS)
+    kept_rows, kept_columns = _kept(counts, drawn, room)
     rows = _in_order(layer, body, 0, kept_rows)
     columns = _in_order(layer, body, 1, kept_columns) if two else kept_columns
     counted = "rows" if layer.unit.kind == "unknown" else "people"
@@ -176,7 +179,7 @@ def _smallest(body: CellTable) -> dict[_Place, int]:
     return found
 
 
-def _kept(counts: dict[_Place, int], drawn: _Drawing) -> tuple[list[int], list[int]]:
+def _kept(counts: dict[_Place, int], drawn: _Drawing, room: tuple[int, int]) -> tuple[list[int], list[int]]:
     """The rows and columns that are drawn: those with most squares in the lowest band."""
 
     def most(along: Iterable[int], across: Sequence[int], place: int, limit: int) -> list[int]:
@@ -190,8 +193,8 @@ def _kept(counts: dict[_Place, int], drawn: _Drawing) -> tuple[list[int], list[i
         return sorted(ordered, key=lambda code: -small[code])[:limit]
 
     everywhere = sorted({c for _, c in counts})
-    rows = most((r for r, _ in counts), everywhere, 0, ROWS)
-    return rows, most(everywhere, rows, 1, COLUMNS)
+    rows = most((r for r, _ in counts), everywhere, 0, room[0])
+    return rows, most(everywhere, rows, 1, room[1])
 
 
 def _in_order(layer: LayerResult, body: CellTable, place: int, codes: list[int]) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linter.evidence import CellTable
@@ -130,9 +130,11 @@ class _Builder:
         known = {page.id for page in pages}
         titles = {page.name for page in pages}
         for i, page in enumerate(pages, 1):
-            first = next(p for p in pages if p.name == page.name) is page
+            namesakes = [p for p in pages if p.name == page.name]
+            first = namesakes[0] is page
             here = [v for v in (book.visuals if book else ()) if page.id in v.pages]
-            yield self._page(page, f"{self.anchor}-p{i}", here, status, self._loose(page.name) if first else ())
+            view = self._page(page, f"{self.anchor}-p{i}", here, status, self._loose(page.name) if first else ())
+            yield view if first else replace(view, title=f"{view.title} ({namesakes.index(page) + 1})")
         stray = [v for v in (book.visuals if book else ()) if not v.pages or v.pages[0] not in known]
         other = [f.location.page for f, _ in self.items if f.location.page is not None and not self._home(f)]
         names = [p for p in dict.fromkeys(other) if p not in titles]

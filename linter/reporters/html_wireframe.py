@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,7 +65,20 @@ def wireframe(shapes: Sequence[Shape], width: float, height: float) -> Wireframe
     tall = round(wide * ratio)
     boxes = [box for shape in shapes if (box := _box(shape, wide, tall)) is not None]
     boxes.sort(key=lambda box: (_DEPTHS.index(box.shape.state), -box.width * box.height))
-    return Wireframe(wide, tall, tuple(boxes)) if boxes else None
+    told = (replace(box, lines=()) if box.shape.number is None and _covered(box, boxes) else box for box in boxes)
+    return Wireframe(wide, tall, tuple(told)) if boxes else None
+
+
+def _covered(box: Box, boxes: Sequence[Box]) -> bool:
+    """Whether another box lies on it, so that their texts would."""
+    return any(
+        other is not box
+        and other.x < box.x + box.width
+        and box.x < other.x + other.width
+        and other.y < box.y + box.height
+        and box.y < other.y + other.height
+        for other in boxes
+    )
 
 
 def _box(shape: Shape, page_width: int, page_height: int) -> Box | None:

@@ -141,6 +141,12 @@ class TestOnPaper:
         assert not page.locator("#filter").is_visible()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
+    def test_a_sheet_of_paper_is_wide_enough(self, single: str, several: str, open_file) -> None:
+        for document in (single, several):
+            opened = open_file(document, width=680)  # A4 less its margins
+            opened.page.emulate_media(media="print")
+            assert opened.wide() <= 680
+
     def test_nothing_is_folded_or_filtered_away(self, single: str, open_file) -> None:
         page = open_file(single).page
         page.get_by_role("checkbox", name="error (4)").uncheck()

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
@@ -23,9 +23,8 @@ from linter.cells.units import Declared
 from linter.data.engine import LoadedTable
 from linter.data.process import DataProcess
 from linter.data.scanning import Scanned, ScanRequest, scanned
-from linter.errors import Unreadable
 from linter.evidence import ColumnEvidence, Reached, TableEvidence, Unit
-from linter.expressions import Column, Expr, Literal, Unsupported, call
+from linter.expressions import Column, Expr, Literal, call
 from linter.model import (
     Base,
     Control,
@@ -317,11 +316,14 @@ def brute_force(case: Case) -> list[dict[frozenset[str], tuple[int, int, bool]]]
 
 
 def states(b: Brute, told: list[set[str]]) -> dict[frozenset[str], tuple[int, int, bool]]:
-    found = {}
+    found: dict[frozenset[str], tuple[int, int, bool]] = {}
+    if not b.turnable and not b.v.saved:
+        return found  # there is the saved state only
     for names in (n for size in (1, 2, 3) for n in combinations(sorted(b.get), size)):
         seen = {k: (n, *b.seen(names, k)) for k, n in b.minimal(names).items()}
         kept = [(n, direct) for n, direct, follows in seen.values() if direct or follows]
-        if kept and not any(set(names) <= grain for grain in told):
+        own = not b.guarded and not b.v.saved and set(names) <= set(b.v.grain)
+        if kept and not own and set(names) not in told:
             found[frozenset(names)] = (sum(n for n, _ in kept), len(kept), not any(d for _, d in kept))
     return found
 

@@ -256,6 +256,41 @@ def test_a_starter_manifest_is_valid_and_asks(disclint, check, repo) -> None:
     assert file.read_text("utf-8") == text
 
 
+def test_a_manifest_is_brought_up_to_date_and_keeps_every_word(disclint, repo) -> None:
+    file = repo / (NAME + ".disclint.toml")
+    ours = '# Agreed in March.\naudience = "schools"  # and no wider\nunit_keys = ["UPN"]\n[[source]]\nname = "Pupil"\norigin = "other"\n'
+    file.write_text(ours, "utf-8")
+    outcome = disclint("init", NAME, "--update")
+    assert outcome.code == 0, outcome.err
+    text = file.read_text("utf-8")
+    assert text.startswith(ours)
+    added = text.removeprefix(ours)
+    assert '# ? name = "Absence"' in added
+    assert '# ? name = "Pupil"' not in added
+    assert 'for unit_keys: "Absence.PupilMatchingRefAnonymous (Absence)"' in added
+    assert '"Pupil.UPN"' not in added
+    assert tomllib.loads(text) == tomllib.loads(ours), "questions declare nothing"
+    assert disclint("init", NAME, "--update").code == 0
+    assert file.read_text("utf-8") == text, "nothing is asked twice"
+    assert "choose one" in disclint("init", NAME, "--update", "--force").err
+    file.write_text("unit_keys = 3", "utf-8")
+    assert "unit_keys must be a list" in disclint("init", NAME, "--update").err
+    assert file.read_text("utf-8") == "unit_keys = 3"
+
+
+def test_schemas_for_editors(disclint, repo) -> None:
+    outcome = disclint("init", NAME, "--schemas", "schemas")
+    assert outcome.code == 0, outcome.err
+    first, *_ = (repo / (NAME + ".disclint.toml")).read_text("utf-8").splitlines()
+    assert first == "#:schema ../schemas/manifest.schema.json"
+    schema = repo / "team" / first.removeprefix("#:schema ")
+    assert "unit_keys" in json.loads(schema.read_text("utf-8"))["properties"]
+    written = {file.name.removesuffix(".schema.json") for file in (repo / "schemas").iterdir()}
+    assert written == {"baseline", "config", "manifest", "profile", "severity", "waivers"}
+    assert disclint("init", "--schemas", "schemas").code == 0
+    assert "can't be written" in disclint("init", "--schemas", NAME).err
+
+
 def test_init_needs_something_to_read(disclint, repo) -> None:
     assert disclint("init").code == 2
     (repo / "team/broken.twbx").write_bytes(b"no zip")

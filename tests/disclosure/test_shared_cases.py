@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from linter.disclosure.mending import mend
 from linter.disclosure.published import audit_published
 from linter.disclosure.recovery import audit
 from linter.disclosure.tables import Table, link
@@ -162,3 +164,49 @@ def test_cells_alone_in_their_equation_on_a_real_table():
     claimed = [f.figure for f in found.recoverable if authority[f.figure[1]]]
     assert len(claimed) == 6995
     assert {found.recovery.by_cell[f.cell].method for f in found.recoverable} == {"step"}
+
+
+def test_plans_cost_no_more_than_the_published_patterns():
+    """Frequencies hidden besides the primary one; the pattern of OPT is proved to be the cheapest, ours is not."""
+    with case("sdc_cases", "sdctable", "microdata1_table.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    patterns = json.loads(case("sdc_cases", "sdctable", "test_protectTable_expected.json").read_text())
+    primary = next(i for i, row in enumerate(rows, 1) if (row["region"], row["gender"]) == ("A", "female"))
+    costs = {
+        name: sum(float(rows[i - 1]["freq"]) for i in cells if i != primary)
+        for name, cells in patterns["expected_not_publishable"].items()
+    }
+    table = Table(
+        {"region": [r["region"] for r in rows], "gender": [r["gender"] for r in rows]},
+        [float(r["freq"]) for r in rows],
+        [i == primary for i in range(1, len(rows) + 1)],
+        totals="total",
+    )
+    plan = mend(link([table]).system)
+    assert plan.passes
+    assert plan.cost == costs["OPT"] < costs["GAUSS"]
+    facts = json.loads(case("sdc_cases", "rmoriedata", "naive_complementary.json").read_text())
+    rows_, cols, safe = facts["rows"], facts["cols"], facts["audit_expected"]["safe_pattern_example"]
+    known = naive_pattern(facts["counts"], [], rows_, cols)
+    labels = list(zip(known.dimensions["row"], known.dimensions["col"], strict=True))
+    cost = sum(known.values[labels.index((r, c))] for r, c in safe if [r, c] not in facts["primary"])
+    plan = mend(link([naive_pattern(facts["counts"], facts["primary"], rows_, cols)]).system)
+    assert plan.passes
+    assert plan.cost <= cost
+
+
+@pytest.mark.parametrize(
+    ("table", "hierarchies"),
+    [
+        ("simple2d/Simple2D.txt", {"b": "simple2d/region2.hrc"}),
+        ("test_1/test_1.txt", {"a": "test_1/nace_divisions.hrc"}),
+    ],
+)
+def test_plans_for_the_primary_cells_of_tau_argus_are_cheaper_than_its_own(table: str, hierarchies: dict[str, str]):
+    """tau-ARGUS protects ranges besides exact values, which costs more: the comparison is one-sided."""
+    folder = case("sdc_cases", "checktauargus")
+    full = protected(folder / table, {d: hierarchy(folder / file) for d, file in hierarchies.items()})
+    rows = tau_argus_output(folder / table)
+    plan = mend(link([replace(full, hidden=[r[3] == 3 for r in rows])], tolerance=1).system, budget=60)
+    assert plan.passes
+    assert 0 < plan.cost <= sum(r[2] for r in rows if r[3] == 11)

@@ -1,5 +1,7 @@
 """The generated pages are what the program says of itself now."""
 
+import re
+
 import pytest
 
 from docs import generate
@@ -29,3 +31,13 @@ def test_picture_holds_no_address_to_fetch():
     assert "url(http" not in svg
     assert "href" not in svg
     assert "@import" not in svg
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("rules/") and page != "rules/index.md"])
+def test_explain_shows_the_same_text(disclint, page):
+    code = page.removeprefix("rules/").removesuffix(".md")
+    markdown = disclint("explain", code, "--output-format", "markdown").out
+    assert markdown == (generate.HERE / page).read_text("utf-8")
+    prose = markdown.partition("\n## ")[2]
+    shown = set(re.findall(r"\w+", disclint("explain", code, "--color", "never").out))
+    assert sorted(set(re.findall(r"\w+", prose)) - shown) == []

@@ -1,6 +1,5 @@
 """action.yml: its steps run as GitHub runs them, in a repository with a bad workbook."""
 
-import os
 import re
 import shutil
 import sys
@@ -8,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from tests.integrations.conftest import RIGHT, ROOT, WRONG, clean_environment
+from tests.integrations.conftest import RIGHT, ROOT, WRONG, clean_environment, installs
 from tests.integrations.jobs import bash, installed_at, no_expressions
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -122,10 +121,8 @@ def test_every_input_is_used_and_every_used_one_declared():
     assert set(re.findall(r"inputs\.([a-z-]+)", text)) == set(ACTION["inputs"])
 
 
-@pytest.mark.slow
+@installs
 def test_the_step_that_installs(tmp_path):
-    if not os.environ.get("DISCLINT_TEST_WHEEL"):
-        pytest.skip("takes a minute: set DISCLINT_TEST_WHEEL=1, as .ci/run does")
     (tmp_path / "work").mkdir()
     environment = clean_environment(RUNNER_TEMP=tmp_path / "runner", GITHUB_ACTION_PATH=ROOT, PYTHON=sys.executable)
     done = bash(INSTALL["run"], tmp_path / "work", environment)

@@ -49,7 +49,8 @@ def test_what_it_registers_starts(tmp_path):
         text=True,
         check=False,
     )
-    assert done.returncode != 0  # nobody said which file
+    assert done.returncode == 2
+    assert "no file was named" in done.stderr
     assert "Which file" in done.stderr
     assert "foreign code" not in done.stderr
 
@@ -168,7 +169,7 @@ def test_it_checks_and_shows_the_report(monkeypatch, capsys, tmp_path, answer):
         shutil.copy(f"{RIGHT}{suffix}", tmp_path / f"ks4.pbix{suffix}")
     file, shown = tmp_path / "ks4.pbix", []
     monkeypatch.setattr(desktop, "open_file", lambda server: None if answer else file)
-    monkeypatch.setattr(powerbi_tool.webbrowser, "open", shown.append)
+    monkeypatch.setattr("webbrowser.open", shown.append)
     monkeypatch.setattr("typer.prompt", lambda text, default, **_: f'"{file}"' if answer else default)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert cli.run(["powerbi-tool", "run", "localhost:51542"]) == 0

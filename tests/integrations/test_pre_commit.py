@@ -1,6 +1,5 @@
 """The hook as a user has it: git, pre-commit, a workbook that must not get into the history."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integrations.conftest import RIGHT, ROOT, WRONG
+from tests.integrations.conftest import RIGHT, ROOT, WRONG, installs
 
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 TAKEN = [
@@ -88,11 +87,9 @@ def test_a_project_is_checked_once_whatever_of_it_is_staged(hooked):
     assert said.count("a.pbip: Not complete") == 1
 
 
-@pytest.mark.slow
+@installs
 def test_the_hook_in_an_environment_of_its_own(git):
     """As published: pre-commit installs this repository. It needs what pip needs."""
-    if not os.environ.get("DISCLINT_TEST_WHEEL"):
-        pytest.skip("takes a minute: set DISCLINT_TEST_WHEEL=1, as .ci/run does")
     source = git.folder.parent / "disclint"
     skipped = shutil.ignore_patterns(".*cache*", ".venv*", ".hypothesis", "__pycache__", ".git", "tests", "benchmarks")
     shutil.copytree(ROOT, source, ignore=skipped)

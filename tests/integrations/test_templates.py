@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integrations.conftest import ROOT, WRONG, clean_environment
+from tests.integrations.conftest import ROOT, WRONG, clean_environment, installs
 from tests.integrations.jobs import bash, installed_at, no_expressions
 
 GITLAB = yaml.safe_load((ROOT / "templates/gitlab-ci.yml").read_text("utf-8"))
@@ -109,10 +109,8 @@ def test_azure_scripts_hold_no_text_of_the_user():
     assert "default" not in next(p for p in AZURE["parameters"] if p["name"] == "package")
 
 
-@pytest.mark.slow
+@installs
 def test_the_steps_that_install(git, tmp_path):
-    if not os.environ.get("DISCLINT_TEST_WHEEL"):
-        pytest.skip("takes minutes: set DISCLINT_TEST_WHEEL=1, as .ci/run does")
     python = Path(sys.executable).parent
     places = {"DISCLINT_HOME": tmp_path / "gitlab", "AGENT_TEMPDIRECTORY": tmp_path / "azure"}
     path = f"{python}{os.pathsep}{os.environ['PATH']}"

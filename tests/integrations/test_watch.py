@@ -62,8 +62,7 @@ def watched(script, tmp_path):
 
     yield start
     for one in running:
-        if one.process.poll() is None:
-            one.stop()
+        one.stop()
 
 
 def test_a_saved_workbook_is_checked_again_until_ctrl_c(watched, tmp_path):

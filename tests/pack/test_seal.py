@@ -158,12 +158,13 @@ def test_what_was_in_force_is_in_the_hash(checked):
 
 def test_a_pack_is_never_overwritten(checked, pack, tmp_path):
     with pytest.raises(UsageError, match="already: name another folder"):
-        writable(pack)
+        writable(pack, tmp_path / "ks4.pbix")
     (tmp_path / "file").write_text("x")
     with pytest.raises(UsageError, match="not a folder"):
-        writable(tmp_path / "file")
+        writable(tmp_path / "file", tmp_path / "ks4.pbix")
     with pytest.raises(UsageError, match="would change the project"):
-        writable(tmp_path / "a.Report" / "pack")
+        writable(tmp_path / "a.Report" / "pack", tmp_path / "a.pbip")
+    assert writable(tmp_path / "a.Report" / "pack", tmp_path / "ks4.pbix")
     with pytest.raises(DisclintError, match="can't be written"):
         write(checked(), pack)
 

@@ -14,6 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from linter.evidence import CellTable, Counts, Unit
 from linter.findings import Severity
+from linter.model import Page
 from linter.policy.profile import load_profile
 from linter.reporters.html_ import HtmlReporter
 from linter.reporters.html_grid import COLUMNS, ROWS, grid_of
@@ -213,6 +214,12 @@ class TestContents:
         text = Parsed(render(factory.result(findings=(cause, follower)))).text
         assert "SC002 follows from DR001 at Overview > Pupils by school: Follows." in text
 
+    def test_pages_of_one_name_can_be_told_apart(self) -> None:
+        pages = (Page("p1", "Overview"), Page("p2", "Overview"))
+        book = dataclasses.replace(factory.workbook(), pages=pages)
+        titles = re.findall(r'<h3 id="w1-p\d-h">(?:<span.*?</span> )?(.*?)</h3>', render(factory.result(workbook=book)))
+        assert titles[:2] == ["Overview", "Overview (2)"]
+
     def test_rules_left_out_are_named(self) -> None:
         assert (
             "nothing is said about them: SC001."
@@ -272,6 +279,13 @@ class TestHeatMap:
         assert [row.label for row in grid.rows] == ["#1", "#2"]
         assert grid.columns == ("x", "y")
 
+    def test_a_list_of_persons_is_short(self) -> None:
+        body = factory.table(*(1 for _ in range(40)))
+        layer = dataclasses.replace(factory.layer(body, "UPN"), opaque=(True,))
+        grid = grid_of(layer, STRICT, 9, reveal=False)
+        assert len(grid.rows) == 8
+        assert "8 of 40 rows, those with most cells in the lowest band." in grid.notes
+
     def test_only_people(self) -> None:
         assert grid_of(two(3, 40, 70, 50, unit=Unit("not_people")), STRICT, 9, reveal=False) is None
         assert grid_of(two(3, 40, 70, 50, unit=Unit("unknown")), STRICT, 9, reveal=False).counted == "rows"
@@ -317,6 +331,11 @@ class TestWireframe:
         drawing = wireframe([self.shape(0, 0, width, height, name=name)], 1280, 720)
         for box in drawing.boxes if drawing else ():
             assert all(down <= box.height and len(text) * 9.5 <= box.width for down, text in box.lines)
+
+    def test_a_shape_below_others_keeps_no_text_that_would_lie_under_theirs(self) -> None:
+        shapes = [self.shape(0, 0, 1, 0.5, number=None, name="banner"), self.shape(0.1, 0.1, 0.3, 0.3)]
+        assert [bool(box.lines) for box in wireframe(shapes, 0, 0).boxes] == [False, True]
+        assert wireframe(shapes[:1], 0, 0).boxes[0].lines
 
     def test_a_page_without_places_is_a_list(self) -> None:
         assert not Parsed(render(factory.result())).all("svg")

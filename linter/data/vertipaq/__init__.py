@@ -61,9 +61,10 @@ class VertipaqFile:
             raise _damaged(error) from None
 
     @property
-    def collation(self) -> str:
-        """How text of the model compares, such as ``Latin1_General_CI_AS``; empty if it doesn't say."""
-        return self._catalogue.collation
+    def case_sensitive(self) -> bool:
+        """Whether the model's collation, such as ``Latin1_General_100_BIN2_UTF8``, tells cases apart."""
+        collation = self._catalogue.collation.upper()
+        return "_CS" in collation or "_BIN" in collation
 
     def column(self, table: str, column: str) -> Column:
         """A decoded column; kept for the next question as long as not too much is kept.
@@ -99,7 +100,8 @@ class VertipaqFile:
             ColumnProblem: as ``column``.
         """
         stored = self._catalogue.columns.get((table, column))
-        return (stored.cardinality if stored else 0) or self.column(table, column).distinct()
+        stated = stored.cardinality if stored else 0
+        return stated or self.column(table, column).distinct(fold=not self.case_sensitive)
 
     def row_count(self, table: str) -> int:
         """Number of rows as stored; 0 for a table that was never loaded.

@@ -26,6 +26,7 @@ EXACT_FLOAT = 2**53  # whole numbers below this are exact in a double
 DECIMAL_SCALE = 10_000  # a fixed decimal number is a 64-bit integer of ten-thousandths
 DAY = 86_400  # seconds
 EPOCH = np.datetime64("1899-12-30T00:00:00", "s")  # day 0 of a date
+FIRST_DATE, LAST_DATE = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 _SEVERAL = 4  # ids may span so many times the rows before they are sorted instead of counted through
 
 WHOLE, REAL, DATE, CURRENCY, FLAG = 6, 8, 9, 10, 11  # types of columns, as the catalogue numbers them
@@ -51,10 +52,23 @@ class Column:
         """The values that rows have, in the order of the dictionary."""
         return self.values[self._used()]
 
-    def distinct(self) -> int:
-        """The number of distinct values that rows have, null left out."""
+    def distinct(self, *, fold: bool = False) -> int:
+        """The number of distinct values that rows have, null left out; ``fold``: texts without case."""
         present = self.present()
-        return len(set(present.tolist()) if present.dtype == object else np.unique(present))
+        if present.dtype != object:
+            return len(np.unique(present))
+        values = present.tolist()
+        return len(set(map(str.lower, values)) if fold and not self.decimals else set(values))
+
+    def keys(self, *, fold: bool) -> Column:
+        """The column with numbers for its values, equal where these are; ``fold``: texts without case."""
+        numbers = np.arange(len(self.values))
+        if self.distinct(fold=fold) == self.codes_in_use():
+            return Column(self.codes, numbers)
+        first: dict[Any, int] = {}
+        for number, value in enumerate(self.values.tolist()):
+            numbers[number] = first.setdefault(value.lower() if fold and isinstance(value, str) else value, number)
+        return Column(self.codes, numbers)
 
     def codes_in_use(self) -> int:
         """The number of codes that rows have: ``distinct`` unless the dictionary repeats values."""
@@ -141,7 +155,7 @@ def _all_whole(values: NDArray[np.float64]) -> bool:
 def _dates(days: NDArray[Any]) -> NDArray[np.datetime64]:
     seconds = np.rint(days * float(DAY))
     dates: NDArray[np.datetime64] = EPOCH + seconds.astype(np.int64).astype("timedelta64[s]")
-    if len(dates) and not (np.datetime64("0001-01-01") <= dates.min() <= dates.max() < np.datetime64("9999-12-31T23:59:59")):
+    if len(dates) and not (FIRST_DATE <= dates.min() <= dates.max() <= LAST_DATE):
         raise ValueError("a column has dates outside the calendar")
     return dates
 

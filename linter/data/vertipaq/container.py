@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, IO, NamedTuple
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _number(element: ET.Element, name: str) -> int:
     return int(element.findtext(name) or "")
 
 
-def _unpacked(stream: BinaryIO) -> bytearray:
+def _unpacked(stream: IO[bytes]) -> bytearray:
     """The plain stream. Sizes are believed only as far as memory allows: the process has a limit."""
     begin = stream.read(_PACKED_FROM)
     if begin.startswith(_PLAIN):
@@ -131,7 +131,7 @@ def _unpacked(stream: BinaryIO) -> bytearray:
     return plain
 
 
-def _groups(stream: BinaryIO) -> list[list[_Chunk]]:
+def _groups(stream: IO[bytes]) -> list[list[_Chunk]]:
     """Newer files: groups of chunks, each packed on its own, those of the beginning first."""
     main, first, first_groups, main_groups, _ = (_word(stream, 8) for _ in range(5))
     groups: list[list[_Chunk]] = []
@@ -146,7 +146,7 @@ def _groups(stream: BinaryIO) -> list[list[_Chunk]]:
     return groups
 
 
-def _chunks(stream: BinaryIO, begin: int, count: int | None) -> list[_Chunk]:
+def _chunks(stream: IO[bytes], begin: int, count: int | None) -> list[_Chunk]:
     """So many chunks, or all up to the end of the stream; those of no length left out."""
     chunks: list[_Chunk] = []
     for size, packed in islice(_headed(stream), count):
@@ -156,7 +156,7 @@ def _chunks(stream: BinaryIO, begin: int, count: int | None) -> list[_Chunk]:
     return chunks
 
 
-def _headed(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _headed(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     while header := stream.read(8):
         size, stored = int.from_bytes(header[:4], "little"), int.from_bytes(header[4:], "little")
         packed = stream.read(stored)
@@ -165,7 +165,7 @@ def _headed(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield size, packed
 
 
-def _word(stream: BinaryIO, size: int) -> int:
+def _word(stream: IO[bytes], size: int) -> int:
     return int.from_bytes(stream.read(size), "little")
 
 

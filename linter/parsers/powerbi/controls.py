@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
+from linter.expressions import Aggregate, TopMembers, all_of, problems, walk
 from linter.model import Control, FieldUse, UnreadPart
 from linter.parsers.powerbi import wells
+from linter.parsers.powerbi.filters import Conditions
 from linter.parsers.powerbi.json_tree import Tree, dig, mapping, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
@@ -15,6 +17,7 @@ from linter.parsers.powerbi.query import literal_text, property_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from linter.expressions import Expr
     from linter.parsers.powerbi.expressions import Reader
     from linter.parsers.powerbi.record import Bookmark, Card, Container, PageRecord, ReportRecord
 
@@ -73,7 +76,25 @@ class Controls:
         ]
         uses = tuple(dict.fromkeys(self._use(tree, "") for tree in fields))
         if uses:
-            yield Control(f"bookmark/{bookmark.name}", "quick_filter", bookmark.name, uses, pages, part=bookmark.part)
+            yield Control(f"bookmark/{bookmark.name}", "quick_filter", bookmark.name, uses, pages, part=bookmark.part,
+                          states=self._saved(states, len(fields)))  # fmt: skip
+
+    def _saved(self, pages: Tree, filters: int) -> tuple[Expr, ...]:
+        """The one condition a bookmark sets, if it filters a single page as a whole by rows; else nobody knows."""
+        found = [
+            item["filter"]
+            for page in pages.values()
+            for item in objects_within(dig(page, "filters"))
+            if isinstance(item.get("expression"), dict) and dig(item, "filter", "Where")
+        ]
+        if len(pages) != 1 or len(found) != filters:
+            return ()
+        try:
+            state = all_of(*(Conditions(self.reader).predicate(definition) for definition in found))
+        except Unreadable:  # then any value of its fields is taken to be chosen, which hides nothing
+            return ()
+        on_cells = any(isinstance(part, Aggregate | TopMembers) for part in walk(state))
+        return () if on_cells or problems(state) else (state,)
 
     def _binding(self, page: PageRecord) -> Iterator[Control]:
         if page.bound and page.kind != "page":

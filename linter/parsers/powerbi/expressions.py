@@ -14,6 +14,7 @@ from linter.model import Base, FieldUse
 from linter.parsers.powerbi import measures
 from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within, text
 from linter.parsers.powerbi.model import SOURCE_ID, Model, via
+from linter.parsers.powerbi.query import aliases, with_entities
 
 AGGREGATIONS = {
     0: "sum", 1: "avg", 2: "count_distinct", 3: "min", 4: "max", 5: "count", 6: "median", 7: "stdevp", 8: "varp",
@@ -49,6 +50,9 @@ class Reader:
         """A row-level expression: a column, a hierarchy level or a group."""
         match self.kind(tree):
             case "Column":
+                inner = dig(tree, "Column", "Expression", "Subquery", "Query")
+                if isinstance(inner, dict):
+                    return self._selected(inner, text(dig(tree, "Column", "Property")))
                 return self._column(entity(below(tree, "Column")), text(dig(tree, "Column", "Property")))
             case "GroupRef":  # Desktop stores the groups as a calculated column of that name
                 return self._column(entity(below(tree, "GroupRef")), text(dig(tree, "GroupRef", "Property")))
@@ -134,6 +138,16 @@ class Reader:
             return Unsupported(f"field {name!r} is computed by the visual itself and is not evaluated")
         found = self.model.column(table, name)
         return found if found is not None else Unsupported(f"column {table}[{name}] is not in the model")
+
+    def _selected(self, query: Tree, name: str) -> Expr:
+        """A column of a query inside an expression, where the query only lists columns of the model."""
+        if query.get("Where") or query.get("Top") or query.get("Transform"):
+            return Unsupported(f"field {name!r} is computed by a query of the visual and is not evaluated")
+        selects = mappings(query.get("Select"), "a query inside an expression")
+        found = next((s for s in selects if s.get("Name") == name), None)
+        if found is None or not self.groups(found):
+            return Unsupported(f"field {name!r} is computed by a query of the visual and is not evaluated")
+        return self.row(with_entities(found, aliases(query)))
 
     def _level(self, tree: Tree) -> Expr:
         hierarchy = below(below(tree, "Expression"), "Hierarchy")

@@ -18,7 +18,7 @@ from linter.parsers.tableau.placements import Placer
 from linter.parsers.tableau.worksheets import Context, read_worksheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lxml import etree
 
@@ -106,10 +106,11 @@ def _context(context: Context, state: Captured) -> Context:
     """The workbook around the worksheet: filters shared with other sheets and parameters as captured."""
     columns = {f.get("column") for f in state.filters}
     shared = {name: [f for f in filters if f.get("column") not in columns] for name, filters in context.shared.items()}
-    return replace(context, shared=shared, placer=_placer(context.placer, state.parameters))
+    return replace(context, shared=shared, placer=with_parameters(context.placer, state.parameters))
 
 
-def _placer(placer: Placer, parameters: dict[str, str]) -> Placer:
+def with_parameters(placer: Placer, parameters: Mapping[str, str]) -> Placer:
+    """The same with other values of some parameters, by name and as written."""
     if not parameters:
         return placer
     definitions = dict(placer.fields.definitions)

@@ -24,6 +24,7 @@ from linter.model import (
 )  # fmt: skip
 from linter.parsers.tableau.actions import Controls, filter_groups
 from linter.parsers.tableau.blends import read_links
+from linter.parsers.tableau.choices import choices, with_choices
 from linter.parsers.tableau.container import HYPER, TDE, Container, Located
 from linter.parsers.tableau.dashboards import read_layout
 from linter.parsers.tableau.datasources import PARAMETERS, Rows, read_connections, read_rows
@@ -107,6 +108,7 @@ class _Reader:
         links = read_links(self.root)
         source_filters = {name: self._source_filters(name) for name in self.rows}
         states = captured_states(self.root, layout)
+        offered = choices(self.root, layout, self.placer)
 
         def visual(element: etree._Element) -> Visual:
             name = element.get("name", "")
@@ -123,7 +125,8 @@ class _Reader:
                 links=links,
                 source_filters=source_filters,
             )
-            return with_captured(read_worksheet(element, context), element, context, states.get(name, []))
+            captured = with_captured(read_worksheet(element, context), element, context, states.get(name, []))
+            return with_choices(captured, element, context, offered)
 
         visuals = tuple(visual(element) for element in self.root.iterfind("worksheets/worksheet"))
         made = list(Controls(self.part, layout, self.placer, visuals).read(self.root))

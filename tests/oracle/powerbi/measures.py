@@ -12,7 +12,8 @@ from tests.oracle.powerbi.school import Context, Row, months, moved, under_month
 class Measure:
     """``rows`` gives the contributing rows of ``table``; ``own_cells``: it shows cells without rows of their own.
 
-    ``of_members``: it compares with values of members, which is refused where clubs repeat the rows.
+    ``of_members``: it compares with values of members, which is refused where clubs repeat the rows;
+    ``counts_absent``: members without a value qualify, which is refused under groupings of other tables.
     """
 
     dax: str
@@ -20,6 +21,7 @@ class Measure:
     table: str = "Results"
     own_cells: bool = False
     of_members: bool = False
+    counts_absent: bool = False
 
 
 def results(context: Context) -> list[Row]:
@@ -237,6 +239,7 @@ MEASURES = [
         lambda c: pupils_with(c, lambda n: n < 2),
         "Pupils",
         of_members=True,
+        counts_absent=True,
     ),
     Measure(
         "CALCULATE(COUNTROWS(Results), FILTER(VALUES(Pupils[PupilID]), [m0] > 1))",
@@ -260,7 +263,7 @@ MEASURES = [
     ),
     Measure(
         'CALCULATE([m0], Shift[Name] = "Art last year")',
-        lambda c: shifted(of_subject(c, "Art"), -12),
+        lambda c: shifted(c.adding("Results", ["Subject"], lambda r: r["Subject"] == "Art"), -12),
         own_cells=True,
     ),
 ]

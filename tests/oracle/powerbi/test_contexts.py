@@ -54,7 +54,9 @@ SHIFT = CalculationGroup(
         "Art": 'CALCULATE(SELECTEDMEASURE(), Results[Subject] = "Art")',
         "Last year": "CALCULATE(SELECTEDMEASURE(), SAMEPERIODLASTYEAR(Dates[Date]))",
         "All subjects": "CALCULATE(SELECTEDMEASURE(), ALL(Results[Subject]))",
-        "Art last year": 'CALCULATE(CALCULATE(SELECTEDMEASURE(), Shift[Name] = "Last year"), Results[Subject] = "Art")',
+        "Art last year": (
+            'CALCULATE(CALCULATE(SELECTEDMEASURE(), Shift[Name] = "Last year"), KEEPFILTERS(Results[Subject] = "Art"))'
+        ),
     },
 )
 REDUCER = Reducer(
@@ -161,6 +163,8 @@ def cases(draw: st.DrawFn) -> tuple[Data, list[tuple[str, str]], list[Choice], l
     sets = draw(st.lists(st.sampled_from([(), (0,), (1,), (0, 1)]), unique=True, max_size=2))
     if any(MEASURES[m].of_members for m in measures):
         grain, chosen = [g for g in grain if g[0] != "Clubs"], [c for c in chosen if c.table != "Clubs"]
+    if any(MEASURES[m].counts_absent for m in measures):
+        grain = [g for g in grain if g[0] in {"Pupils", "Classes"}]
     return (
         draw(data()),
         grain,
@@ -239,11 +243,15 @@ def expected(
     own = [grain[i] for i in part.positions]
     root = part.population.root
     entered = any(b.links for b in part.bases)
+    far = root == "Pupils" and any(grain[part.positions[i]][0] not in {"Pupils", "Classes", "Clubs"} for i in keeps)
     cells = {}
     for cell, context in cell_contexts(outer, own, keeps):
         records = Context(context.data, context.held, entered).rows(root)
         used = [m.rows(context) for m in measures]
-        if records or any(rows and (m.own_cells or not keeps) for rows, m in zip(used, measures, strict=True)):
+        # where a grouping doesn't filter the pupils, a cell is there for its measure alone
+        if (records and not far) or any(
+            rows and (m.own_cells or not keeps) for rows, m in zip(used, measures, strict=True)
+        ):
             cells[cell] = [n for rows in (records, *used) for n in numbers(rows)]
     return cells
 

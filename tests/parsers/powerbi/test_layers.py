@@ -344,6 +344,7 @@ def test_bookmark_filters_are_controls_and_texts(tmp_path):
     report = b.layout(b.page("p1"), bookmarks=[{"displayName": "group", "children": [state]}])
     workbook = read(b.pbix(tmp_path / "r.pbix", report, DataModel=b"x"), "0", b.metadata())
     assert [(c.caption, c.pages, c.uses[0].columns) for c in workbook.controls] == [("Girls", ("p1",), (SEX,))]
+    assert workbook.controls[0].states == (call("in", SEX, Literal("F")),)
     assert "F" in [t.text for t in workbook.texts]
 
 
