@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
-from linter.expressions import Column, columns
+from linter.expressions import Call, Column, Expr, Literal, columns
 from linter.findings import Confidence, Severity
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
 from linter.policy.births import by_range
-from linter.policy.names import NameEvidence, classify_names
+from linter.policy.names import NameEvidence, classify_names, words
 from linter.rules import Context
 
 ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
@@ -20,6 +20,7 @@ ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]
 PEOPLE = frozenset({"key", "rows"})
 """Unit kinds of tables with a row, or several, for each person."""
 
+_IDENTIFIERS = "identifiers"
 _BIRTHDAYS = 150
 """Dates that a year group of some size is born on; events of a term fall on fewer."""
 
@@ -47,8 +48,24 @@ class Identifiers(dict[tuple[str, Column], Identifier]):
 
     def __init__(self, workbook: Workbook) -> None:
         super().__init__()
+        self._calendars: dict[tuple[str, str], Identifier] = {}
         self._measures = {(s.id, f.caption) for s in workbook.sources for f in s.fields if f.kind == "measure"}
         self._formulas = {(s.id, f.caption): f.formula for s in workbook.sources for f in s.fields if f.formula}
+
+    def find_calendars(self, workbook: Workbook) -> None:
+        """Note the date tables that a tool made for a date of birth: their levels are its parts."""
+        for source in workbook.sources:
+            made = {t.id for t in source.tables if t.generated}
+            for tie in (r for r in source.relationships if r.one in made):
+                for here, _ in tie.on:
+                    found = self.get((source.id, here)) if isinstance(here, Column) else None
+                    if found is not None and found.what.of == "date_of_birth":
+                        self._calendars[source.id, tie.one] = found
+
+    def born(self, source: str, column: Column) -> Identifier | None:
+        """The date of birth that a column is, or is a part of."""
+        found = self.get((source, column)) or self._calendars.get((source, column.table))
+        return found if found is not None and found.what.of == "date_of_birth" else None
 
     def is_measure(self, use: FieldUse) -> bool:
         """Whether a field is a measure, which has no values to choose from."""
@@ -106,7 +123,14 @@ def column_meaning(context: Context, source: Source, table: Table, column: Table
 
 
 def identifiers(context: Context) -> Identifiers:
-    """Every column of the workbook that keys or names persons."""
+    """Every column of the workbook that keys or names persons; worked out once for all rules."""
+    if _IDENTIFIERS not in context.shared:
+        context.shared[_IDENTIFIERS] = _identifiers(context)
+    known: Identifiers = context.shared[_IDENTIFIERS]
+    return known
+
+
+def _identifiers(context: Context) -> Identifiers:
     found = Identifiers(context.workbook)
     for source in context.workbook.sources:
         for table in source.tables:
@@ -120,6 +144,7 @@ def identifiers(context: Context) -> Identifiers:
                 elif unit and unit.kind == "key" and unit.column == Column(table.id, column.name):
                     declared = NameEvidence("unit_key", "person_id", Confidence.HIGH, unit.why)
                     found[source.id, Column(table.id, column.name)] = Identifier(source, table, column, declared)
+    found.find_calendars(context.workbook)
     return found
 
 
@@ -160,6 +185,34 @@ def shown_identifiers(visual: Visual, known: Identifiers) -> Iterator[tuple[Enco
             if coarsened and (encoding.use.via or found.what.of == "date_of_birth"):
                 continue  # a part of it, such as the year of birth or the area of a postcode
             yield encoding, found
+    yield from _whole_births(visual, known)
+
+
+def _whole_births(visual: Visual, known: Identifiers) -> Iterator[tuple[Encoding, Identifier]]:
+    """Dates of birth that stand on a visual to the day: cut off at the day, or as year, month and day side by side."""
+    parts: dict[tuple[str, Column], tuple[set[str], list[tuple[Encoding, Identifier]]]] = {}
+    exact = {g.caption for layer in visual.layers for g in layer.grain if _to_the_day(g.expr)}
+    for encoding in visual.encodings:
+        if not encoding.groups or encoding.role == "slicer" or only_by_drilling(visual, encoding):
+            continue
+        for found in filter(None, (known.born(encoding.use.source, c) for c in encoding.use.columns)):
+            if encoding.use.caption in exact:
+                yield encoding, found
+            key = found.source.id, Column(found.table.id, found.column.name)
+            said, places = parts.setdefault(key, (set(), []))
+            said.update(words(encoding.use.caption))
+            places.append((encoding, found))
+    for said, places in parts.values():
+        if {"year", "month", "day"} <= said:
+            yield from places
+
+
+def _to_the_day(expr: Expr) -> bool:
+    """Whether a grouping is a date cut off at the day, not something computed from one."""
+    if not isinstance(expr, Call) or not expr.args or not isinstance(expr.args[-1], Column):
+        return False
+    cut = isinstance(expr.args[0], Literal) and expr.args[0].value in {"day", "hour", "minute", "second"}
+    return expr.function == "year_month_day" or (expr.function == "date_trunc" and cut)
 
 
 def only_by_drilling(visual: Visual, encoding: Encoding) -> bool:

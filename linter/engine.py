@@ -26,7 +26,7 @@ from linter.evidence import Evidence
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.model import Tool, UnreadPart, Workbook
-from linter.parsers.tables import Asked, is_table, read_tables
+from linter.parsers.tables import Asked, is_table, read_tables, sheet_of
 from linter.places import located
 from linter.policy.decision import Policy
 from linter.policy.profile import Profile
@@ -115,6 +115,15 @@ def recompute(path: Path, options: LintOptions, progress: Progress | None = None
     return _recompute(path, options, options.settled(path), progress)
 
 
+def published_file(path: Path) -> Path:
+    """The file behind what ``--against`` names: the book of a worksheet, the workbook of a pack.
+
+    Raises:
+        UsageError: the workbook of a pack is not there any more, or has changed.
+    """
+    return workbook_of(path, digest) if is_pack(path) else sheet_of(path)[0]
+
+
 def _published(path: Path, options: LintOptions, progress: Progress | None) -> tuple[PublishedTable | Context, ...]:
     """What was published before: tables, or a workbook as it was given away, itself or by its pack.
 
@@ -123,7 +132,7 @@ def _published(path: Path, options: LintOptions, progress: Progress | None) -> t
     """
     if is_table(path):
         return read_tables(path, Asked())
-    path = workbook_of(path, digest) if is_pack(path) else path
+    path = published_file(path)
     settled = options.settled(path)
     earlier = _recompute(path, options, settled, progress)
     if earlier.workbook is None or earlier.evidence is None:

@@ -86,8 +86,8 @@ def _of_control(context: Context, control: Control, known: Identifiers) -> Itera
 def _days(use: FieldUse, known: Identifiers) -> Iterator[Identifier]:
     """A date of birth whose level is the day, below years and months: the whole date then."""
     for column in use.columns if "day" in words(use.caption) else ():
-        found = known.get((use.source, column))
-        if found and found.what.of == "date_of_birth" and use.caption not in {found.caption, found.column.name}:
+        found = known.born(use.source, column)
+        if found and use.caption not in {found.caption, found.column.name}:
             yield found
 
 

@@ -141,7 +141,6 @@ def _finding(context: Context, pages: Sequence[_Page]) -> Finding:
             "unit_field": states[0].unit.field,
             "pages": tuple(dict.fromkeys(_page_name(context, p) for p in pages)),
             "visuals": tuple(dict.fromkeys(v.name for v, _ in involved)),
-            "visual_ids": tuple(v.id for v, _ in involved),
         },
         revealed={"people": tuple(f"{' x '.join(c.fields)}: {c.people:,}" for c in found[:MOST_LISTED])},
         fields=sorted(names),

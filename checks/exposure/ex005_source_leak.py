@@ -55,7 +55,7 @@ def source_leak(context: Context) -> Iterator[Finding]:
     query opens the source itself.
 
     ## Example that fires
-    A table loaded from C:/Users/<name>/Documents/Nexus extracts/pupil.csv.
+    A table loaded from C:/Users/NAME/Documents/Nexus extracts/pupil.csv.
 
     ## The same, mended
     A table loaded from a path below a parameter, with rows that may be shared.

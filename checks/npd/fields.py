@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from linter.policy.declaration import OWN_ORIGINS
 from linter.policy.vocabulary import NpdMatch, bare, match
 from linter.rules import Context, place
 
+_COLUMNS = "NPD columns"
+_NAMED = re.compile(r"query '(.+)'")
 DERIVED = frozenset({"calculation", "measure", "group", "bin", "set", "combined"})
 """Kinds of fields that are made of others."""
 
@@ -57,7 +60,14 @@ NpdColumns = dict[tuple[str, Column], NpdColumn]
 
 
 def npd_columns(context: Context) -> NpdColumns:
-    """Every column that is or derives from an NPD field, used or not."""
+    """Every column that is or derives from an NPD field, used or not; worked out once for all rules."""
+    if _COLUMNS not in context.shared:
+        context.shared[_COLUMNS] = _npd_columns(context)
+    known: NpdColumns = context.shared[_COLUMNS]
+    return known
+
+
+def _npd_columns(context: Context) -> NpdColumns:
     found: NpdColumns = {
         key: NpdColumn(x.source, x.table, x.column, x.caption, x.match, x.own)
         for key, x in looking_like_npd(context).items()
@@ -108,25 +118,44 @@ def _own(context: Context, source: Source, table: Table) -> bool:
     return declared is not None and declared.origin in OWN_ORIGINS
 
 
-def _query_steps(source: Source, table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Columns that the table's query makes; the custom SQL under an extract is that of its source."""
-    queries = [table.origin, *(c.query for c in source.connections if c.kind == "custom-sql")]
-    texts = dict.fromkeys(q for q in queries if q)
+def _query_steps(context: Context, source: Source, table: Table) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Columns that the table's query makes, by name without case, with the queries that it builds upon.
+
+    The custom SQL under an extract is that of its source.
+    """
+    if table.calculated:
+        made = origins(table.origin, calculated=True)
+    else:
+        custom = [c.query for c in source.connections if c.kind == "custom-sql"]
+        made = origins("\n".join(dict.fromkeys([table.origin, *_helpers(context, table.origin)])), sql=custom)
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for text in texts:
-        for new, paths in origins(text, calculated=table.calculated and text == table.origin).items():
-            found.setdefault(new, {}).update(paths)
+    for new, paths in made.items():
+        found.setdefault(new.casefold(), {}).update(paths)
     return found
+
+
+def _helpers(context: Context, query: str) -> list[str]:
+    """The texts of the queries that a query names, and that those name, at any depth."""
+    named = {m[1]: t.text for t in context.workbook.texts if (m := _NAMED.fullmatch(t.where))}
+    found: dict[str, str] = {}
+    waiting = [query]
+    while waiting and len(found) < len(named):
+        text = waiting.pop()
+        for name in named.keys() - found.keys():
+            if re.search(rf'(?<![\w"]){re.escape(name)}(?![\w"])|#"{re.escape(name)}"', text):
+                found[name] = named[name]
+                waiting.append(named[name])
+    return list(found.values())
 
 
 def _add_query_steps(context: Context, source: Source, table: Table, found: NpdColumns) -> None:
     """Columns that a query step renames or computes from an NPD field."""
-    made = _query_steps(source, table)
+    made = _query_steps(context, source, table)
     names = [*(c.name for c in table.columns), *(old for olds in made.values() for old in olds)]
     own = _own(context, source, table)
     for column in table.columns:
         key = source.id, Column(table.id, column.name)
-        paths = made.get(column.source_name or column.physical, {}) if key not in found else {}
+        paths = made.get((column.source_name or column.physical).casefold(), {}) if key not in found else {}
         where, local = place_words(source, table), context.policy.vocabulary
         matches = {old: match(old, names, table=table.caption, place=where, local=local) for old in paths}
         best = max(matches.items(), key=lambda m: ORDER.index(m[1].confidence) if m[1] else -1, default=("", None))

@@ -12,6 +12,8 @@ from linter.policy.declaration import OWN_ORIGINS, DeclaredSource
 from linter.policy.vocabulary import NpdMatch, match
 from linter.rules import Context
 
+_LOOKING = "looking like NPD"
+
 
 @dataclass(frozen=True, slots=True)
 class Looking:
@@ -31,7 +33,14 @@ class Looking:
 
 
 def looking_like_npd(context: Context) -> dict[tuple[str, Column], Looking]:
-    """Every such column of the workbook, used or not, by source id and column."""
+    """Every such column of the workbook, used or not, by source id and column; worked out once for all rules."""
+    if _LOOKING not in context.shared:
+        context.shared[_LOOKING] = _looking(context)
+    known: dict[tuple[str, Column], Looking] = context.shared[_LOOKING]
+    return known
+
+
+def _looking(context: Context) -> dict[tuple[str, Column], Looking]:
     found = {}
     for source in context.workbook.sources:
         for table in source.tables:

@@ -7,13 +7,16 @@ carries what an NPD field carried. What is not recognised is left out, never gue
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
-_STEP = re.compile(r"\bTable\.(RenameColumns|DuplicateColumn|AddColumn|Group|CombineColumns|SplitColumn)\s*\(")
+_STEP = re.compile(
+    r"\bTable\.(RenameColumns|DuplicateColumn|AddColumn|Group|CombineColumns|SplitColumn"
+    r"|ExpandTableColumn|ExpandRecordColumn|Unpivot|UnpivotColumns)\s*\("
+)
 _TEXT = re.compile(r'"((?:[^"]|"")*)"')
 _PAIR = re.compile(r'\{\s*"((?:[^"]|"")*)"\s*,\s*"((?:[^"]|"")*)"\s*\}')
 _GROUPED = re.compile(r'\{\s*"((?:[^"]|"")*)"\s*,\s*each\b([^{}]*)')
@@ -30,29 +33,37 @@ Made = tuple[str, tuple[str, ...]]
 """A new column and the columns it is made of."""
 
 
-def origins(text: str, *, calculated: bool = False) -> dict[str, dict[str, tuple[str, ...]]]:
+def origins(text: str, *, calculated: bool = False, sql: Iterable[str] = ()) -> dict[str, dict[str, tuple[str, ...]]]:
     """Columns that a query makes, each with the columns before it and the path of steps down to each.
 
     Args:
-        text: of the query.
+        text: of the query, with those that it builds upon.
         calculated: it is the DAX of a calculated table.
+        sql: queries in SQL that run before it.
     """
     steps: dict[str, tuple[str, ...]] = {}
-    for new, old in _dax(text) if calculated else (*_power_query(text), *_sql(text)):
+    made = _dax(text) if calculated else (*_power_query(text), *(m for q in (text, *sql) for m in _sql(q)))
+    for new, old in made:
         steps[new] = tuple(dict.fromkeys((*steps.get(new, ()), *old)))
-    return {new: _paths(new, steps) for new in steps}
+    folded: dict[str, tuple[str, ...]] = {}
+    for new, olds in steps.items():  # SQL doesn't tell cases apart; where Power Query does, nothing is lost
+        folded[new.casefold()] = (*folded.get(new.casefold(), ()), *olds)
+    return {new: _paths(new, folded) for new in steps}
 
 
 def _paths(name: str, steps: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Every column before a name, nearest first, with the names from the first step down to it."""
+    """Every column before a name, nearest first, with the names from the first step down to it.
+
+    ``steps`` are by name without case.
+    """
     found: dict[str, tuple[str, ...]] = {}
-    waiting: list[tuple[str, ...]] = [(old,) for old in steps[name]]
+    waiting: list[tuple[str, ...]] = [(old,) for old in steps[name.casefold()]]
     while waiting:
         path = waiting.pop(0)
         old = path[-1]
         if old not in found and old != name:
             found[old] = path
-            waiting.extend((*path, older) for older in steps.get(old, ()))
+            waiting.extend((*path, older) for older in steps.get(old.casefold(), ()))
     return found
 
 
@@ -72,6 +83,11 @@ def _power_query(text: str) -> Iterator[Made]:
             yield from ((new, tuple(_TEXT.findall(rest[0]))) for new in _TEXT.findall(rest[-1])[:1])
         elif kind == "SplitColumn" and len(rest) > 1:
             yield from ((new, tuple(_TEXT.findall(rest[0])[:1])) for new in _TEXT.findall(rest[-1]))
+        elif kind.startswith("Expand") and len(rest) > 2:
+            renamed = zip(_TEXT.findall(rest[2]), _TEXT.findall(rest[1]), strict=False)
+            yield from ((new, (old,)) for new, old in renamed if new != old)
+        elif kind.startswith("Unpivot") and len(rest) > 2:
+            yield from ((new, tuple(_TEXT.findall(rest[0]))) for new in _TEXT.findall(rest[2])[:1])
 
 
 def _sql(text: str) -> Iterator[Made]:
@@ -116,6 +132,13 @@ def _of_tree(statements: list[Expr]) -> Iterator[Made]:
                 old = tuple(dict.fromkeys(column.name for column in item.find_all(exp.Column)))
                 if item.alias and old and old != (item.alias,):
                     yield item.alias, old
+        for union in statement.find_all(exp.SetOperation):  # its columns have the names of the first SELECT
+            first, *others = list(union.find_all(exp.Select, bfs=False))
+            for other in others:
+                for named, item in zip(first.expressions, other.expressions, strict=False):
+                    old = tuple(column.name for column in item.find_all(exp.Column))
+                    if old and old != (named.alias_or_name,):
+                        yield named.alias_or_name, old
         for cte in statement.find_all(exp.CTE, exp.Subquery):  # WITH t(Score) AS (SELECT KS4_ATT8 ...)
             alias, inner = cte.args.get("alias"), cte.this
             if alias is not None and isinstance(inner, exp.Select):

@@ -85,19 +85,18 @@ def largest(parts: Sequence[exp.Select], keys: Sequence[str], n: int) -> exp.Sel
     return query.group_by(*_columns(keys)) if keys else query
 
 
-def beside(cells: str, names: Sequence[str], keys: Sequence[str], shares: Sequence[str], n: int) -> exp.Select:
+def beside(cells: str, names: Sequence[str], shares: Sequence[tuple[str, Sequence[str]]], n: int) -> exp.Select:
     """The cells with the shares of every amount after their own columns, 0 where nobody contributes.
 
     Args:
         cells: the step with the cells.
         names: the columns to pass on.
-        keys: those that tell cells apart.
-        shares: one step per amount, see ``largest``.
+        shares: one step per amount, see ``largest``, and the columns that tell its cells apart.
         n: of how many contributors each has the share.
     """
     query = exp.select(*(exp.column(name, table="c") for name in names))
     query = query.from_(exp.alias_(exp.to_table(cells), "c", table=True))
-    for i, step in enumerate(shares):
+    for i, (step, keys) in enumerate(shares):
         own = f"s{i}"
         pairs = [exp.NullSafeEQ(this=exp.column(k, table="c"), expression=exp.column(k, table=own)) for k in keys]
         joined = exp.alias_(exp.to_table(step), own, table=True)

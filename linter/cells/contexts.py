@@ -9,7 +9,7 @@ one step of counts per context, and last the cells with all their counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -31,7 +31,7 @@ def context_query(scope: Scope, bases: tuple[Base, ...], root: str, amounts: Amo
     """Write the query of a layer whose bases all aggregate ``root`` over the same relationships.
 
     Every grouping of the scope's layer is drilled and works on the root or on a value that a base
-    compares with. Of the amounts only those are answered that are summed in the cells' own context.
+    compares with. Of the amounts those are left out whose rows a relationship repeats.
 
     Raises:
         NotEvaluated: something in the grain, a filter or a base can't be put into SQL.
@@ -56,6 +56,7 @@ class _Context:
     values: tuple[CellValue, ...] = ()
     condition: Expr = TRUE  # holds against the values
     masks: dict[int, Expr] = field(default_factory=dict)
+    sums: dict[int, Expr] = field(default_factory=dict)  # amounts, by place of the base
     name: str = ""
     groups: tuple[int, ...] = ()  # the groupings on which its counts depend
     numbers: tuple[str, ...] = ()
@@ -64,26 +65,29 @@ class _Context:
 class _Query:
     def __init__(self, scope: Scope, bases: tuple[Base, ...], root: str, amounts: Amounts) -> None:
         self.scope, self.bases, self.root = scope, bases, root
-        plain = {i: e for i, e in amounts.sums.items() if removal_of(bases[i]) == KEPT and not bases[i].values}
-        self.amounts = replace(amounts, sums=plain)
+        self.amounts = amounts
         self.links = bases[0].links if bases else ()
         self.sets = tuple(dict.fromkeys([scope.body, *(t.keeps for t in scope.layer.totals)]))
         self.flags = [f"f{i}" for i in scope.body] if len(self.sets) > 1 else []
 
     def build(self) -> LayerQuery:
         contexts, slots = self._contexts()
-        exprs = [[c.condition, *c.masks.values(), *(e for v in c.values for e in v.per)] for c in contexts]
-        exprs[0] += self.amounts.sums.values()
+        exprs = [
+            [c.condition, *c.masks.values(), *c.sums.values(), *(e for v in c.values for e in v.per)] for c in contexts
+        ]
         whole = self.scope.rows(self.root, KEPT, exprs[0], self.links, units=True)
-        hiding = self._hide()
+        hiding, shares = self._hide(), dict[int, tuple[str, list[str]]]()
         for context, used in zip(contexts, exprs, strict=True):
             rows = self.scope.rows(self.root, context.removal, used, self.links, units=True)
-            self._count(context, rows, whole if context is contexts[0] else rows, main=context is contexts[0])
+            body = whole if context is contexts[0] else rows
+            self._count(context, rows, body, main=context is contexts[0])
+            if not rows.repeats:  # amounts of rows that a relationship repeats are no contributions
+                shares |= self._shares(context, rows, body, slots)
         query, numbers = self._joined(contexts, hiding)
-        if self.amounts.sums and contexts[0].groups == self.scope.body and not whole.repeats:
-            rows = self.scope.rows(self.root, KEPT, exprs[0], self.links, units=True)
-            query = self._with_shares(query, slots, contexts[0], {True: whole, False: rows})
-            numbers = (*numbers, *self.amounts.names())
+        if shares:
+            name = self.scope.add("cells", query)
+            query = beside(name, query.named_selects, list(shares.values()), self.amounts.largest)
+            numbers = (*numbers, *replace(self.amounts, sums=dict.fromkeys(shares, TRUE)).names())
         for name, step in self.scope.steps.items():
             query = query.with_(name, as_=step, copy=False)
         return LayerQuery(
@@ -96,10 +100,11 @@ class _Query:
         contexts: dict[object, _Context] = {(KEPT, (), TRUE): main}
         known: dict[object, int] = {}
         slots: list[int | None] = []
-        for base in self.bases:
+        for i, base in enumerate(self.bases):
             condition = base_condition(base)
             key = (removal_of(base), base.values, condition if base.values else TRUE)
             context = contexts.setdefault(key, _Context(*key))
+            context.sums |= {i: self.amounts.sums[i]} if i in self.amounts.sums else {}
             if context is main and condition == TRUE:
                 slots.append(None)
                 continue
@@ -195,26 +200,26 @@ class _Query:
             query, names = self._with_hidden(query, hiding), [*names, "hidden"]
         return query, tuple(names)
 
-    def _with_shares(
-        self, cells: exp.Select, slots: Sequence[int | None], context: _Context, rows: Mapping[bool, Rows]
-    ) -> exp.Select:
-        """The cells with the shares of the largest contributors to each amount; ``rows`` of body and totals."""
-        body, steps = self.scope.body, []
-        keys = [*(f"g{i}" for i in body), *self.flags]
-        for base, amount in self.amounts.sums.items():
+    def _shares(
+        self, context: _Context, rows: Rows, body: Rows, slots: Sequence[int | None]
+    ) -> dict[int, tuple[str, list[str]]]:
+        """For each amount of a context the step with its largest shares, and what tells the cells there apart."""
+        found = {}
+        keys = [*(f"g{i}" for i in context.groups), *self.flags]
+        for base, amount in context.sums.items():
             parts = []
             for keeps in self.sets:
-                query, groups, writer = self.scope.source_of(rows[keeps == body], (), TRUE, keeps)
-                own = {f"g{i}": groups.get(i) or exp.null() for i in body}
-                own |= {f"f{i}": number(int(i not in keeps)) for i in body} if self.flags else {}
+                source = body if keeps == self.scope.body else rows
+                query, groups, writer = self.scope.source_of(source, context.values, context.condition, keeps)
+                own = {f"g{i}": groups.get(i) or exp.null() for i in context.groups}
+                own |= {f"f{i}": number(int(i not in keeps)) for i in self.scope.body} if self.flags else {}
                 slot = slots[base]
                 mask = TRUE if slot is None else context.masks[slot]
                 unit = exp.column("u", table="r") if self.scope.unit.kind == "key" else None
                 where = None if mask == TRUE else writer.write(mask)
                 parts.append(contributions(query, own, writer.write(amount), unit, where))
-            steps.append(self.scope.add("amount", largest(parts, keys, self.amounts.largest)))
-        name = self.scope.add("cells", cells)
-        return beside(name, cells.named_selects, keys, steps, self.amounts.largest)
+            found[base] = self.scope.add("amount", largest(parts, keys, self.amounts.largest)), keys
+        return found
 
     def _alone(self, context: _Context) -> tuple[exp.Select, tuple[str, ...]]:
         """The counts of the only context as they are."""

@@ -128,7 +128,7 @@ class _Builder:
             shares = self._shares(sets, base_slots)
             named |= {"cells": tree} | shares
             keys = list(self._keys(sets[0], sets))
-            tree = beside("cells", tree.named_selects, keys, list(shares), self.amounts.largest)
+            tree = beside("cells", tree.named_selects, [(step, keys) for step in shares], self.amounts.largest)
         for name, query in named.items():
             tree = tree.with_(name, as_=query, copy=False)
         names = (*numbers, *self.amounts.names())

@@ -138,7 +138,7 @@ class _Task:
         chosen, left_out = options.configured_rules(known, outer)
         settled = given.settled(workbook)
         inputs = [(f"data {one.name}", engine.digest(one.file)) for one in given.data]
-        inputs += [(f"against {path.name}", engine.digest(path)) for path in self.against]
+        inputs += [(f"against {path.name}", engine.digest(engine.published_file(path))) for path in self.against]
         with progress(quiet=self.quiet, verbose=self.verbose, animated=self.animated) as shown:
             try:
                 result = engine.lint(workbook, given, chosen, shown.of(workbook.name))

@@ -52,6 +52,11 @@ class DuckEngine:
                     row[key] = without_rows(str(row[key]))[0]  # rows that were typed in stay here
         return found
 
+    def get_ready(self) -> None:
+        """Do what the next requests will need in any case."""
+        self._file.get_ready()
+        _ = self.connection
+
     def describe(self, requests: list[TableRequest]) -> list[Described]:
         """Rows and distinct values as the model states them; columns that state none are decoded."""
         return [self._describe(r) if r.kind == "vertipaq" else self._given.describe(r) for r in requests]
@@ -133,8 +138,8 @@ class DuckEngine:
         problems: dict[str, str] = {}
         for column in request.columns:
             try:
-                found = self._file.column(request.table[-1], column.physical)
-                columns[column.physical] = found.keys(fold=not self._file.case_sensitive) if column.counted else found
+                decode = self._file.keys if column.counted else self._file.column
+                columns[column.physical] = decode(request.table[-1], column.physical)
             except ColumnProblem as error:
                 problems[column.name] = error.reason
         try:

@@ -42,14 +42,15 @@ class Server:
 
         limit_memory(memory)
         engine = DuckEngine(Path(path))
-        self._engine, self._later = engine, lambda: engine.connection
+        self._engine, self._later = engine, engine.get_ready
         return {"metadata": engine.metadata()}
 
     def get_ready(self) -> None:
         """What the next requests will need, while the parent works on the last answer."""
         later, self._later = self._later, None
         if later is not None:
-            later()
+            with contextlib.suppress(MemoryError):  # the request that needs it says so
+                later()
 
     def open_tables(self, memory: int) -> Answer:
         """Make room for the supplied rows of a model that holds none."""

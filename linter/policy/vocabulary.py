@@ -183,6 +183,7 @@ def _confidence(grade: Grade, strong: bool, anchored: bool) -> Confidence | None
     return Confidence.MEDIUM if strong else Confidence.LOW
 
 
+@functools.lru_cache(maxsize=256)
 def _said_of_npd(place: str) -> str:
     """The word for the NPD in names of sources, files and tables."""
     found = _OF_NPD.search(place)

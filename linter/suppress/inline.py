@@ -125,7 +125,7 @@ def _problem(said: _Said, workbook: Workbook, reason: str, severity: Severity = 
         f"An ignore{f' of {said.code}' if said.code else ''}{on} "
         f"{'is not used' if severity is Severity.NOTE else 'does not hold'}: {reason}.",
         Location(
-            ignore.part, page.name if page else None, visual.name if visual else None,
+            workbook.files.get(ignore.part, ignore.part), page.name if page else None, visual.name if visual else None,
             visual.id if visual else None, ignore.object if not visual and not page and ignore.object else None,
             ignore.line,
         ),

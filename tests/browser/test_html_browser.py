@@ -6,7 +6,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 class TestContained:
-    @pytest.mark.parametrize("document", ["several", "single", "large"])
+    @pytest.mark.parametrize("document", ["several", "single", pytest.param("large", marks=pytest.mark.slow)])
     def test_it_opens_in_silence_and_asks_for_nothing(self, document, open_file, request) -> None:
         opened = open_file(request.getfixturevalue(document))
         opened.page.wait_for_selector("#filter:not([hidden])")
@@ -29,7 +29,7 @@ class TestContained:
 
 class TestEverybodyCanReadIt:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    @pytest.mark.parametrize("document", ["several", "single"])
+    @pytest.mark.parametrize("document", ["single", pytest.param("several", marks=pytest.mark.slow)])
     def test_axe_finds_nothing(self, document, scheme, open_file, request) -> None:
         axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
         opened = open_file(request.getfixturevalue(document), color_scheme=scheme, reduced_motion="reduce")

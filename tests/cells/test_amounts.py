@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -133,3 +134,24 @@ def test_numbers_of_people_are_no_amounts() -> None:
     assert amount_of(Base("Mean", "value", "avg", col("Score")), key, counted) is None
     assert amount_of(Base("Part", "numerator", "sum", col("Score")), key, counted) is None
     assert amount_of(PAID, Unit("count_field", "Pupils", col("Pupils")), counted) is None
+
+
+@given(rows, st.sampled_from(UNITS))
+def test_an_amount_in_a_filter_context_of_its_own(data: list[Row], unit: Unit) -> None:
+    """Whatever the sex of a cell, its amount is that of the school."""
+    everyone = Base("Paid to all", "value", "sum", col("Score"), "t", removes=(col("Sex"),))
+    layer = replace(LAYER, bases=(PAID, everyone), totals=())
+    connection = duckdb.connect(":memory:")
+    insert(data, connection.execute)
+    columns = tuple(TableColumn(c, c) for c in COLUMNS)
+    scope = Scope(layer, Source("s", "S", "embedded", (Table("t", "T", columns),)), place("duckdb"), unit)
+    query = context_query(scope, (PAID, everyone), "t", Amounts({1: col("Score")}, N))
+    answer = columnar(connection.execute(query.sql).fetchall(), query.groups, [False] * query.groups)
+    (body,) = cell_tables(answer, query, (PAID, everyone), unit, amounts=frozenset({0, 1}))
+    connection.close()
+    assert body.bases[0].largest == ()
+    for i in range(len(body)):
+        school = body.labels[0][body.codes[0][i]]
+        members = [r for r in data if r["School"] == school and school != "Cedar"]
+        found = [largest.values[i] / SHARE for largest in body.bases[1].largest or ()]
+        assert found == pytest.approx(shares(members, unit, PAID), abs=2e-9)

@@ -149,7 +149,14 @@ figures = st.builds(
 )
 conditions = st.sampled_from([None, None, *CONDITIONS])
 drawn = st.builds(
-    Drawn, names, names, names, st.lists(figures, unique=True, max_size=2).map(tuple), conditions, conditions, conditions
+    Drawn,
+    names,
+    names,
+    names,
+    st.lists(figures, unique=True, max_size=2).map(tuple),
+    conditions,
+    conditions,
+    conditions,
 )
 
 
@@ -203,9 +210,7 @@ class Process:
 
 def at_work(workbook: Workbook, data: list[Row], process: object) -> SourceAtWork:
     loader = Loader(workbook, Path("x"), cast("DataProcess", process))
-    facts = {
-        c: ColumnEvidence(len({r[c] for r in data} - {None}), sum(r[c] is None for r in data)) for c in COLUMNS
-    }
+    facts = {c: ColumnEvidence(len({r[c] for r in data} - {None}), sum(r[c] is None for r in data)) for c in COLUMNS}
     loader.tables["s", "t"] = TableEvidence(len(data), facts)
     source = SourceAtWork(loader, workbook.sources[0], {}, Declared(), dt.date(2026, 1, 1))
     source.loaded = {"t": LoadedTable("t", ("t",), {c: c for c in COLUMNS})}
@@ -250,9 +255,9 @@ class Brute:
         self.used = [r for r in kept if figure is None or figure.uses(r, case.unit)]
         self.guarding = [r for r in kept if figure is not None and figure.guards(r, case.unit)]
         self.get: dict[str, Getter] = {n: FIELDS[n][1] for n in (*v.grain, *v.behind, *v.turned)}
-        if v.bookmark:
+        if v.bookmark and {"Ash": "School", "boys": "Sex"}[v.bookmark] not in v.turned:  # else it adds nothing
             self.get[f"saved {v.bookmark}"] = CONDITIONS[v.bookmark][1]
-        self.turnable = {*v.behind, *v.turned, *(n for n in self.get if n.startswith("saved"))}
+        self.turnable = {*(set(v.behind) - set(v.grain)), *v.turned, *(n for n in self.get if n.startswith("saved"))}
 
     @property
     def guarded(self) -> bool:
@@ -271,9 +276,7 @@ class Brute:
     def minimal(self, names: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
         parts = [p for size in range(1, len(names)) for p in combinations(range(len(names)), size)]
         known = {p: self.rare(tuple(names[i] for i in p)) for p in parts}
-        return {
-            k: n for k, n in self.rare(names).items() if not any(tuple(k[i] for i in p) in known[p] for p in parts)
-        }
+        return {k: n for k, n in self.rare(names).items() if not any(tuple(k[i] for i in p) in known[p] for p in parts)}
 
     def shown(self, state: Callable[[Row], bool]) -> bool:
         if not self.guarded or self.figure is None or self.figure.least is None:
@@ -301,7 +304,9 @@ class Brute:
             return inside(r, name) and not inside(r)
 
         own = [r for r in self.used if inside(r)]
-        return self.shown(whole) and self.shown(others) and alone(own, [r for r in self.used if others(r)], self.unit) > 0
+        return (
+            self.shown(whole) and self.shown(others) and alone(own, [r for r in self.used if others(r)], self.unit) > 0
+        )
 
 
 def brute_force(case: Case) -> list[dict[frozenset[str], tuple[int, int, bool]]]:
@@ -333,8 +338,7 @@ def merged(several: list[dict[frozenset[str], tuple[int, int, bool]]]) -> dict[f
     for one in several:
         for names, (n, cells, difference) in one.items():
             before = out.get(names, (0, 0, True))
-            n, cells = max(before[:2], (n, cells))
-            out[names] = (n, cells, before[2] and difference)
+            out[names] = (*max(before[:2], (n, cells)), before[2] and difference)
     return out
 
 

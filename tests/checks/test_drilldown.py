@@ -10,9 +10,19 @@ from checks.drilldown.dr004_action_to_unit import action_to_unit
 from checks.drilldown.dr005_unit_filter import unit_filter
 from checks.exposure.ex003_hidden_not_protected import hidden_not_protected
 from linter.evidence import Unit
-from linter.expressions import Literal
+from linter.expressions import Column, Literal, call
 from linter.findings import Severity
-from linter.model import Control, Encoding, Field, Page, Parameter, TableColumn
+from linter.model import (
+    Control,
+    Encoding,
+    Field,
+    Grouping,
+    Layer,
+    Page,
+    Parameter,
+    Relationship,
+    TableColumn,
+)
 from linter.reporters.reading import fold
 from tests.checks.build import context, judged, source, table, use, visual, workbook
 
@@ -93,6 +103,34 @@ class TestDrillToUnit:
         control = Control("h", "hierarchy", "Born", uses, ("p1",), ("chart",))
         found = judged(drill_to_unit, workbook(visual("chart", "School"), sources=(born,), controls=(control,)))
         assert [f.evidence["levels"] for f in found] == ([("Day",)] if fires else [])
+
+    def test_the_date_table_that_the_tool_made_for_it(self) -> None:
+        made = table("LocalDateTable_1", ("Date", "Day"), generated=True)
+        tie = Relationship("Pupil", "LocalDateTable_1", ((Column("Pupil", "DOB"), Column("LocalDateTable_1", "Date")),))
+        born = source(table(columns=("UPN", "School", "DOB")), made, relationships=(tie,))
+        control = Control("h", "hierarchy", "Born", (use("Day", of="LocalDateTable_1"),), ("p1",), ("chart",))
+        book = workbook(visual("chart", "School"), sources=(born,), controls=(control,))
+        (found,) = judged(drill_to_unit, book)
+        assert found.fields == ("Pupil.DOB",)
+
+    @pytest.mark.parametrize(
+        ("parts", "fires"),
+        [(("Year", "Month", "Day"), True), (("Year", "Month"), False), (("Day of DOB", "Month of DOB"), False)],
+    )
+    def test_parts_of_a_date_of_birth_side_by_side_are_dr001(self, parts: tuple[str, ...], fires: bool) -> None:
+        shown = [Encoding("rows", use("DOB", caption=part), groups=True) for part in parts]
+        grain = tuple(Grouping(p, call("date_part", Literal("year"), Column("Pupil", "DOB")), "rows") for p in parts)
+        born = source(table(columns=("UPN", "School", "DOB")))
+        book = workbook(visual("list", *shown, layer=Layer("l", "model", grain, tables=("Pupil",))), sources=(born,))
+        assert bool(judged(unit_on_visual, book)) is fires
+
+    @pytest.mark.parametrize(("unit", "fires"), [("day", True), ("month", False)])
+    def test_a_date_of_birth_cut_off_at_the_day_is_dr001(self, unit: str, fires: bool) -> None:
+        grain = (Grouping("Day of DOB", call("date_trunc", Literal(unit), Column("Pupil", "DOB")), "rows"),)
+        shown = Encoding("rows", use("DOB", caption="Day of DOB"), groups=True)
+        born = source(table(columns=("UPN", "School", "DOB")))
+        book = workbook(visual("list", shown, layer=Layer("l", "model", grain, tables=("Pupil",))), sources=(born,))
+        assert bool(judged(unit_on_visual, book)) is fires
 
     def test_the_date_itself_behind_its_year(self) -> None:
         born = source(table(columns=("UPN", "School", TableColumn("DOB", "DOB", "date", "DOB"))))

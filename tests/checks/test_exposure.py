@@ -53,8 +53,8 @@ class TestRows:
 
     def test_dates_that_could_be_birthdays(self) -> None:
         dated = source(table(columns=(TableColumn("D1", "D1", "date", "D1"), "School")))
-        here = context(workbook(visual("chart", "School"), sources=(dated,)))
         for years, expected in (((2008, 2015), [Severity.WARNING]), ((2023, 2026), [])):
+            here = context(workbook(visual("chart", "School"), sources=(dated,)))
             facts = {"D1": ColumnEvidence(900, 0, {}, 900, None, *years)}
             tables = {("model", "Pupil"): TableEvidence(1200, facts)}
             found = list(identifier_embedded.check(replace(here, evidence=replace(here.evidence, tables=tables))))

@@ -33,8 +33,14 @@ CAUSES = {
     "DR001": ["Attainment and absence by pupil", "Pupil list"],
     "DR002": ["Attainment spread"],
 }
-OF_TABLEAU = {"SU005": ["SEN provision, small numbers starred"]}  # a symbol that is out of use
-OF_POWERBI = {"DR007": [""]}  # the report's settings let readers export and regroup
+OF_TABLEAU = {
+    "SU005": ["SEN provision, small numbers starred"],  # a symbol that is out of use
+    "DR006": ["KS4 overview"],  # quick filters, page by page
+}
+OF_POWERBI = {
+    "DR007": [""],  # the report's settings let readers export and regroup
+    "DR006": ["Attainment and absence", "KS4 overview"],  # slicers and cross-filtering, page by page
+}
 FOLDED = {
     "DR004": "a way to the list of pupils",
     "EX003": "the list is hidden, not protected",
@@ -53,7 +59,9 @@ def groups(path: str) -> list[tuple[Finding, list[Finding]]]:
 
 
 def about(finding: Finding) -> str:
-    """The visual of a finding, else its table, as the tables above write it."""
+    """The visual or page of a finding, else its table, as the tables above write it."""
+    if finding.rule == "DR006":
+        return finding.location.page or ""
     if finding.location.visual and not finding.rule.startswith("NPD"):
         return finding.location.visual
     table = re.search(r"\b(Pupil|Absence)\b", finding.message)

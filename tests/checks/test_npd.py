@@ -15,7 +15,7 @@ from checks.npd.steps import origins
 from linter.evidence import ColumnEvidence, TableEvidence
 from linter.expressions import Column
 from linter.findings import Severity
-from linter.model import Connection, Encoding, Field, Source, TableColumn, Workbook
+from linter.model import Connection, Encoding, Field, Source, TableColumn, Text, Workbook
 from linter.policy.declaration import Declaration, DeclaredSource
 from linter.reporters.reading import fold
 from tests.checks.build import context, judged, source, table, use, visual, workbook
@@ -87,12 +87,28 @@ class TestRenamed:
             ("SELECT `KS4_ATT8` AS `Score` FROM `proj.set.pupil`", "Score"),
             ('Value.NativeQuery(Db, "select KS4_ATT8 as Score#(lf)from ""dbo"".pupil", null)', "Score"),
             ("SELECT KS4_ATT8 AS Score FROM WHERE {{macro", "Score"),
+            ("SELECT School, Score FROM a UNION ALL SELECT School, KS4_ATT8 FROM b", "Score"),
+            ("WITH t AS (SELECT KS4_ATT8 AS Score FROM p) SELECT SCORE AS Result FROM t", "Result"),
+            ('Table.ExpandTableColumn(Joined, "Pupil", {"School", "KS4_ATT8"}, {"School", "Score"})', "Score"),
+            ('Table.Unpivot(Source, {"KS4_ATT8", "Other"}, "Attribute", "Value")', "Value"),
         ],
     )  # fmt: skip
     def test_a_new_name_is_no_escape(self, origin: str, column: str) -> None:
         (found,) = judged(npd_derived_shown, self.book(origin, column))
-        path = "Points ← KS4_ATT8" if column == "Band" else "KS4_ATT8"
+        path = {"Band": "Points ← KS4_ATT8", "Result": "SCORE ← KS4_ATT8"}.get(column, "KS4_ATT8")
         assert found.evidence["chains"] == (f"{column} ← {path} (query step)",)
+
+    def test_queries_that_the_query_builds_upon(self) -> None:
+        """A table's query only names another one, which renames the field two queries further down."""
+        texts = (
+            Text("Model", "query 'Clean pupils'", 'let a = Raw in Table.AddColumn(a, "Band", each [Score])'),
+            Text("Model", "query 'Raw'", 'Table.RenameColumns(Source, {{"KS4_ATT8", "Score"}})'),
+            Text("Model", "query 'Unused'", 'Table.RenameColumns(Source, {{"KS4_ATT8", "School"}})'),
+        )
+        book = replace(self.book('let Source = #"Clean pupils" in Source', "Band"), texts=texts)
+        (found,) = judged(npd_derived_shown, book)
+        assert found.evidence["chains"] == ("Band ← Score ← KS4_ATT8 (query step)",)
+        assert judged(npd_derived_shown, replace(self.book("let Source = 1 in Source", "Band"), texts=texts)) == []
 
     def test_custom_sql_under_an_extract(self) -> None:
         """The extract's table only names itself; the query is among the source's connections."""

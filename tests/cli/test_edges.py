@@ -7,7 +7,7 @@ import pytest
 
 from linter import cli
 from linter.policy.profile import Profile, load_profile, shipped
-from tests.policy.cases import Case, write
+from tests.policy.cases import Case, write, write_hidden
 
 pytest.importorskip("tableauhyperapi", reason="the extract needs an engine that is not on this system")
 LOCAL = """
@@ -101,6 +101,20 @@ def test_the_numbers_of_a_profile_at_their_edges(tmp_path, capsys, name) -> None
     assert found["configuration"]["threshold"] == str(profile.threshold)
     worth = {f["severity"] for f in found["findings"] if f["rule"] == "SC001"}
     assert worth == ({"error"} if profile.fails else {"warning"})
+
+
+@pytest.mark.parametrize("name", [n for n in shipped() if load_profile(n).width > 3])
+def test_the_width_of_what_a_reader_can_infer_at_its_edge(tmp_path, capsys, name) -> None:
+    """Two hidden counts with the sum n may each be 0 to n: n + 1 values, and the width is the fewest allowed."""
+    profile = load_profile(name)
+    path = write_hidden(tmp_path / "edges.twbx", [profile.width - 2, profile.width - 1], profile.threshold + 1)
+    audience = "schools" if profile.allows("schools") else "internal"
+    command = ["check", str(path), "--delivery", "file", "--select", "SU003", "--output-format", "json", "-q"]
+    cli.run([*command, "--profile", name, "--audience", audience])
+    out, err = capsys.readouterr()
+    assert err == ""
+    found = [f for f in json.loads(out)["workbooks"][0]["findings"] if f["rule"] == "SU003"]
+    assert [f["location"]["visual"] for f in found] == [str(profile.width - 2)]
 
 
 def around(t: int, column: str = "Sex") -> list[Case]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parsers.powerbi import build
 from tests.policy.cases import Case, commented, edited, write
 
 pytest.importorskip("tableauhyperapi", reason="the extract needs an engine that is not on this system")
@@ -166,3 +167,46 @@ def test_a_baseline_does_not_take_over_what_is_ignored(disclint, check, repo) ->
     disclint("baseline", "write", NAME, "--audience", "schools", "--delivery", "file")
     known = json.loads((repo / "disclint-baseline.json").read_text("utf-8"))["findings"]
     assert sum(f["rule"] == "SC001" for f in known) == 1
+
+
+def project(repo: Path, note: str, column: str) -> Path:
+    """A Power BI project of text files: an annotation on the report, another on a column of the model."""
+    files = {
+        "R.pbip": {},
+        "R.Report/definition.pbir": {"datasetReference": {"byPath": {"path": "../R.SemanticModel"}}},
+        "R.Report/definition/report.json": {
+            "annotations": [{"name": "disclint.ignore", "value": note}],
+            "settings": {"exportDataMode": "AllowSummarizedAndUnderlying"},
+        },
+        "R.Report/definition/pages/p1/page.json": {"name": "p1", "displayName": "One"},
+        "R.Report/definition/pages/p1/visuals/v1/visual.json": {
+            "name": "v1",
+            "visual": {
+                "visualType": "tableEx",
+                "query": {"queryState": {"Values": {"projections": [{"field": build.column("Pupil", "UPN")}]}}},
+            },
+        },
+    }
+    for name, content in files.items():
+        (repo / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / name).write_text(json.dumps(content, indent=2), "utf-8")
+    tables = repo / "R.SemanticModel/definition/tables"
+    tables.mkdir(parents=True)
+    tables.joinpath("Pupil.tmdl").write_text(
+        f"table Pupil\n\n\tcolumn UPN\n\t\tdataType: string\n\n\t\tannotation disclint.ignore = {column}\n", "utf-8"
+    )
+    return repo / "R.pbip"
+
+
+def test_annotations_of_a_power_bi_project(disclint, repo) -> None:
+    (repo / "disclint.toml").write_text('inline_ignores = ["DR007"]', "utf-8")
+    path = project(repo, f"DR007 until {last_day()}: export is off", f"DR001 until {last_day()}: mine")
+    outcome = disclint("check", path, "--audience", "schools", "--delivery", "file", "--output-format", "json", "-q")
+    (found,) = json.loads(outcome.out)["workbooks"]
+    by_rule = {f["rule"]: f for f in found["findings"]}
+    assert by_rule["DR007"]["suppression"]["kind"] == "inline"
+    assert by_rule["DR001"]["suppression"] is None
+    where = by_rule["ME004"]["location"]
+    assert "doesn't open this rule to authors" in by_rule["ME004"]["message"]
+    assert (where["part"], where["line"]) == ("R.SemanticModel/definition/tables/Pupil.tmdl", 6)
+    assert found["complete"] is False, "a project without data is no less unread"

@@ -79,13 +79,37 @@ class Case:
 
 def write(path: Path, cases: list[Case]) -> Path:
     """A .twbx with one sheet for each case, all on one dashboard."""
-    from fixtures.build_tableau import hyper
-
     rows: list[dict[str, Any]] = []
     for case in cases:
         rows += case.rows(len(rows))
-    made = [case.sheet() for case in cases]
-    document = workbook([SOURCE], made, [DashboardSpec("All", tuple(made))])
+    return packed(path, [case.sheet() for case in cases], rows)
+
+
+def write_hidden(path: Path, totals: list[int], least: int) -> Path:
+    """Pairs of sheets over few boys and girls of school B: a filter hides counts below ``least``, then the totals.
+
+    One pair for each of ``totals``, named by it; all that a reader learns of two hidden counts is their sum.
+    """
+    people = Pill("UPN", "CountD")
+    rows: list[dict[str, Any]] = []
+    sheets = []
+    for total in totals:
+        case = Case(str(total), {"F": (total // 2, 0), "M": (total - total // 2, 0), "X": (BIG, 0)})
+        rows += case.rows(len(rows))
+        only, school = FilterSpec(Pill("Case"), (case.name,)), (Pill("School"),)
+        few = FilterSpec(people, least=least)
+        sheets += [
+            SheetSpec(case.name, SOURCE, school, (Pill("Sex"),), (("text", people),), filters=(only, few)),
+            SheetSpec(f"total of {case.name}", SOURCE, school, (), (("text", people),), filters=(only,)),
+        ]
+    return packed(path, sheets, rows)
+
+
+def packed(path: Path, sheets: list[SheetSpec], rows: list[dict[str, Any]]) -> Path:
+    """A .twbx with these sheets on one dashboard over one extract with these rows."""
+    from fixtures.build_tableau import hyper
+
+    document = workbook([SOURCE], sheets, [DashboardSpec("All", tuple(sheets))])
     members = {"edges.twb": document, SOURCE.extract: hyper([("Extract", COLUMNS, rows)])}
     path.write_bytes(zipped(members))
     return path

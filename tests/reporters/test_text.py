@@ -46,6 +46,12 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert lines == [line.rstrip() for line in lines]
 
 
+def test_colored_lines_have_no_trailing_blanks_either() -> None:
+    text = FullReporter(Style(80, color=True), load_rules()).render(factory.run(*EVERY))
+    assert "\x1b[" in text
+    assert not re.search(r"[ \t](?:\x1b\[[0-9;]*m)*$", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", TEXT)
 def test_exact_values_only_on_request(name: Format) -> None:
     assert "Ash School: 1" not in render(name, *EVERY)

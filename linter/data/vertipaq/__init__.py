@@ -7,6 +7,7 @@ untrusted bytes: use this module only inside the child process that guards time 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ class VertipaqFile:
         except Exception as error:  # noqa: BLE001 - damaged bytes make decoders raise anything at all
             raise _damaged(error) from None
         self._kept: dict[tuple[str, str], Column] = {}
+        self._distinct: dict[tuple[str, str], int] = {}
 
     def metadata(self) -> dict[str, Rows]:
         """The catalogue's own rows, JSON-able, without any row value of the data.
@@ -81,6 +83,13 @@ class VertipaqFile:
             self._kept[key] = found
         return self._kept[key]
 
+    def get_ready(self) -> None:
+        """Decode what states no number of distinct values: ``distinct_count`` will be asked for it."""
+        for (table, column), stored in self._catalogue.columns.items():
+            if not stored.cardinality and stored.rows and not stored.internal:
+                with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
+                    self._distinct_decoded(table, column)
+
     def distinct_values(self, table: str, column: str, cap: int) -> tuple[list[Any], bool]:
         """At most ``cap`` distinct values, null left out, and whether these are all.
 
@@ -100,8 +109,22 @@ class VertipaqFile:
             ColumnProblem: as ``column``.
         """
         stored = self._catalogue.columns.get((table, column))
-        stated = stored.cardinality if stored else 0
-        return stated or self.column(table, column).distinct(fold=not self.case_sensitive)
+        return (stored.cardinality if stored else 0) or self._distinct_decoded(table, column)
+
+    def keys(self, table: str, column: str) -> Column:
+        """A decoded column with numbers for its values, equal where the model takes these for equal.
+
+        Raises:
+            ColumnProblem: as ``column``.
+        """
+        found = self.column(table, column)
+        return found.keys(fold=not self.case_sensitive, distinct=self._distinct_decoded(table, column))
+
+    def _distinct_decoded(self, table: str, column: str) -> int:
+        key = (table, column)
+        if key not in self._distinct:
+            self._distinct[key] = self.column(table, column).distinct(fold=not self.case_sensitive)
+        return self._distinct[key]
 
     def row_count(self, table: str) -> int:
         """Number of rows as stored; 0 for a table that was never loaded.

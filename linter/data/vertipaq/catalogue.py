@@ -33,6 +33,7 @@ class Stored:
 
     ``rows`` of its table, ``type`` as the catalogue numbers it, ``cardinality`` as stated (0: not),
     ``files`` in the order of the partitions; a ``dictionary``, or values by ``base`` and ``magnitude``.
+    ``internal``: of an index table of the engine's own.
     """
 
     rows: int
@@ -43,6 +44,7 @@ class Stored:
     base: int
     magnitude: float
     files: tuple[str, ...]
+    internal: bool = False
 
 
 class Catalogue:
@@ -96,16 +98,17 @@ class Catalogue:
     def _columns(self) -> dict[tuple[str, str], Stored]:
         """Where each column is stored, by table and column."""
         inferred = "c.InferredDataType" if "InferredDataType" in self._fields("Column") else "NULL"
+        flags = "t.SystemFlags" if "SystemFlags" in self._fields("Table") else "0"
         found: dict[tuple[str, str], Stored] = {}
         files: dict[tuple[str, str], list[str]] = {}
-        for row in self._database.execute(_STORAGE.format(inferred=inferred)):
+        for row in self._database.execute(_STORAGE.format(inferred=inferred, flags=flags)):
             key = (str(row["TableName"]), str(row["ColumnName"]))
             files.setdefault(key, []).append(row["File"])
             found[key] = Stored(
                 int(self.row_counts.get(row["TableID"]) or 0),
                 row["Inferred"] if row["Explicit"] == _AUTOMATIC and row["Inferred"] else row["Explicit"],
                 row["Cardinality"] or 0, row["Dictionary"], row["Kind"] == _VALUE_ENCODED,
-                row["BaseId"] or 0, row["Magnitude"] or 0.0, tuple(files[key]),
+                row["BaseId"] or 0, row["Magnitude"] or 0.0, tuple(files[key]), row["Flags"] == INTERNAL,
             )  # fmt: skip
         return found
 
@@ -120,7 +123,7 @@ _ROW_COUNTS = """
 _STORAGE = """
     SELECT t.ID AS TableID, t.Name AS TableName, COALESCE(c.ExplicitName, c.InferredName) AS ColumnName,
         c.ExplicitDataType AS Explicit, {inferred} AS Inferred, s.Statistics_DistinctStates AS Cardinality,
-        d.Type AS Kind, d.BaseId, d.Magnitude, words.FileName AS Dictionary, f.FileName AS File
+        {flags} AS Flags, d.Type AS Kind, d.BaseId, d.Magnitude, words.FileName AS Dictionary, f.FileName AS File
     FROM Column c
     JOIN [Table] t ON t.ID = c.TableID
     JOIN ColumnStorage s ON s.ID = c.ColumnStorageID

@@ -58,12 +58,15 @@ class Column:
         if present.dtype != object:
             return len(np.unique(present))
         values = present.tolist()
-        return len(set(map(str.lower, values)) if fold and not self.decimals else set(values))
+        return len(set(values if self.decimals or not fold or _one_case(values) else map(str.lower, values)))
 
-    def keys(self, *, fold: bool) -> Column:
-        """The column with numbers for its values, equal where these are; ``fold``: texts without case."""
+    def keys(self, *, fold: bool, distinct: int) -> Column:
+        """The column with numbers for its values, equal where these are.
+
+        ``fold``: texts without case; ``distinct`` as told by the method of that name.
+        """
         numbers = np.arange(len(self.values))
-        if self.distinct(fold=fold) == self.codes_in_use():
+        if distinct == self.codes_in_use():
             return Column(self.codes, numbers)
         first: dict[Any, int] = {}
         for number, value in enumerate(self.values.tolist()):
@@ -76,6 +79,12 @@ class Column:
 
     def _used(self) -> NDArray[np.bool_]:
         return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:] > 0
+
+
+def _one_case(values: list[str]) -> bool:
+    """Whether texts that differ still differ without their case, as far as a glance tells."""
+    together = "".join(values)
+    return together == together.lower() or (together.isascii() and together == together.upper())
 
 
 def decoded(stored: Stored, files: ModelFiles) -> Column:

@@ -104,10 +104,16 @@ class _Page:
         text, begins = bytes(self._text), offsets.tolist()
         if self._charset == _ANY_CHARSET:
             found = decode_page(text, self._codes, begins, self._bits, swap=True)
-            return [b[: len(b) & ~1].decode("utf-16-le", errors="ignore") for b in found]
+            return _decoded([b[: len(b) & ~1] for b in found], "utf-16-le", "ignore")
         if self._high == 0:
-            return [b.decode("latin-1") for b in decode_page(text, self._codes, begins, self._bits, swap=True)]
+            return _decoded(decode_page(text, self._codes, begins, self._bits, swap=True), "latin-1")
         found = decode_page(
             text, self._codes, begins, self._bits, swap=True, charset_mode="single", charset_byte=self._high
         )
-        return [b.decode("utf-16-le") for b in found]
+        return _decoded(found, "utf-16-le")
+
+
+def _decoded(texts: list[bytes], encoding: str, errors: str = "strict") -> list[str]:
+    """The texts, decoded all at once unless one has a null character in it."""
+    together = "\0".encode(encoding).join(texts).decode(encoding, errors).split("\0")
+    return together if len(together) == len(texts) else [text.decode(encoding, errors) for text in texts]

@@ -115,7 +115,7 @@ class Schema:
     def expanded(self, table: str) -> tuple[str, ...]:
         """The table and all that are reached from it along active relationships, many to one.
 
-        A filter on a table works on this whole expanded table.
+        A filter on a table works on this whole expanded table; many-to-many relationships don't expand it.
         """
         if table not in self._expanded:
             reached = [table]
@@ -123,7 +123,7 @@ class Schema:
                 reached += [
                     link.one.table
                     for link in self.relationships
-                    if link.active and link.many.table == current and link.one.table not in reached
+                    if link.active and link.unique and link.many.table == current and link.one.table not in reached
                 ]
             self._expanded[table] = tuple(dict.fromkeys(reached))
         return self._expanded[table]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from linter.expressions import Column, Literal, call
-from linter.formulas.dax import BaseUse, CalculationGroup, Reducer, Schema
+from linter.formulas.dax import BaseUse, CalculationGroup, Reducer, Schema, to_model
+from linter.formulas.dax.context import conjuncts
 from linter.formulas.dax.items import members
+from linter.model import CELL
 from tests.formulas.dax.school import LINKS, TABLES, TYPES, col
 
 SHIFT, SCALE = Column("Shift", "Show as"), Column("Scale", "Scale")
@@ -122,3 +124,25 @@ def test_a_comparison_under_an_item_guards_nothing():
 def test_members(predicate, expected):
     names = tuple(GROUPS[0].items)
     assert members(GROUPS[0], predicate) == (tuple(n for n in names if n != "Art") if expected == "rest" else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "per"),
+    [
+        ("COUNTROWS(FILTER(VALUES(Pupils[PupilID]), [Rows] > 5))", ("Pupils.PupilID",)),
+        ("CALCULATE(COUNTROWS(Results), FILTER(VALUES(Schools[School]), [Rows] > 5))", ("Schools.School",)),
+        ("COUNTROWS(FILTER(Pupils, [Rows] > 5))", ("Pupils.PupilID",)),  # by the key of its relationship
+    ],
+)
+def test_a_condition_on_a_measure_of_each_member(text, per):
+    """Counts of those with more than so many: a value for each member in each cell."""
+    (found,) = to_model(reduced(text, name="m"))
+    assert found.problems == ()
+    (value,) = found.values
+    assert (value.table, value.aggregate, value.keeps, value.per) == ("Results", "count", None, tuple(map(col, per)))
+    assert call("gt", Column(CELL, value.name), Literal(5)) in conjuncts(found.adds)
+
+
+def test_a_condition_on_a_measure_of_each_member_is_no_value_to_compare_with():
+    text = "CALCULATE(COUNTROWS(Results), Results[Score] > COUNTROWS(FILTER(VALUES(Pupils[PupilID]), [Rows] > 5)))"
+    assert any(use.problems for use in reduced(text, name="m"))

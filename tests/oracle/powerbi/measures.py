@@ -178,7 +178,12 @@ MEASURES = [
     Measure(
         "CALCULATE(COUNTROWS(Results), ALLSELECTED())",
         lambda c: results(
-            c.selecting("Results").selecting("Classes").selecting("Dates").selecting("Pupils").selecting("Clubs")
+            c.selecting("Results")
+            .selecting("Classes")
+            .selecting("Dates")
+            .selecting("Pupils")
+            .selecting("Clubs")
+            .selecting("Teachers")
         ),
     ),
     Measure(
@@ -226,7 +231,6 @@ MEASURES = [
     Measure(
         "CALCULATE(COUNTROWS(Results), INDEX(1, ALL(Dates[Year]), ORDERBY(Dates[Year], DESC)))",
         greatest_year,
-        own_cells=True,
     ),
     Measure(
         "COUNTROWS(FILTER(VALUES(Pupils[PupilID]), [m0] > 1))",

@@ -34,11 +34,13 @@ MODEL = {
     "Classes": ("ClassID", "School", "Year"),
     "Dates": ("Date", "Year", "Month"),
     "Clubs": ("PupilID", "Club"),
+    "Teachers": ("Subject", "Teacher"),
     "Apart": ("Level",),
 }
 TYPES = {
     "PupilID": "text", "ClassID": "text", "Date": "date", "Entered": "date", "Subject": "text", "Score": "integer",
     "Sex": "text", "School": "text", "Year": "integer", "Month": "integer", "Club": "text", "Level": "integer",
+    "Teacher": "text",
 }  # fmt: skip
 LINKS = [  # many, one, column of both sides, active, both directions
     ("Results", "Pupils", "PupilID", "PupilID", True, False),
@@ -46,7 +48,9 @@ LINKS = [  # many, one, column of both sides, active, both directions
     ("Results", "Dates", "Date", "Date", True, False),
     ("Results", "Dates", "Entered", "Date", False, False),
     ("Clubs", "Pupils", "PupilID", "PupilID", True, True),
+    ("Results", "Teachers", "Subject", "Subject", True, False),
 ]
+SEVERAL = {("Results", "Teachers")}  # many-to-many: neither side's values are unique
 MONTHS = [(year, month) for year in (2024, 2025) for month in range(1, 13)]
 DATES: list[Row] = [
     {"Date": day, "Year": day.year, "Month": day.month}
@@ -103,7 +107,11 @@ class Context:
             in_use = active if (many, one) != ("Results", "Dates") else active != self.entered
             if not in_use:
                 continue
-            if many == table and one != came_from:
+            if many == table and (many, one) in SEVERAL:
+                matching = [r for r in self.data[one] if r[other] == row[key]]
+                if self.filters_from(one) and not any(self.visible(one, r, table) for r in matching):
+                    return False
+            elif many == table and one != came_from:
                 found = self.data.referred(one, other, row[key])
                 if not self.visible(one, found, table):
                     return False

@@ -356,3 +356,27 @@ def test_export_mode(tmp_path, mode, export):
     settings = {"allowInlineExploration": True} | ({} if mode is None else {"exportDataMode": mode})
     workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(settings=settings), DataModel=b"x"), "0", b.metadata())
     assert (workbook.settings.export, workbook.settings.personalise) == (export, True)
+
+
+def words(query: dict[str, Any], name: str = "LA") -> dict[str, Any]:
+    """A text box that shows the first value of a column of a query of its own."""
+    inner = {"Column": {"Expression": {"Subquery": {"Query": query}}, "Property": name}}
+    value = {"expr": {"expr": {"Aggregation": {"Expression": inner, "Function": 3}}}}
+    return b.visual("t", "textbox", {}, objects={"values": [{"properties": value}]})
+
+
+LISTED = {
+    "From": [{"Name": "s", "Entity": "School"}],
+    "Select": [{"Column": {"Expression": {"SourceRef": {"Source": "s"}}, "Property": "LA"}, "Name": "LA"}],
+}
+
+
+def test_a_column_of_a_query_in_a_text_is_the_model_s_own(made):
+    (base,) = layer(made(words(LISTED))).bases
+    assert (base.aggregate, base.arg, base.problems) == ("min", LA, ())
+
+
+@pytest.mark.parametrize(("query", "name"), [({**LISTED, "Top": 3}, "LA"), (LISTED, "Other"), ({}, "LA")])
+def test_a_query_in_a_text_that_computes_is_said(made, query, name):
+    (base,) = layer(made(words(query, name))).bases
+    assert "computed by a query" in base.problems[0]
