@@ -25,7 +25,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
+from pbix_mcp.builder import PBIXBuilder
 
+from fixtures.build_powerbi import packaged, parts_of
+from fixtures.powerbi_report import PageSpec, Use, VisualSpec, layout
 from linter.policy.validators import upn_check_letter
 from tests.samples import samples_dir
 
@@ -113,11 +116,6 @@ def generated(rows: int) -> Path:
     """A .pbix of so many fictional pupils in 2,000 schools, with the pages of the smaller samples."""
     path = Path(tempfile.gettempdir()) / f"disclint-benchmark-{rows}-pupils.pbix"
     if not path.exists():
-        from pbix_mcp.builder import PBIXBuilder
-
-        from fixtures.build_powerbi import packaged, parts_of
-        from fixtures.powerbi_report import PageSpec, Use, VisualSpec, layout
-
         builder = PBIXBuilder("Generated pupils")
         builder.add_table("School", *school_table())
         builder.add_table("Pupil", *pupil_table(rows))

@@ -15,7 +15,7 @@ from linter.config.folder import SeverityFile
 from linter.config.keys import ConfigFile
 from linter.config.strict import Strict
 from linter.manifest import Manifest
-from linter.policy.profile import file_schema
+from linter.policy.profile_schema import file_schema
 from linter.suppress.baseline import Baseline
 from linter.suppress.waivers import WaiverFile
 

@@ -1,5 +1,6 @@
 """The command line. Thin: ``linter.commands`` has the commands, and is imported when they are needed."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ def main() -> None:
     if arguments == ["--version"]:
         sys.stdout.write(f"disclint {__version__}\n")
         return
+    gc.set_threshold(50_000)  # what is imported stays: looking for cycles in it again and again only takes time
     _start_ahead(arguments)
     sys.exit(run(arguments))
 

@@ -141,7 +141,7 @@ def _helpers(context: Context, query: str) -> list[str]:
     waiting = [query]
     while waiting and len(found) < len(named):
         text = waiting.pop()
-        for name in named.keys() - found.keys():
+        for name in [n for n in named if n not in found]:
             if re.search(rf'(?<![\w"]){re.escape(name)}(?![\w"])|#"{re.escape(name)}"', text):
                 found[name] = named[name]
                 waiting.append(named[name])

@@ -6,6 +6,7 @@ carries what an NPD field carried. What is not recognised is left out, never gue
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -24,8 +25,9 @@ _FIELD = re.compile(r"\[#?\"?([^\[\]\"]+)\"?\]")
 _SELECT = re.compile(r"\bselect\b(?:\s+distinct\b|\s+top\s+\d+)?", re.IGNORECASE)
 _ALIASED = re.compile(r"^(.*[^\s.])\s+(?:as\s+)?(\w+|\"[^\"]+\"|\[[^\]]+\]|`[^`]+`)$", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
-_QUERY = re.compile(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"(?>\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*)(?:select|with)\b", re.IGNORECASE | re.DOTALL)
 _UNICODE = re.compile(r"#\((?:cr|lf|tab|,)+\)")  # line breaks as Power Query writes them
+_LONGEST = 100_000  # characters of a query that are parsed
 _DIALECTS = ("tsql", "postgres", "snowflake", "bigquery")
 _MADE = re.compile(r'"((?:[^"]|"")*)"\s*,([^"]*)')  # of SELECTCOLUMNS, ADDCOLUMNS, SUMMARIZE, ROW
 
@@ -113,6 +115,9 @@ def _parsed(query: str) -> list[Expr]:
     from sqlglot import parse  # noqa: PLC0415 - heavy: only workbooks with custom SQL pay for it
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
+    if len(query) > _LONGEST:
+        return []
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # its warnings quote the query
     for dialect in _DIALECTS:
         try:
             found = [statement for statement in parse(query, dialect=dialect) if statement is not None]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from checks.subjects import identifiers
+from checks.suppression.additive import ROW_STAGES, Label, labels_of, model_layer, not_additive
 from checks.suppression.figures import Figures, figures, groupings, listed_counts, quotients, spelled_out
 from checks.suppression.percentages import ShownAs, form, shown_as
 from checks.suppression.populations import Restriction, conjuncts, restrictions
@@ -19,15 +20,12 @@ from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
 from linter.evidence import LayerResult
 from linter.expressions import TRUE, Column, Expr, columns
-from linter.model import Base, Layer, Source, Visual
+from linter.model import Layer, Visual
 from linter.rules import Context
 
 TOTAL = "\0total"
 _ELSEWHERE = "\0filtered"  # the parent of a label that a filter has singled out: it sums to nothing shown
-_ROW_STAGES = frozenset({"extract", "source", "context", "set", "dimension"})
 _TOTAL_WORDS = ("total", "all ", "all", "overall", "grand total", "everyone")
-
-Label = str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +116,7 @@ def _add(context: Context, visual: Visual, layer: LayerResult, found: Publicatio
     if not by_base and hides:
         found.left_out.append((visual, "what it shows is no count that adds up"))
     for parts in by_base.values():
-        reason = _not_additive(context, visual, layer, parts)
+        reason = not_additive(context, visual, layer, parts)
         if reason is None:
             found.shown.append(_shown(context, visual, layer, parts, names))
         elif any(any(p.hidden) for p in parts):
@@ -128,12 +126,13 @@ def _add(context: Context, visual: Visual, layer: LayerResult, found: Publicatio
 def _add_quotients(context: Context, visual: Visual, layer: LayerResult, found: Publication, names: _Names) -> None:
     """The percentages of a layer whose counts add up; the others say nothing that could be used."""
     for measure, *sides in quotients(context, visual, layer):
-        if any(_not_additive(context, visual, layer, parts) is not None for parts in sides):
+        if any(not_additive(context, visual, layer, parts) is not None for parts in sides):
             continue
         how = form(context, visual, layer, measure)
         top, base = (_shown(context, visual, layer, parts, names) for parts in sides)
-        for row, (part, whole, unseen) in enumerate(zip(top.truth, base.truth, top.hidden, strict=True)):
-            text = None if unseen or part != part or whole != whole else shown_as(int(part), int(whole), how)  # noqa: PLR0124
+        readable = ~top.hidden & np.isfinite(top.truth) & np.isfinite(base.truth)
+        for row in np.flatnonzero(readable).tolist():
+            text = shown_as(int(top.truth[row]), int(base.truth[row]), how)
             if text is not None:
                 found.quotients.append(Quotient(top, base, row, text))
 
@@ -142,95 +141,6 @@ def behind(shown: Shown) -> Shown:
     """Numerators or denominators as readers have them: not printed, so that no figure of them is hidden either."""
     nowhere = np.zeros(len(shown.hidden), dtype=np.bool_)
     return replace(shown, table=replace(shown.table, hidden=~nowhere), hidden=nowhere, small=nowhere)
-
-
-def _model_layer(visual: Visual, layer: LayerResult) -> Layer:
-    return visual.layers[layer.position]
-
-
-def _not_additive(context: Context, visual: Visual, layer: LayerResult, parts: Sequence[Figures]) -> str | None:
-    """Why the cells of a count can't be summed; None if they can."""
-    base = parts[0].base.base
-    if layer.status == "not_evaluated":
-        return "it was not evaluated"
-    if any(f.stage == "table_calc" and f.predicate != TRUE for f in _model_layer(visual, layer).filters):
-        return "a table calculation hides some of its cells"
-    if base is None or groupings(visual, layer) is None:
-        return "its fields could not be told apart"
-    if _changes_filters(base, _model_layer(visual, layer)) or base.links or base.values:
-        return "its measure changes the filters of the cell"
-    if len({p.counted for p in parts}) > 1:
-        return "body and totals count different things"
-    totals = [p for p in parts if p.table is not layer.body]
-    body = next((p for p in parts if p.table is layer.body), None)
-    if body is None:
-        return "its cells could not be counted"
-    if totals and not any(any(p.unknown) for p in parts):
-        fits = all(_sums_to(body, total) for total in totals)
-        return None if fits else "its cells do not add up to its totals: a person is in several of them"
-    what = parts[0].counted[0]
-    source = next((s for s in context.workbook.sources if s.id == layer.source), None)
-    if source is None:
-        return "its data source is not known"
-    if what == "people" and layer.unit.kind == "key" and not _one_row_each(context, layer, source, base.table):
-        return "one person may be in several of its cells, and no total shows it"
-    whole = source.joined or _rows_stay_whole(source, layer, visual, base.table)
-    return None if whole else "its rows are repeated by a relationship"
-
-
-def _changes_filters(base: Base, layer: Layer) -> bool:
-    """Whether a base removes a grouping or a filter that works in the layer."""
-    exprs = [g.expr for g in layer.grain] + [f.predicate for f in layer.filters]
-    used = {c for e in exprs for c in columns(e)}
-    return any(
-        named is not None and bool(used if named == () else used & set(named))
-        for named in (base.removes, base.reselects)
-    )
-
-
-def _sums_to(body: Figures, total: Figures) -> bool:
-    """Whether the body sums to a total on every cell of it."""
-    sums: dict[tuple[Label, ...], int] = {}
-    for i, value in enumerate(body.values):
-        key = _labels(body, total.table.keeps, i)
-        sums[key] = sums.get(key, 0) + value
-    keeps = total.table.keeps
-    return all(sums.get(_labels(total, keeps, i), 0) == value for i, value in enumerate(total.values))
-
-
-def _labels(part: Figures, positions: Sequence[int], cell: int) -> tuple[Label, ...]:
-    """The labels of a cell; where they are masked, the number of the member within its query."""
-    table = part.table
-    at = {g: place for place, g in enumerate(table.keeps)}
-    codes = [table.codes[at[g]][cell] for g in positions]
-    return tuple(
-        f"member {code + 1}" if part.layer.opaque[g] else table.labels[at[g]][code]
-        for g, code in zip(positions, codes, strict=True)
-    )
-
-
-def _one_row_each(context: Context, layer: LayerResult, source: Source, table: str | None) -> bool:
-    """Whether the data show that the table counted has one row for each person."""
-    key = layer.unit.column
-    if key is None or (table is not None and key.table != table):
-        return False
-    evidence = context.evidence.tables.get((source.id, key.table))
-    facts = evidence.columns.get(key.name) if evidence else None
-    return bool(evidence and facts and evidence.rows and facts.distinct == evidence.rows)
-
-
-def _rows_stay_whole(source: Source, layer: LayerResult, visual: Visual, table: str | None) -> bool:
-    """Whether every grouping and filter lies in the counted table or on the one side of it."""
-    model = _model_layer(visual, layer)
-    exprs = [g.expr for g in model.grain if g.drilled] + [f.predicate for f in model.filters if f.stage in _ROW_STAGES]
-    used = {c.table for e in exprs for c in columns(e)}
-    root = table or next(iter(used), None)
-    reached, grown = {root}, True
-    while grown:
-        more = {r.one for r in source.relationships if r.unique and r.active and r.many in reached} - reached
-        reached |= more
-        grown = bool(more)
-    return used <= reached
 
 
 def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence[Figures], names: _Names) -> Shown:
@@ -243,7 +153,7 @@ def _shown(context: Context, visual: Visual, layer: LayerResult, parts: Sequence
     base = parts[0].base
     adds = spelled_out(base.base).adds if base.base else TRUE
     unnamed = frozenset(column for source, column in names.unnamed if source == layer.source)
-    fixed, population = _population(_model_layer(visual, layer), [g.expr for g in grain], adds, unnamed)
+    fixed, population = _population(model_layer(visual, layer), [g.expr for g in grain], adds, unnamed)
     within = {names.of((layer.source, column), column.name): r for column, r in fixed.items()}
     slices = {d: r.single or names.of((d, r), r.label()) for d, r in within.items()}
     counted = (layer.source, parts[0].counted, base.base.table if base.base else None, population)
@@ -276,7 +186,7 @@ def _rows(
     for part in parts:
         for i, value in enumerate(part.values):
             row: list[Label] = [TOTAL] * dimensions
-            for g, label in zip(part.table.keeps, _labels(part, part.table.keeps, i), strict=True):
+            for g, label in zip(part.table.keeps, labels_of(part, part.table.keeps, i), strict=True):
                 row[g] = TOTAL if label in totals.get(g, ()) else label
             labels.append(row)
             values.append(float(value))
@@ -296,7 +206,7 @@ def _population(
     Those of the filters, and those that the measure itself ``adds``. Conditions on a grouping of its own, and
     on the columns ``unnamed``, whose values no report may name, are of the others.
     """
-    conditions = [c for f in layer.filters if f.stage in _ROW_STAGES for c in conjuncts(f.predicate)]
+    conditions = [c for f in layer.filters if f.stage in ROW_STAGES for c in conjuncts(f.predicate)]
     found, others = restrictions(iter([*conditions, *conjuncts(adds)]))
     used = {c for e in others for c in columns(e)}
     kept = {c: r for c, r in found.items() if c not in grain and c not in unnamed and c not in used}

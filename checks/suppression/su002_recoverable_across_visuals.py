@@ -49,8 +49,8 @@ def recoverable_across_visuals(context: Context) -> Iterator[Finding]:
     Groupings are joined when they rest on the same expression; relations between different fields (a
     school and its town) are not used. Filters that overlap without one being a part of the other, on texts by
     pattern, or on identifiers, are populations of their own. Where no format says how many decimals a
-    percentage shows, the profile's number is assumed. Other states of filters are DR006's. Figures of
-    identifiers are not joined across visuals.
+    percentage shows, the profile's number is assumed; rounding inside its formula is not seen. Other
+    states of filters are DR006's. Figures of identifiers are not joined across visuals.
 
     ## Sources
     de Wolf and Giessing, Adjusting the tau-ARGUS modular approach to deal with linked tables (2009).

@@ -106,6 +106,32 @@ def beside(cells: str, names: Sequence[str], shares: Sequence[tuple[str, Sequenc
     return query
 
 
+def shares_of_details(
+    amounts: Amounts, sets: Sequence[tuple[int, ...]], slots: Sequence[int | None], *, keyed: bool
+) -> dict[str, tuple[exp.Query, list[str]]]:
+    """A step per amount over the records of step ``d``, and the columns that tell its cells apart.
+
+    Args:
+        amounts: in column ``a0``... of ``d``, by place of the base.
+        sets: grouping sets over ``g0``..., the body's first.
+        slots: which of ``m0``... says that a record counts, by place of the base; None for all.
+        keyed: persons have a key, ``u``.
+    """
+    body = sets[0]
+
+    def keys(keeps: tuple[int, ...]) -> dict[str, exp.Expr]:
+        labels = {f"g{i}": exp.column(f"g{i}") if i in keeps else exp.null() for i in body}
+        return {**labels, **({f"n{i}": number(int(i not in keeps)) for i in body} if len(sets) > 1 else {})}
+
+    found: dict[str, tuple[exp.Query, list[str]]] = {}
+    for base in amounts.sums:
+        mask = None if slots[base] is None else exp.column(f"m{slots[base]}")
+        unit, amount = exp.column("u") if keyed else None, exp.column(f"a{base}")
+        parts = [contributions(exp.select().from_("d"), keys(keeps), amount, unit, mask) for keeps in sets]
+        found[f"amount{base}"] = largest(parts, list(keys(body)), amounts.largest), list(keys(body))
+    return found
+
+
 def _share(place: int) -> exp.Expr:
     """The share of the unit at a place, in whole parts of ``SHARE``."""
     chosen = exp.and_(

@@ -86,7 +86,7 @@ class Loader:
                 request = self._request(source, table)
                 if request is not None:
                     self._requests[source.id, table.id] = request
-        if not self._requests:
+        if not self._requests or self._failed:
             return
         try:
             described = self.process.describe(list(self._requests.values()))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from linter.cells.amounts import NONE, Amounts, beside, contributions, largest
+from linter.cells.amounts import NONE, Amounts, beside, shares_of_details
 from linter.cells.collations import equal
 from linter.cells.dialects import Engine, sql_text
 from linter.cells.population import NotEvaluated, Population
@@ -125,33 +125,14 @@ class _Builder:
         tree = self._grouped(sets, numbers)
         named: dict[str, exp.Query] = {step.name: step.query for step in [*steps, details]}
         if self.amounts.sums:
-            shares = self._shares(sets, base_slots)
-            named |= {"cells": tree} | shares
-            keys = list(self._keys(sets[0], sets))
-            tree = beside("cells", tree.named_selects, [(step, keys) for step in shares], self.amounts.largest)
+            shares = shares_of_details(self.amounts, sets, base_slots, keyed=self.key is not None)
+            named |= {"cells": tree} | {step: query for step, (query, _) in shares.items()}
+            keys = [(step, names) for step, (_, names) in shares.items()]
+            tree = beside("cells", tree.named_selects, keys, self.amounts.largest)
         for name, query in named.items():
             tree = tree.with_(name, as_=query, copy=False)
         names = (*numbers, *self.amounts.names())
         return LayerQuery(sql_text(tree, self.place.engine), len(self.grain), sets, names, base_slots)
-
-    def _keys(self, keeps: tuple[int, ...], sets: tuple[tuple[int, ...], ...]) -> dict[str, exp.Expr]:
-        """What tells the cells of a grouping set apart, by the names in the step of cells: labels, then flags."""
-        keys = {f"g{i}": exp.column(f"g{i}") if i in keeps else exp.null() for i in range(len(self.grain))}
-        flags = {f"n{i}": number(int(i not in keeps)) for i in range(len(self.grain))} if len(sets) > 1 else {}
-        return {**keys, **flags}
-
-    def _shares(self, sets: tuple[tuple[int, ...], ...], slots: tuple[int | None, ...]) -> dict[str, exp.Query]:
-        """A step per amount with the shares of the largest contributors to each cell."""
-        unit = exp.column("u") if self.key is not None else None
-        found: dict[str, exp.Query] = {}
-        for base in self.amounts.sums:
-            mask = None if slots[base] is None else exp.column(f"m{slots[base]}")
-            parts = [
-                contributions(exp.select().from_("d"), self._keys(keeps, sets), exp.column(f"a{base}"), unit, mask)
-                for keeps in sets
-            ]
-            found[f"amount{base}"] = largest(parts, list(self._keys(sets[0], sets)), self.amounts.largest)
-        return found
 
     # -- steps -----------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ class _Task:
         from linter.engine import digest
         from linter.pack.writing import writable, write
         from linter.reporters.reading import verdict
-        from linter.text import clean
+        from linter.text import clean, log_safe
 
         if self.file is None or self.folder is None:
             raise UsageError("a pack needs a workbook and a folder: disclint pack FILE -o DIR")
@@ -118,7 +118,7 @@ class _Task:
         written = write(checked, folder)
         outcome = verdict(result, checked.run.fail_on, checked.left_out).text
         lines = [f"{checked.name}: {outcome}", f"Pack in {clean(str(folder), 1000)}", f"Seal {written.seal}"]
-        write_document("\n".join(lines) + "\n")
+        write_document(log_safe("\n".join(lines)) + "\n")
         if not self.quiet:
             if set_outside := options.from_environment():
                 notice(f"from the environment, where the command line does not say: {', '.join(set_outside)}")

@@ -171,6 +171,8 @@ class Contributors:
         concerned = np.zeros(int(self.unit.max(initial=0)) + 1, dtype=np.bool_)
         concerned[self.unit[here]] = True
         rows = np.flatnonzero((self.unit >= 0) & concerned[self.unit])
+        if not len(rows):
+            return np.zeros(len(wanted), dtype=np.int64)
         states = np.unique(np.column_stack((outer[rows], self.unit[rows], self.columns[field][rows])), axis=0)
         same = (states[1:, :2] == states[:-1, :2]).all(axis=1)
         alone = states[~(np.append(same, False) | np.append(False, same))]

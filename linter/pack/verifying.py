@@ -12,7 +12,7 @@ from linter.pack.record import SEALED, SHEET
 from linter.pack.seal import Pack, hashed, read_pack
 from linter.pack.signoff import sheet_text
 from linter.results import ExitCode
-from linter.text import clean
+from linter.text import clean, log_safe
 
 State = Literal["same", "filled in", "changed", "missing"]
 
@@ -49,7 +49,7 @@ class Verified:
         widest = max(len(line.state) for line in self.lines)
         said = [f"  {x.state:<{widest}}  {x.name}{f': {x.remark}' if x.remark else ''}" for x in self.lines]
         seal = f"Seal {self.pack.seal}: it must be the one on the signed sheet."
-        return "\n".join([head, *said, seal, _VERDICTS[self.exit_code]]) + "\n"
+        return log_safe("\n".join([head, *said, seal, _VERDICTS[self.exit_code]])) + "\n"
 
 
 _VERDICTS = {

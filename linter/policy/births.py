@@ -6,19 +6,9 @@ import datetime as dt
 from dataclasses import replace
 
 from linter.findings import Confidence
-from linter.policy.names import NameEvidence, words
+from linter.policy.names import NameEvidence
 from linter.policy.validators import birth_range
-
-_EVENTS = frozenset(
-    {
-        "admission", "admitted", "arrival", "assessment", "attendance", "census", "closed", "completed", "created",
-        "due", "effective", "end", "ended", "enrolment", "entry", "exam", "exclusion", "exit", "expiry", "extract",
-        "finish", "from", "joined", "joining", "last", "leaving", "left", "load", "modified", "order", "referral",
-        "registered", "release", "review", "session", "snapshot", "start", "started", "term", "to", "updated", "until",
-        "valid", "visit",
-    }
-)  # fmt: skip
-"""Words of dates on which something happened to a person or a row."""
+from linter.policy.words import vocabulary, words
 
 _YOUNGEST, _OLDEST = 1, 110
 """Years of age that births of persons in a data set lie between."""
@@ -44,7 +34,13 @@ def by_range(
             return replace(what, confidence=Confidence.LOW, why=said)
         return replace(what, why=f"{what.why}, and its dates could be those of living persons")
     ages = birth_range(dt.date(earliest, 1, 1), dt.date(latest, 12, 31), today)
-    if what.kind == "unknown" and people and varied and ages == "school_age" and not _EVENTS & set(words(name)):
+    if (
+        what.kind == "unknown"
+        and people
+        and varied
+        and ages == "school_age"
+        and not vocabulary().words["events"] & set(words(name))
+    ):
         why = "dates that could be birthdays of persons of school age, in rows of persons"
         return NameEvidence("identifier", "date_of_birth", Confidence.LOW, why)
     return what

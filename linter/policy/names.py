@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass, replace
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from linter.findings import Confidence
 from linter.policy.validators import decisive_kind
+from linter.policy.words import NameKind, compact, entry_of, vocabulary, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-NameKind = Literal["unit_key", "identifier", "count_field", "person_attribute", "not_people", "unknown"]
+__all__ = ["UNKNOWN", "NameEvidence", "classify_name", "classify_names", "speaks_of_people", "upn_is_login", "words"]
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 _PERSONAL = frozenset({"forename", "surname", "full_name", "date_of_birth"})
@@ -83,19 +82,6 @@ def classify_names(
     return next((what for what in found if what.kind != "unknown"), found[0])
 
 
-@functools.lru_cache(maxsize=65536)
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name: split at case changes, digits, spaces and punctuation, in lower case.
-
-    >>> words("PupilMatchingRef_SPR20")
-    ('pupil', 'matching', 'ref', 'spr', '20')
-    """
-    name = name.replace("%", " percent ").replace("#", " num ")
-    name = _acronyms().sub(r"\1 ", name)
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name)
-    return tuple(re.findall(r"[a-z]+(?:[0-9](?![0-9]))?|[0-9]+", spaced.casefold()))
-
-
 def speaks_of_people(table: str, neighbours: Sequence[str]) -> str | None:
     """Why the rows of a table are persons: its name, a key or name of persons, or two attributes.
 
@@ -103,14 +89,14 @@ def speaks_of_people(table: str, neighbours: Sequence[str]) -> str | None:
     """
     if _is_person_table(table):
         return f"the table is called {table!r}"
-    listed = {name: entry for name in neighbours if (entry := _match(name))}
+    listed = {name: entry for name in neighbours if (entry := entry_of(name))}
     for name in neighbours:
         entry = listed.get(name)
         personal = entry and (entry.kind == "unit_key" or entry.of in _PERSONAL)
         if personal or _person_key(name) or _named(words(name)):
             return f"{name!r} stands beside it"
     attributes = {entry.of for entry in listed.values()} & _TELLING
-    things = _vocabulary().words["things"] & set(words(table))
+    things = vocabulary().words["things"] & set(words(table))
     if len(attributes) >= 2 and not things and not _aggregated(listed):
         return f"{' and '.join(sorted(attributes))} stand beside it"
     return None
@@ -118,87 +104,9 @@ def speaks_of_people(table: str, neighbours: Sequence[str]) -> str | None:
 
 def upn_is_login(table: str, neighbours: Iterable[str]) -> bool:
     """Whether the surroundings make UPN a user principal name: staff or access words, none of schooling."""
-    vocabulary = _vocabulary()
+    known = vocabulary()
     around = set(words(table)).union(*map(words, neighbours))
-    return bool(around & vocabulary.words["login"]) and not around & vocabulary.words["schooling"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    kind: NameKind
-    of: str
-    confidence: Confidence
-    whole: frozenset[str]  # compact
-    part: tuple[tuple[str, ...], ...]
-    unless: frozenset[str]
-    context: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    words: Mapping[str, frozenset[str]]
-    entries: tuple[_Entry, ...]
-
-
-@functools.cache
-def _data() -> dict[str, Any]:
-    text = resources.files("linter.policy").joinpath("data", "names.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-@functools.cache
-def _acronyms() -> re.Pattern[str]:
-    """Acronyms written together with a word in small letters: ``SENprovision``, ``FSMeligible``."""
-    return re.compile(rf"({'|'.join(_data()['words']['acronyms'])})(?=[a-z]{{3}})")
-
-
-@functools.cache
-def _vocabulary() -> _Vocabulary:
-    data = _data()
-    kinds: tuple[NameKind, ...] = ("unit_key", "identifier", "count_field", "person_attribute", "not_people")
-    entries = tuple(
-        _Entry(
-            kind,
-            item["of"],
-            Confidence(item["confidence"]),
-            frozenset(map(_compact, item.get("whole", ()))),
-            tuple(words(phrase) for phrase in item.get("part", ())),
-            frozenset(item.get("unless", ())),
-            bool(item.get("context", False)),
-        )
-        for kind in kinds
-        for item in data[kind]
-    )
-    return _Vocabulary({name: frozenset(listed) for name, listed in data["words"].items()}, entries)
-
-
-def _compact(name: str) -> str:
-    """Letters and digits only."""
-    return "".join(words(name))
-
-
-def _whole_forms(name: str) -> set[str]:
-    """With and without the digit that tools add to tell equal names apart (``student_id1``)."""
-    compact = _compact(name)
-    return {compact, re.sub(r"\d$", "", compact)}
-
-
-@functools.lru_cache(maxsize=65536)
-def _match(name: str) -> _Entry | None:
-    """The first entry of the word list that fits the name; statistics fit count fields only."""
-    parts, forms = words(name), _whole_forms(name)
-    plain = tuple(re.sub(r"(?<=[a-z]{3})\d$", "", part) for part in parts)  # email1 is e-mail too
-    statistic = bool(set(parts) & _vocabulary().words["statistics"])
-    for entry in _vocabulary().entries:
-        if entry.unless & set(parts) or (statistic and entry.kind != "not_people"):
-            continue
-        if forms & entry.whole or any(_contains(parts, phrase) or _contains(plain, phrase) for phrase in entry.part):
-            return entry
-    return None
-
-
-def _contains(parts: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    return any(parts[i : i + len(phrase)] == phrase for i in range(len(parts) - len(phrase) + 1))
+    return bool(around & known.words["login"]) and not around & known.words["schooling"]
 
 
 def _by_values(values: Mapping[str, float]) -> NameEvidence | None:
@@ -213,19 +121,19 @@ def _by_values(values: Mapping[str, float]) -> NameEvidence | None:
 def _upn(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence | None:
     """A unique pupil number, unless the table is about staff or access."""
     parts = words(column)
-    if "upn" not in parts and not re.search("formerupn|uniquepupilnumber", _compact(column)):
+    if "upn" not in parts and not re.search("formerupn|uniquepupilnumber", compact(column)):
         return None
     if upn_is_login(table, neighbours):
         why = "UPN in a table about staff or access is a user principal name"
         return NameEvidence("identifier", "login", MEDIUM, why)
-    schooling = _vocabulary().words["schooling"] & set(words(table)).union(*map(words, neighbours))
+    schooling = vocabulary().words["schooling"] & set(words(table)).union(*map(words, neighbours))
     sure = HIGH if schooling or parts != ("upn",) else MEDIUM
     return NameEvidence("unit_key", "upn", sure, "the name is that of the unique pupil number")
 
 
 def _listed(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence | None:
     """An entry of the word list. Addresses and the like need persons around them."""
-    entry = _match(column)
+    entry = entry_of(column)
     if entry is None:
         return None
     said = f"the name speaks of {entry.of.replace('_', ' ')}"
@@ -245,17 +153,17 @@ def _contact(found: NameEvidence, column: str, table: str, neighbours: tuple[str
 
     One of the two alone leaves a doubt, and so does any e-mail address, which may name somebody.
     """
-    attributes = {entry.of for entry in map(_match, neighbours) if entry} & _TELLING
+    attributes = {entry.of for entry in map(entry_of, neighbours) if entry} & _TELLING
     if attributes or set(words(column)) & (_persons() | {"home"}) or speaks_of_people(table, neighbours):
         return found
-    vocabulary = _vocabulary()
-    institution = set(words(table)) & vocabulary.words["institutions"]
-    beside = [n for n in neighbours if set(words(n)) & vocabulary.words["of_institutions"]]
+    known = vocabulary()
+    institution = set(words(table)) & known.words["institutions"]
+    beside = [n for n in neighbours if set(words(n)) & known.words["of_institutions"]]
     if institution and beside and found.of != "email":
         return NameEvidence(
             "unknown", found.of, LOW, f"{found.why}, in a table of institutions ({beside[0]!r} beside it)"
         )
-    if institution or beside or (set(words(table)) & vocabulary.words["things"] and found.why.startswith("the name")):
+    if institution or beside or (set(words(table)) & known.words["things"] and found.why.startswith("the name")):
         return replace(found, confidence=LOW, why=f"{found.why}, in a table that is not called after persons")
     return found
 
@@ -263,8 +171,8 @@ def _contact(found: NameEvidence, column: str, table: str, neighbours: tuple[str
 def _counts(column: str) -> bool:
     """``Total_EHC`` and ``Number with SEN`` count persons; a total mark or points score counts none."""
     parts = set(words(column))
-    vocabulary = _vocabulary()
-    return bool(parts & vocabulary.words["totals"]) and not parts & vocabulary.words["amounts"]
+    known = vocabulary()
+    return bool(parts & known.words["totals"]) and not parts & known.words["amounts"]
 
 
 def _composed(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvidence | None:
@@ -273,7 +181,7 @@ def _composed(column: str, table: str, neighbours: tuple[str, ...]) -> NameEvide
     if key:
         return NameEvidence("unit_key", "person_id", key, "a word for a person with a word for a key")
     parts = tuple(part for part in words(column) if not part.isdigit())
-    if set(parts) & _vocabulary().words["statistics"]:
+    if set(parts) & vocabulary().words["statistics"]:
         return None
     named = _named(parts)
     if named:
@@ -292,49 +200,49 @@ def _named(parts: tuple[str, ...]) -> Confidence | None:
     """How sure it is a person's name: ``Customer Name`` is one, ``Teacher School Name`` is not."""
     if len(parts) < 2 or parts[-1] not in {"name", "names"} or parts[-2] not in _persons():
         return None
-    return HIGH if parts[-2] in _vocabulary().words["pupils"] else MEDIUM
+    return HIGH if parts[-2] in vocabulary().words["pupils"] else MEDIUM
 
 
 def _name_of_thing(name: str) -> bool:
     """``School name``, ``Product name``: whatever the column is called below, it names no person."""
     parts = words(name)
-    return len(parts) > 1 and parts[-1] == "name" and parts[-2] in _vocabulary().words["things"]
+    return len(parts) > 1 and parts[-1] == "name" and parts[-2] in vocabulary().words["things"]
 
 
 def _persons() -> frozenset[str]:
-    vocabulary = _vocabulary()
-    return vocabulary.words["pupils"] | vocabulary.words["adults"]
+    known = vocabulary()
+    return known.words["pupils"] | known.words["adults"]
 
 
 @functools.lru_cache(maxsize=65536)
 def _person_key(name: str) -> Confidence | None:
     """How sure a name is the key of a person: ``StudentID``, ``learner_no1``, ``CustomerKey``."""
-    vocabulary = _vocabulary()
+    known = vocabulary()
     parts = tuple(part for part in words(name) if not part.isdigit())
-    if not parts or set(parts) & vocabulary.words["statistics"]:
+    if not parts or set(parts) & known.words["statistics"]:
         return None
     last = re.sub(r"\d$", "", parts[-1])
-    if len(parts) > 1 and last in vocabulary.words["keys"]:
-        who = parts[:-2] if len(parts) > 2 and parts[-2] in vocabulary.words["key_qualifiers"] else parts[:-1]
-        if set(who) & vocabulary.words["things"]:
+    if len(parts) > 1 and last in known.words["keys"]:
+        who = parts[:-2] if len(parts) > 2 and parts[-2] in known.words["key_qualifiers"] else parts[:-1]
+        if set(who) & known.words["things"]:
             return None
-        if who[-1] in vocabulary.words["pupils"]:
+        if who[-1] in known.words["pupils"]:
             return HIGH
-        return MEDIUM if who[-1] in vocabulary.words["adults"] else None
+        return MEDIUM if who[-1] in known.words["adults"] else None
     match = re.fullmatch(r"([a-z]+?)(id|key|no|number|ref|reference)", last) if len(parts) == 1 else None
-    if match and match[1] in vocabulary.words["pupils"]:
+    if match and match[1] in known.words["pupils"]:
         return HIGH
-    return MEDIUM if match and match[1] in vocabulary.words["adults"] else None
+    return MEDIUM if match and match[1] in known.words["adults"] else None
 
 
 def _is_person_table(table: str) -> bool:
     """A table named after persons: ``Students``, ``Dim Customer``; not ``Pupil Counts``."""
-    ignored = _vocabulary().words["table_affixes"]
+    ignored = vocabulary().words["table_affixes"]
     parts = [part for part in words(table) if part not in ignored and not part.isdigit()]
     return len(parts) == 1 and parts[0] in _persons()
 
 
 def _aggregated(neighbours: Iterable[str]) -> bool:
     """Whether a sure count of people stands among them, so that rows are groups."""
-    entries = map(_match, neighbours)
+    entries = map(entry_of, neighbours)
     return any(e and e.kind == "count_field" and e.confidence is not LOW for e in entries)

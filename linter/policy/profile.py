@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from linter.errors import UsageError
 from linter.policy.audience import Audience
-from linter.policy.typed import JSON, record, record_schema, strings, typed
+from linter.policy.typed import record, strings, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 DEFAULT = "strict"
 CODES = ("A", "B", "C", "D", "E", "1", "2", "3", "4", "5")
 """DfE's codes of fields: sensitivity, A the strictest; identifiability, 1 the most direct."""
-_OWN = ("title", "description", "verified", "source")  # said by each profile for itself
+OWN = ("title", "description", "verified", "source")
+"""Keys that each profile says for itself, whatever it extends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _merged(name: str, folder: Path | None, below: tuple[str, ...], by: str) -> 
     """The file's data laid over what it extends."""
     where, data = _read(name, folder, by)
     _known(data, where)
-    missing = [key for key in _OWN if key not in data]
+    missing = [key for key in OWN if key not in data]
     if missing:
         raise UsageError(f"{where}: the key {missing[0]!r} is missing; each profile says it for itself")
     parent = data.get("extends")
@@ -188,7 +189,7 @@ def _read(name: str, folder: Path | None, by: str) -> tuple[str, dict[str, Any]]
         raise UsageError(f"{where}: not valid TOML: {error}") from error
 
 
-_TYPES: Mapping[str, type] = MappingProxyType(
+KEYS: Mapping[str, type] = MappingProxyType(
     {
         "title": str, "description": str, "verified": bool, "extends": str, "fails": bool, "threshold": int,
         "zeros_disclosive": bool, "group_limit": int, "width": int, "audiences": list,
@@ -196,17 +197,18 @@ _TYPES: Mapping[str, type] = MappingProxyType(
         "rounding": dict, "dominance": dict, "symbols": dict, "source": list,
     }
 )  # fmt: skip
+"""The keys of a profile's file, with the types that ``typed`` asks for."""
 _OPTIONAL = {"extends", "fails", "thresholds", "field_thresholds", "percentages", "rounding", "dominance"}
-_REQUIRED = [key for key in _TYPES if key not in _OPTIONAL]
+_REQUIRED = [key for key in KEYS if key not in _OPTIONAL]
 
 
 def _known(data: dict[str, Any], where: str) -> None:
     """Refuse unknown keys and values of other types, in the file where they stand."""
     for key, value in data.items():
-        if key not in _TYPES:
-            near = difflib.get_close_matches(key, _TYPES, 1)
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, 1)
             raise UsageError(f"{where}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
-        typed(value, _TYPES[key], key, where)
+        typed(value, KEYS[key], key, where)
 
 
 def _profile(name: str, data: dict[str, Any], where: str) -> Profile:
@@ -272,39 +274,6 @@ def _sound(profile: Profile, where: str) -> None:
         raise UsageError(f"{where}: bands: the first edge must be a whole number of at least {most}")
     if any(high - low < 2 * most for low, high in itertools.pairwise(profile.bands)):
         raise UsageError(f"{where}: bands: each after the first must be at least {2 * most} wide, in rising order")
-
-
-def file_schema() -> dict[str, Any]:
-    """The JSON schema of a profile's file, made from the same tables that ``load_profile`` checks by."""
-    records: dict[str, type] = {"percentages": Percentages, "rounding": Rounding, "dominance": Dominance}
-    properties: dict[str, Any] = {key: {"type": JSON[kind]} for key, kind in _TYPES.items()}
-    properties |= {key: record_schema(kind) for key, kind in records.items()}
-    properties["source"] = {"type": "array", "minItems": 1, "items": record_schema(Source)}
-    properties["audiences"]["items"] = {"enum": [audience.value for audience in Audience]}
-    properties["sensitive_classes"]["items"] = {"enum": list("ABCDE")}
-    properties["bands"]["items"] = {"type": "integer"}
-    properties["thresholds"]["additionalProperties"] = {"type": "integer", "minimum": 1}
-    properties["field_thresholds"] |= {
-        "propertyNames": {"enum": list(CODES)},
-        "additionalProperties": {"type": "integer", "minimum": 1},
-    }
-    words = {"type": "array", "items": {"type": "string"}}
-    properties["symbols"] = {
-        "type": "object",
-        "properties": {"suppressed": words, "legacy": words},
-        "additionalProperties": False,
-    }
-    for key in ("threshold", "width"):
-        properties[key]["minimum"] = 1
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Profile",
-        "description": "A disclosure profile. What `extends` names may hold the keys that are not required.",
-        "type": "object",
-        "properties": properties,
-        "required": list(_OWN),
-        "additionalProperties": False,
-    }
 
 
 def _symbols(data: Any, where: str) -> Symbols:

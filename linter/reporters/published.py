@@ -135,6 +135,10 @@ def _certificates(audit: TableAudit, *, reveal: bool) -> Iterator[str]:
     shortest = sorted(audit.recoverable, key=lambda r: len(r.certificate))[:MOST_SHOWN]
     for r in shortest:
         yield f"  {clean(r.exact if reveal else r.certificate, 1000)}"
+    if audit.mend:
+        cost = f", {audit.mend_cost:,.0f} in all" if reveal and audit.mend_cost is not None else ""
+        yield f"A plan that passes the audit, not the smallest: hide {plural(len(audit.mend), 'further figure')}{cost}"
+        yield from (f"  [{clean(name, 1000)}]" for name in audit.mend[:MOST_SHOWN])
     if not reveal:
         yield "  (--show-values prints the numbers, --output-format json every cell)"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from linter.reporters.interface import Style
     from linter.reporters.reading import Verdict
 
-_TRAILING = re.compile(r"[ \t]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
+_TRAILING = re.compile(r"(?:[ \t]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _MARKS = {
     Severity.ERROR: ("\N{HEAVY MULTIPLICATION X}", "x"),
@@ -98,4 +98,4 @@ def draw(parts: list[RenderableType], style: Style) -> str:
     )
     with console.capture() as capture:
         console.print(Group(*parts))
-    return log_safe(_TRAILING.sub(r"\1", capture.get()))
+    return log_safe(_TRAILING.sub(lambda m: re.sub(r"[ \t]", "", m.group()), capture.get()))

@@ -148,6 +148,12 @@ class TestRenamed:
         text = " ".join(f'Table.RenameColumns(x, {{{{"{a}", "{b}"}}}})' for a, b in ("AB", "BC", "CA"))
         assert origins(text)["C"] == {"B": ("B",), "A": ("B", "A")}
 
+    def test_hostile_text_ends_soon_and_is_not_printed(self, capfd: pytest.CaptureFixture[str]) -> None:
+        origins("/* a */" * 5_000 + "x")
+        origins("SELECT " + "(" * 5_000)
+        origins("SELECT 1; EXEC secret_procedure 'hunter2' WITH RECOMPILE GRANT; MERGE hunter2")
+        assert capfd.readouterr() == ("", "")
+
     def test_broken_text_gives_nothing(self) -> None:
         assert origins('Table.RenameColumns(Source, {{"A", "B') == {}
         assert origins("select " + "(" * 500) == {}

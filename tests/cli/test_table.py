@@ -179,6 +179,10 @@ error    SU001 recoverable-in-visual: 1 hidden figure of 1 follows from what it 
 
 How they follow:
   [pupils: sen=E] - [pupils: school=Ash, sen=E] - [pupils: school=Birch, sen=E] = [pupils: school=Cedar, sen=E]
+A plan that passes the audit, not the smallest: hide 3 further figures
+  [pupils: school=Birch, sen=E]
+  [pupils: school=Birch, sen=K]
+  [pupils: school=Cedar, sen=K]
   (--show-values prints the numbers, --output-format json every cell)
 """
 

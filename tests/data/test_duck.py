@@ -45,7 +45,7 @@ def test_a_column_that_begins_with_nulls_keeps_its_type(database):
 
 
 def test_every_type_of_a_model_arrives_as_it_is(database):
-    born = dt.datetime(1066, 10, 14, 9, 0, 1)
+    born = dt.datetime.fromisoformat("1066-10-14T09:00:01")
     held(
         database, number=[2**62, None], real=[0.5, None], flag=[True, None], born=[born, None], text=['O\'B "x"', None]
     )

@@ -96,3 +96,16 @@ def test_a_project_is_one_workbook(command, team):
     (team / "a.Report/report.json").write_text("{ }", "utf-8")
     assert command("pack", "--verify", "p", cwd=team).returncode == 1
     assert command("pack", "a.pbip", "-o", "a.Report/p", cwd=team).returncode == 2
+
+
+def test_what_it_was_compared_with_is_part_of_it(command, team):
+    """The workbook of the last release, named by its own pack."""
+    (team / "last").mkdir()
+    for suffix in ("", ".disclint.toml"):
+        shutil.copy(f"{RIGHT}{suffix}", team / f"last/ks4.pbix{suffix}")
+    assert command("pack", "last/ks4.pbix", "-o", "last/p", cwd=team).returncode == 0
+    done = command("pack", "ks4.pbix", "-o", "p", "--against", "last/p", "--as-of", "2026-01-31", cwd=team)
+    assert done.returncode in {0, 1}, done.stderr
+    contents = json.loads((team / "p/pack.json").read_text("utf-8"))["contents"]
+    assert contents["inputs"] == {"against p": contents["workbook"]["sha256"]}
+    assert contents["configuration"]["facts"]["as of"] == "2026-01-31"

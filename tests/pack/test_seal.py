@@ -130,11 +130,12 @@ def test_a_list_that_leaves_a_report_out_is_no_pack(pack):
 def test_hostile_pack_prints_no_control(pack):
     path = pack / "pack.json"
     document = json.loads(path.read_text("utf-8"))
-    document["contents"]["workbook"]["name"] = "\x1b[31m../../etc/passwd\n::error::"
+    document["contents"]["workbook"]["name"] = "\x1b[31m##vso[task.complete]../../etc/passwd\n::error::"
     path.write_text(json.dumps(document), "utf-8")
     text = verify(pack, None).text()
     assert "\x1b" not in text
     assert "\n::" not in text
+    assert "##vso[" not in text
 
 
 def test_what_was_in_force_is_in_the_hash(checked):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from linter.policy.validators import (
     CHECK_LETTERS,
     IDENTIFIER_KINDS,
+    _compact,
     birth_range,
     decisive_kind,
     is_email,
@@ -236,3 +237,14 @@ def test_birth_dates_by_range() -> None:
     assert birth_range(dt.date(1850, 1, 1), dt.date(2001, 1, 1), today) == "no"
     with pytest.raises(ValueError, match="after the latest"):
         birth_range(dt.date(2001, 1, 1), dt.date(2000, 1, 1), today)
+
+
+EVERY = ("A123456789012", "A 123 456 789 012", "9434765919", "943 476 5919", "943-476-5919", "AB123456C", "SW1A 1AA",
+         "M1 1AA", "GIR 0AA", "a@b.uk", "+44 20 7946 0958", "(01632) 960 001", "0044 1632 960001", "+447911123456")  # fmt: skip
+
+
+@given(st.from_regex(r"[ (+0-9A-Za-z@.-]{4,20}", fullmatch=True) | st.sampled_from(EVERY))
+def test_no_identifier_fails_its_cheap_test(value):
+    for kind in IDENTIFIER_KINDS.values():
+        if kind.validate(value) or kind.shape(value):
+            assert kind.possible(_compact(value))

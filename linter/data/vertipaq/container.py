@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING, IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -117,17 +117,23 @@ def _unpacked(stream: IO[bytes]) -> bytearray:
     if begin.startswith(_PLAIN):
         return bytearray(begin + stream.read())
     if _ONE_STREAM in begin:
-        groups = [_chunks(stream, 0, None)]
-    elif _MANY_STREAMS in begin:
-        groups = _groups(stream)
-    else:
+        return _unpacked_in_order(stream)
+    if _MANY_STREAMS not in begin:
         raise ValueError("the compression of the model is unknown")
-    plain = bytearray(max((group[-1].end for group in groups if group), default=0))
-    if len(groups) == 1:
-        _unpack(groups[0], plain)
-    else:
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            list(pool.map(lambda group: _unpack(group, plain), groups))
+    groups = _groups(stream)
+    plain = bytearray(groups[-1][-1].end if groups else 0)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        list(pool.map(lambda group: _unpack(group, plain), groups))
+    return plain
+
+
+def _unpacked_in_order(stream: IO[bytes]) -> bytearray:
+    """Chunks that all share one history, read one by one."""
+    from xpress9 import Xpress9
+
+    codec, plain = Xpress9(), bytearray()
+    for size, packed in _headed(stream):
+        plain += _exactly(codec.decompress(packed, size), size)
     return plain
 
 
@@ -146,8 +152,8 @@ def _groups(stream: IO[bytes]) -> list[list[_Chunk]]:
     return groups
 
 
-def _chunks(stream: IO[bytes], begin: int, count: int | None) -> list[_Chunk]:
-    """So many chunks, or all up to the end of the stream; those of no length left out."""
+def _chunks(stream: IO[bytes], begin: int, count: int) -> list[_Chunk]:
+    """So many chunks, or as many as there are; those of no length left out."""
     chunks: list[_Chunk] = []
     for size, packed in islice(_headed(stream), count):
         if size:
@@ -177,7 +183,11 @@ def _unpack(chunks: list[_Chunk], plain: bytearray) -> None:
     chunks.reverse()
     while chunks:
         chunk = chunks.pop()
-        part = codec.decompress(chunk.packed, chunk.end - chunk.begin)
-        if len(part) != chunk.end - chunk.begin:
-            raise ValueError("a chunk of the model has another size than stated")
-        plain[chunk.begin : chunk.end] = part
+        size = chunk.end - chunk.begin
+        plain[chunk.begin : chunk.end] = _exactly(codec.decompress(chunk.packed, size), size)
+
+
+def _exactly(part: bytes, size: int) -> bytes:
+    if len(part) != size:
+        raise ValueError("a chunk of the model has another size than stated")
+    return part

@@ -214,7 +214,9 @@ def written(value: Any) -> str:
 def counted(tables: Data, part: Part) -> list[CellTable]:
     connection, loaded = load(tables)
     unit = Unit("key", "PupilID", Column(part.population.root, "PupilID"))
-    scope = Scope(part.layer, SOURCE, Place("duckdb", loaded, dt.date(2026, 1, 1), fold_case=False), unit)
+    keys = [row["PupilID"] for row in tables[part.population.root] if row["PupilID"] is not None]
+    place, single = Place("duckdb", loaded, dt.date(2026, 1, 1), fold_case=False), len(set(keys)) == len(keys)
+    scope = Scope(part.layer, SOURCE, place, unit, single=single)
     query = context_query(scope, part.bases, part.population.root)
     answer = columnar(connection.execute(query.sql).fetchall(), query.groups, [False] * query.groups)
     connection.close()

@@ -110,9 +110,9 @@ def test_unloaded_calculation_group_poisons_what_uses_it(tmp_path):
     assert "calculation group 'Pick'" in workbook.visuals[0].layers[0].problems[0]
 
 
-def inline(rows):
+def inline(rows, **options):
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    packed = packer.compress(json.dumps(rows).encode()) + packer.flush()
+    packed = packer.compress(json.dumps(rows, **options).encode()) + packer.flush()
     return (
         f'Table.FromRows(Json.Document(Binary.Decompress(Binary.FromText("{base64.b64encode(packed).decode()}", 0))))'
     )
@@ -128,6 +128,28 @@ def test_rows_typed_into_a_query_are_counted_and_cut_out():
 @pytest.mark.parametrize("payload", ["====", "AAAA", base64.b64encode(b"\x03\x00").decode()])
 def test_rows_that_cannot_be_unpacked_still_count(payload):
     assert without_rows(f'Binary.FromText("{payload}")')[1] == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["a", "b"], ["c", "d"]],
+        [["a"]] * 3000,
+        [],
+        [[]],
+        [["a", 1], ["b", 2]],
+        [["a", None], ["b", "c"]],
+        [["],["], ["x"]],
+        [['"],["', "y"], ["x", "z"]],
+        [["back\\slash", "y"], ["x", "z"]],
+        [["a", ["b"]], ["c", ["d"]]],
+        [[["a"], ["b"]]],
+        {"a": [["b"], ["c"]]},
+    ],
+)
+def test_rows_of_texts_are_counted_without_being_built(rows):
+    expected = len(rows) if isinstance(rows, list) else 1
+    assert without_rows(inline(rows, separators=(",", ":")))[1] == without_rows(inline(rows))[1] == expected
 
 
 def test_inline_rows_never_reach_the_source():
