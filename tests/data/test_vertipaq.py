@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -289,3 +290,13 @@ def test_folding_counts_as_lower_case_does(values):
     texts[:] = values
     column = Column(np.arange(len(values), dtype=np.int32), texts)
     assert column.distinct(fold=True) == len({v.lower() for v in values})
+
+
+@pytest.mark.samples
+def test_a_key_that_the_file_wrongly_states_to_be_unique_is_refused(opened):
+    file = opened("school-analytics-legacy.pbix")
+    rows, key = file.row_count("grades"), ("grades", "student_id")
+    assert len(set(file.keys(*key).values.tolist())) < rows
+    file._catalogue.columns[key] = replace(file._catalogue.columns[key], cardinality=rows)
+    with pytest.raises(ColumnProblem, match="repeats values"):
+        file.keys(*key)

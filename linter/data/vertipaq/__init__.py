@@ -115,10 +115,13 @@ class VertipaqFile:
         """A decoded column with numbers for its values, equal where the model takes these for equal.
 
         Raises:
-            ColumnProblem: as ``column``.
+            ColumnProblem: as ``column``; or the file states that no two rows have the same value, and some have.
         """
-        found = self.column(table, column)
-        return found.keys(fold=not self.case_sensitive, distinct=self._distinct_decoded(table, column))
+        found, distinct = self.column(table, column), self._distinct_decoded(table, column)
+        stored = self._catalogue.columns[table, column]
+        if stored.cardinality >= stored.rows > distinct + int((found.codes < 0).sum()):
+            raise ColumnProblem(table, column, "repeats values although the file states that each is another")
+        return found.keys(fold=not self.case_sensitive, distinct=distinct)
 
     def _distinct_decoded(self, table: str, column: str) -> int:
         key = (table, column)
