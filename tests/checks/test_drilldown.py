@@ -135,7 +135,9 @@ class TestDrillToUnit:
     def test_the_date_itself_behind_its_year(self) -> None:
         born = source(table(columns=("UPN", "School", TableColumn("DOB", "DOB", "date", "DOB"))))
         control = Control("h", "hierarchy", "DOB", (use("DOB"),), ("p1",), ("chart",))
-        assert len(judged(drill_to_unit, workbook(visual("chart", "School"), sources=(born,), controls=(control,)))) == 1
+        assert (
+            len(judged(drill_to_unit, workbook(visual("chart", "School"), sources=(born,), controls=(control,)))) == 1
+        )
 
     def test_what_is_only_suspected_to_be_of_persons_warns(self) -> None:
         things = source(table("Company", ("Company", "Email")))
