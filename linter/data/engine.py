@@ -133,6 +133,10 @@ class Engine(Protocol):
         """Run a query and fetch its (aggregated) result."""
         ...
 
+    def codes(self, sql: str, seconds: float) -> Ints:
+        """All numbers that a query of whole numbers gives, row by row; stopped when time is up."""
+        ...
+
     def distinct(self, table: str, column: str, cap: int) -> list[Any]:
         """Up to ``cap`` distinct non-null values of a described column."""
         ...

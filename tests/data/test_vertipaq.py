@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linter.data import vertipaq
 from linter.data.vertipaq import ColumnProblem, VertipaqFile, _guard
 from linter.data.vertipaq.columns import Column, currency
-from linter.data.vertipaq.container import ModelFiles
+from linter.data.vertipaq.container import ModelFiles, UnknownForm
 from linter.data.vertipaq.segments import Segment, _expanded
 from linter.errors import Unreadable
 from tests.samples import sample
@@ -135,6 +136,35 @@ def test_a_column_that_decodes_wrongly_is_refused():
     with pytest.raises(ColumnProblem, match="2 distinct values where the file states 1,096") as caught:
         _guard("T", "C", column, 1096)
     assert (caught.value.table, caught.value.column) == ("T", "C")
+
+
+@pytest.mark.samples
+def test_a_form_that_is_not_known_is_left_to_another_decoder(opened, monkeypatch):
+    first, second = opened("school-analytics-legacy.pbix"), opened("school-analytics-legacy.pbix")
+    columns = first._catalogue.columns.items()
+    stated = [key for key, s in columns if key[0] == "grades" and s.cardinality and "RowNumber" not in key[1]]
+    ours = {key: first.column(*key) for key in stated}
+    assert {c.values.dtype.kind for c in ours.values()} >= {"M", "O"}
+
+    def unknown(*_):
+        raise UnknownForm("of another kind")
+
+    monkeypatch.setattr(vertipaq, "decoded", unknown)
+    for key, column in ours.items():
+        theirs = second.column(*key)
+        assert [None if c < 0 else theirs.values[c] for c in theirs.codes] == [
+            None if c < 0 else column.values[c] for c in column.codes
+        ]
+
+
+@pytest.mark.samples
+def test_where_nothing_says_what_should_come_out_an_unknown_form_is_a_problem(opened, monkeypatch):
+    def unknown(*_):
+        raise UnknownForm("of another kind")
+
+    monkeypatch.setattr(vertipaq, "decoded", unknown)
+    with pytest.raises(ColumnProblem, match="UnknownForm"):
+        opened("generated-pupils-1k.pbix").column("Pupil", "UPN")
 
 
 @pytest.mark.samples

@@ -12,12 +12,15 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from linter.data.vertipaq.catalogue import NAME, Catalogue, Rows
-from linter.data.vertipaq.columns import DECIMAL_SCALE, Column, decoded
-from linter.data.vertipaq.container import ModelFiles, NoModel
+from linter.data.vertipaq.columns import DECIMAL_SCALE, FLAG, Column, decoded
+from linter.data.vertipaq.container import ModelFiles, NoModel, UnknownForm
+from linter.data.vertipaq.second import decoded_otherwise
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from linter.data.vertipaq.catalogue import Stored
 
 __all__ = ["DECIMAL_SCALE", "Column", "ColumnProblem", "VertipaqFile"]
 
@@ -39,6 +42,7 @@ class VertipaqFile:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._files = ModelFiles(path)
             self._catalogue = Catalogue(bytes(self._files[NAME]))
@@ -151,7 +155,7 @@ class VertipaqFile:
         if stored is None:
             raise ColumnProblem(table, column, "is not stored in the file")
         try:
-            found = decoded(stored, self._files)
+            found = self._by_either(table, column, stored)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - as above
@@ -160,6 +164,15 @@ class VertipaqFile:
             raise ColumnProblem(table, column, f"decodes to {len(found.codes):,} rows of {stored.rows:,}")
         _guard(table, column, found, stored.cardinality)
         return found
+
+    def _by_either(self, table: str, column: str, stored: Stored) -> Column:
+        """The column by our decoder, or by another one where the file says what should come out."""
+        try:
+            return decoded(stored, self._files)
+        except UnknownForm:
+            if not stored.cardinality or stored.type == FLAG:  # that one tells no null among flags
+                raise
+            return decoded_otherwise(self._path, table, column)
 
 
 _KEPT_CELLS = 50_000_000  # decoded cells that are kept, four bytes each

@@ -26,6 +26,10 @@ _CHECKSUM = 4  # bytes at the end of a file in a stream that keeps checksums
 _WORKERS = 4
 
 
+class UnknownForm(ValueError):
+    """Bytes in a form that is not known here; another decoder may know it."""
+
+
 class NoModel(Exception):
     """The file holds no data model."""
 

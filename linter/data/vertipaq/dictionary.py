@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from linter.data.vertipaq.container import UnknownForm
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,11 +32,11 @@ def read_dictionary(data: memoryview) -> NDArray[Any]:
     if kind == _TEXT:
         return _texts(data)
     if kind not in {_WHOLE, _REAL}:
-        raise ValueError("a dictionary is of an unknown kind")
+        raise UnknownForm("a dictionary is of an unknown kind")
     count, size = struct.unpack_from("<QI", data, _AFTER_HASH)
     types = {(_WHOLE, 4): "<i4", (_WHOLE, 8): "<i8", (_REAL, 8): "<f8"}
     if (kind, size) not in types:
-        raise ValueError("a dictionary has numbers of an unknown size")
+        raise UnknownForm("a dictionary has numbers of an unknown size")
     numbers = np.frombuffer(data, types[kind, size], count, _AFTER_HASH + 12)
     return numbers.astype(np.float64 if kind == _REAL else np.int64)
 
@@ -48,7 +50,7 @@ def _texts(data: memoryview) -> NDArray[Any]:
         place = stores[-1].end
     count, size = struct.unpack_from("<QI", data, place)
     if size != 8:
-        raise ValueError("a dictionary has handles of an unknown size")
+        raise UnknownForm("a dictionary has handles of an unknown size")
     handles = np.frombuffer(data, "<u4", count * 2, place + 12).reshape(-1, 2)
     texts: list[str] = []
     for number, page in enumerate(stores):
@@ -77,7 +79,7 @@ class _Page:
             if self._charset == _ONE_CHARSET:
                 self._high, place = data[place], place + 1
             elif self._charset != _ANY_CHARSET:
-                raise ValueError("a page of a dictionary is coded in an unknown way")
+                raise UnknownForm("a page of a dictionary is coded in an unknown way")
             self._codes = bytes(data[place + 4 : place + 132])
             place += 140
         else:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from linter.data.vertipaq.container import UnknownForm
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -89,7 +91,7 @@ def _unpacked(words: NDArray[np.uint64], width: int, count: int) -> NDArray[np.i
     if len(words) == 1 and not words[0]:
         return np.zeros(count, np.int64)
     if not width:
-        raise ValueError("a segment is packed in an unknown way")
+        raise UnknownForm("a segment is packed in an unknown way")
     each = _WORD // width
     if count > len(words) * each:
         raise ValueError("a segment has fewer packed rows than it states")
@@ -135,7 +137,7 @@ def _segment(reader: _Reader) -> Segment:
     if kind == _HYBRID:
         reader.fields("QQQB")  # bookmarks and sizes of the runs
     elif kind not in _WIDTHS:
-        raise ValueError("a segment is packed in an unknown way")
+        raise UnknownForm("a segment is packed in an unknown way")
     reader.fields("I")  # value of the first run
     least, nulls = _statistics(reader)
     packed = 0
@@ -143,11 +145,11 @@ def _segment(reader: _Reader) -> Segment:
         reader.tag(b"<1:CS\0")
         packed, _, nested = reader.fields("QQB")
         if nested:
-            raise ValueError("a segment is nested in an unknown way")
+            raise UnknownForm("a segment is nested in an unknown way")
         reader.tag(b"CS:1>\0")
     reader.tag(b"CS:1>\0")
     if kind == _HYBRID and inner not in _WIDTHS and inner != _RUNS_ONLY:
-        raise ValueError("a segment is packed in an unknown way")
+        raise UnknownForm("a segment is packed in an unknown way")
     width = _WIDTHS.get(inner if kind == _HYBRID else kind, 0)
     return Segment(rows, NULL if nulls else least, packed, width)
 
