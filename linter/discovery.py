@@ -39,11 +39,8 @@ def discover(paths: Iterable[Path]) -> list[Path]:
 
 
 def _identity(path: Path) -> str:
-    """What tells one input from another; a link to itself has only its own name."""
-    try:
-        return os.path.normcase(path.resolve())
-    except (OSError, RuntimeError):
-        return os.path.normcase(path.absolute())
+    """What tells one input from another: its place. A link is judged by what holds where it lies, as is its target."""
+    return os.path.normcase(os.path.abspath(path))  # noqa: PTH100 - links are not followed
 
 
 def _at(path: Path) -> Iterator[Path]:

@@ -49,6 +49,9 @@ class Recipients(Strict):
     def _named(self) -> Self:
         if self.scope == "own_school" and not self.urns:
             raise ValueError("scope 'own_school' needs the URNs of the schools in 'urns'")
+        twice = next((urn for urn in self.urns if self.urns.count(urn) > 1), None)
+        if twice is not None:  # the number of URNs is compared with that of the schools in the data
+            raise ValueError(f"URN {twice} is listed twice in 'urns'")
         return self
 
 

@@ -11,6 +11,7 @@ _LITERAL = re.compile(
     r"""(?P<name>\[(?:[^\]]|\]\])*\])|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\#[^\#]*\#|(?<![\w.])\d{4,}\b""",
     re.DOTALL,
 )
+_FORMULA = tuple("=+-@＝＋－＠")
 _COMMAND = re.compile(r"##(?=\[|vso\[)|^(\s*)::", re.MULTILINE)
 
 
@@ -33,6 +34,11 @@ def without_literals(formula: str) -> str:
     Names in brackets stay, whatever they hold.
     """
     return _LITERAL.sub(lambda m: m["name"] or "…", formula)
+
+
+def inert(text: str) -> str:
+    """A cell of a CSV file that no spreadsheet takes for a formula: an apostrophe keeps it text."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def log_safe(text: str) -> str:

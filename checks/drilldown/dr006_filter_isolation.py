@@ -10,7 +10,7 @@ from linter.evidence import Combination, Reached
 from linter.findings import Confidence, Finding, Record, Severity
 from linter.location import Location
 from linter.model import Visual
-from linter.policy.masking import band
+from linter.policy.masking import band, people_in_small
 from linter.policy.profile import Profile
 from linter.rules import Context, rule
 from linter.text import listing, plural
@@ -175,7 +175,7 @@ def _record(one: Combination, profile: Profile) -> Record:
     """Fields that together single people out; one alone, pairs, and those that do only with a third."""
     return {
         "fields": one.fields,
-        "isolated": band(one.people, profile),
+        "isolated": people_in_small(one.people, one.cells, profile),
         "cells": one.cells,
         "by_difference": one.by_difference,
     }

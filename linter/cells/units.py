@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from linter.evidence import ColumnEvidence, TableEvidence, Unit
+from linter.evidence import ColumnEvidence, TableEvidence, Unit, UnitKind
 from linter.expressions import Column
 from linter.findings import Confidence
 from linter.model import Source, Table, TableColumn
@@ -28,19 +28,15 @@ class Declared:
     count_fields: tuple[str, ...] = ()
     not_people: tuple[str, ...] = ()  # captions or ids of sources or tables
 
-    def names_key(self, table: Table, column: TableColumn) -> bool:
-        """Whether the column is a declared unit key."""
-        return _named(self.keys, table, column)
-
     def names_count(self, table: Table, column: TableColumn) -> bool:
         """Whether the column is a declared count of people."""
         return _named(self.count_fields, table, column)
 
 
-def _named(names: Iterable[str], table: Table, column: TableColumn) -> bool:
+def _named(names: Iterable[str], table: Table, column: TableColumn, *, with_table: bool = False) -> bool:
     own = {n.casefold() for n in (column.name, column.caption, column.physical) if n}
-    qualified = {f"{t.casefold()}.{n}" for t in (table.id, table.caption) for n in own}
-    return any(n.casefold() in own | qualified for n in names)
+    meant = {f"{t.casefold()}.{n}" for t in (table.id, table.caption) for n in own} | (set() if with_table else own)
+    return any(n.casefold() in meant for n in names)
 
 
 def meaning(table: Table, column: TableColumn, evidence: ColumnEvidence | None = None) -> NameEvidence:
@@ -56,20 +52,20 @@ def detect(source: Source, tables: Mapping[tuple[str, str], TableEvidence], decl
 
 
 def _of_table(source: Source, table: Table, evidence: TableEvidence | None, declared: Declared) -> Unit:
-    if {source.id, source.caption, table.id, table.caption} & set(declared.not_people):
+    aside = bool({source.id, source.caption, table.id, table.caption} & set(declared.not_people))
+    kinds: tuple[tuple[UnitKind, tuple[str, ...]], ...] = (
+        ("key", declared.keys),
+        ("count_field", declared.count_fields),
+    )
+    for kind, names in kinds:  # of two who declare differently, one may be the officer: persons come before counts
+        # TABLE.FIELD speaks of this table, FIELD of any
+        column = next((c for c in table.columns if _named(names, table, c, with_table=aside)), None)
+        if column is not None:
+            caption = column.caption or column.name
+            return Unit(kind, caption, Column(table.id, column.name), "declared", "declared")
+    if aside:
         return Unit("not_people", confidence="declared", why="declared not to be about people")
     columns = evidence.columns if evidence else {}
-    for column in table.columns:
-        if declared.names_key(table, column):
-            return Unit("key", column.caption or column.name, Column(table.id, column.name), "declared", "declared")
-        if declared.names_count(table, column):
-            return Unit(
-                "count_field",
-                column.caption or column.name,
-                Column(table.id, column.name),
-                "declared",
-                "declared",
-            )
     meanings = {c.name: meaning(table, c, columns.get(c.name)) for c in table.columns}
     return (
         _key(table, evidence, meanings)

@@ -154,14 +154,7 @@ class _Job:
         wide = for_run(workbooks, given.config)
         options.known_codes(wide.outer.severity, known, f"{wide.outer_name}: severity")
         options.open_codes(wide.outer.inline_ignores, known, f"{wide.outer_name}: inline_ignores")
-        wanted = rules.select(
-            known,
-            self.select or wide.outer.select,
-            self.ignore or wide.outer.ignore,
-            (*wide.outer.extend_select, *self.extend),
-        )
-        chosen = tuple(r for r in known if r in wanted or r.coverage)  # what was not covered is always said
-        left_out = tuple(r.code for r in known if r not in chosen)
+        chosen, left_out = options.configured_rules(known, wide.outer, self.select, self.ignore, self.extend)
         settled = [given.settled(path) for path in workbooks]  # what is wrong there is said before any work
         for one in settled:
             options.known_codes(one.policy.caps, known, "severity.toml: at_most")

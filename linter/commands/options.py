@@ -140,15 +140,21 @@ def codes(given: list[str] | None) -> tuple[str, ...]:
     return tuple(code for text in given or () for code in (part.strip() for part in text.split(",")) if code)
 
 
-def configured_rules(known: "tuple[Rule, ...]", outer: "ConfigFile") -> "tuple[tuple[Rule, ...], tuple[str, ...]]":
-    """The rules that a repository's configuration leaves in force, and the codes of the others.
+def configured_rules(
+    known: "tuple[Rule, ...]",
+    outer: "ConfigFile",
+    asked: tuple[str, ...] = (),
+    ignored: tuple[str, ...] = (),
+    extra: tuple[str, ...] = (),
+) -> "tuple[tuple[Rule, ...], tuple[str, ...]]":
+    """The rules that command line and configuration leave in force, and the codes of the others.
 
     Raises:
         UsageError: it names a rule that there isn't.
     """
     from linter.rules import select
 
-    wanted = select(known, outer.select, outer.ignore, outer.extend_select)
+    wanted = select(known, asked or outer.select, ignored or outer.ignore, (*outer.extend_select, *extra))
     chosen = tuple(r for r in known if r in wanted or r.coverage)  # what was not covered is always said
     return chosen, tuple(r.code for r in known if r not in chosen)
 

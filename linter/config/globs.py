@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
+
+
+CASE = re.IGNORECASE if sys.platform in {"win32", "darwin"} else re.RegexFlag(0)
+"""Where file names have no case, a path typed in another one is the same workbook's."""
 
 
 def checked_glob(pattern: str) -> str:
@@ -38,4 +43,4 @@ def literal(pattern: str) -> bool:
 def _compiled(pattern: str) -> re.Pattern[str]:
     tokens = re.findall(r"\*\*/|/\*\*$|\*\*|\*|\?|[^*?]", pattern, re.DOTALL)
     meant = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meant.get(token) or re.escape(token) for token in tokens), re.DOTALL)
+    return re.compile("".join(meant.get(token) or re.escape(token) for token in tokens), re.DOTALL | CASE)

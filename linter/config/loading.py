@@ -91,9 +91,12 @@ def _in(folder: Path) -> Loaded | None:
         there = own.is_file(), project.is_file()
     except OSError as error:  # a configuration that can't be seen might be the strictest
         raise UsageError(f"{_short(folder)}: can't be searched for a configuration ({error.strerror})") from error
-    if there[0]:
-        return load(own)
-    return load(project) if there[1] and _section(project) is not None else None
+    if not there[0] and os.path.lexists(own):  # so might one behind a link that leads nowhere
+        raise UsageError(f"{_short(own)}: is no file, or a link that leads to none")
+    section = there[1] and _section(project) is not None
+    if there[0] and section:  # neither may hide what the other protects
+        raise UsageError(f"{_short(own)}: {PYPROJECT} beside it has [tool.disclint] too; keep one of them")
+    return load(own) if there[0] else load(project) if section else None
 
 
 def _section(project: Path) -> dict[str, Any] | None:
@@ -101,8 +104,8 @@ def _section(project: Path) -> dict[str, Any] | None:
     try:
         data: Any = read_toml(project, str(_short(project)))
     except UsageError:
-        # Another tool's broken file says nothing about us, unless it names us.
-        if b"[tool.disclint" in project.read_bytes():
+        # Another tool's broken file says nothing about us, unless it names us, in whatever spelling of the table.
+        if b"disclint" in project.read_bytes():
             raise
         return None
     section = data.get("tool", {}).get("disclint") if isinstance(data.get("tool", {}), dict) else None

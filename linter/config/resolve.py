@@ -16,6 +16,7 @@ from linter.manifest import beside, read_manifest
 from linter.policy.audience import Audience
 from linter.policy.datasets import profile_for
 from linter.policy.decision import Policy
+from linter.policy.declaration import together
 from linter.policy.sensitivity import profile_for_fields
 from linter.text import clean, listing
 
@@ -74,7 +75,7 @@ def settle(workbook: Path, given: Given, request: Request) -> Settled:
         audience, audience_by = Audience.PUBLIC, f"anybody can open what is delivered by {delivery.value}"
     folder = policy_folder(config)
     named, profile_by = voices.profile(audience, folder)
-    declaration = None if config.isolated else _together(manifests)
+    declaration = None if config.isolated else together(manifests)
     sources = declaration.sources if declaration else ()
     profile = profile_for(named, [s.dataset for declared in manifests for s in declared.sources])
     today = dt.date.today()  # noqa: DTZ011 - the reader's own day
@@ -168,22 +169,6 @@ def _is_there(file: Path) -> bool:
         return file.is_file()
     except OSError:
         return False
-
-
-def _together(manifests: tuple[Declaration, ...]) -> Declaration | None:
-    """One declaration of several: the nearest, with the units of all.
-
-    About a data source the outermost has the last word, so that the builder can't outdo the officer.
-    """
-    if not manifests:
-        return None
-    sources = {source.name: source for declared in manifests for source in declared.sources}
-    return replace(
-        manifests[0],
-        sources=tuple(sources.values()),
-        unit_keys=tuple(dict.fromkeys(key for declared in manifests for key in declared.unit_keys)),
-        count_fields=tuple(dict.fromkeys(name for declared in manifests for name in declared.count_fields)),
-    )
 
 
 def _acceptance(workbook: Path, config: Configured, folder: Path | None) -> Acceptance:

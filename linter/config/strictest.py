@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from linter.errors import UsageError
 from linter.policy.audience import Audience, Delivery
+from linter.policy.combined import combined
 from linter.policy.profile import DEFAULT, Profile, load_profile
+from linter.text import listing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +82,8 @@ class Voices:
     def profile(self, audience: Audience, folder: Path | None) -> tuple[Profile, str]:
         """The strictest profile that anybody names and that is meant for the audience, else the default.
 
+        Where another of them is stricter in some number, that number holds: an author who names a profile with
+        a higher threshold doesn't thereby lose what the officer's asks for destinations, zeros or rounding.
         A name on the command line or in a manifest that doesn't fit what the same one says about the
         audience is an error; where somebody else widened the audience, the default takes its place.
 
@@ -100,7 +104,12 @@ class Voices:
         if not fitting or (self.config.isolated and self.given.profile is None):
             default = DEFAULT if audience.external else "internal"
             fitting.append((load_profile(default, folder), "default"))
-        return max(fitting, key=lambda item: _strictness(item[0]))
+        chosen, origin = max(fitting, key=lambda item: _strictness(item[0]))
+        together = combined(chosen, (profile for profile, _ in fitting))
+        if together == chosen:
+            return chosen, origin
+        others = listing(sorted({profile.name for profile, _ in fitting} - {chosen.name}))
+        return together, f"{origin}; with the stricter numbers of {others}"
 
     def _profiles(self) -> list[tuple[str, str, str | None]]:
         """Every profile that is named, with who names it and for which audience."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from linter.disclosure import certificates, intervals, recovery
 from linter.disclosure.intervals import Ranges
-from linter.disclosure.ratios import Percentage, read_percentages, within
+from linter.disclosure.ratios import Percentage, WithRatios, read_percentages, together, within
 from linter.disclosure.recovery import Recovery
 from linter.disclosure.system import IMPLIED, System
 from linter.disclosure.tables import Linked, Table, link
@@ -99,6 +99,7 @@ class PublishedAudit:
         pins: what percentages give away, by cell.
         named: cells that only relations name, by name.
         without: the equations before any percentage was read.
+        unused: percentages that said nothing: both counts are hidden, or none fits.
     """
 
     linked: Linked
@@ -108,6 +109,7 @@ class PublishedAudit:
     pins: Mapping[int, Pin]
     without: System
     named: Mapping[str, int] = field(default_factory=dict)
+    unused: int = 0
 
     def figures(self, cell: int) -> list[Figure]:
         """Every place where a cell stands; empty for margins that nobody printed."""
@@ -173,10 +175,11 @@ def audit_published(
         ValueError: see ``tables.link``.
     """
     linked, named = _with_relations(link(tables, tolerance=tolerance, nonnegative=nonnegative), relations)
-    found, pins = _with_shares(linked, shares, budget)
+    found, pins, unused = _with_shares(linked, shares, budget)
     ranges = None if width is None else intervals.audit(found, width=width, budget=budget)
     without, linked = linked.system, replace(linked, system=found.system)
-    return PublishedAudit(linked, found, ranges, tuple(_recoverable(linked, found, pins)), pins, without, named)
+    claimed = tuple(_recoverable(linked, found, pins))
+    return PublishedAudit(linked, found, ranges, claimed, pins, without, named, unused)
 
 
 def _with_relations(linked: Linked, relations: Sequence[Relation]) -> tuple[Linked, dict[str, int]]:
@@ -205,8 +208,8 @@ def _with_relations(linked: Linked, relations: Sequence[Relation]) -> tuple[Link
     return (replace(linked, system=more) if relations else linked), named
 
 
-def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tuple[Recovery, dict[int, Pin]]:
-    """The audit after percentages have been read as often as they give something away.
+def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tuple[Recovery, dict[int, Pin], int]:
+    """The audit after percentages have been read as often as they give something away, and how many were no use.
 
     What is recovered may be the base of a percentage, and what a percentage gives away may be what a
     subtraction lacked.
@@ -215,7 +218,7 @@ def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tupl
         Percentage(_cell(linked, s.numerator), _cell(linked, s.denominator), s.shown, s.decimals, s.of, s.part)
         for s in shares
     ]
-    system, pins = linked.system, dict[int, Pin]()
+    system, pins, unused = linked.system, dict[int, Pin](), 0
     found = recovery.audit(system, budget=budget)
     for rounds in range(MOST_ROUNDS if items else 0):
         known = {c: v.numerator for c, v in found.values.items() if v.denominator == 1}
@@ -223,15 +226,28 @@ def _with_shares(linked: Linked, shares: Sequence[Share], budget: float) -> tupl
         read = read_percentages(informed, items)
         fresh = {c: v for c, v in read.pinned.items() if system.unknown[c] and c not in known}
         if not fresh or rounds == MOST_ROUNDS - 1:
-            bounds = {c: (float(w.low), float(w.high)) for c, w in read.ranges.items()}
-            found.system = system.with_bounds(bounds)
+            found.system, unused = _bounded(system, read)
             break
         proofs = [_pin(informed, cell, value, read.because[cell]) for cell, value in fresh.items()]
         good = {pin.cell: pin for pin in proofs if pin.holds()}
         pins |= good
         system = system.with_shown({cell: pin.value for cell, pin in good.items()})
         found = recovery.audit(system, budget=budget)
-    return found, pins
+    return found, pins, unused
+
+
+def _bounded(system: System, read: WithRatios) -> tuple[System, int]:
+    """The system with what percentages leave open, and the number of those that say nothing."""
+    ranges, unused = [read.ranges], len(read.impossible)
+    for item in read.unread:
+        both = together(read.system, item)
+        if both is not None:
+            ranges.append({item.numerator: both[0], item.denominator: both[1]})
+        elif read.system.unknown[item.numerator] and read.system.unknown[item.denominator]:
+            unused += 1
+    for some in ranges:
+        system = system.with_bounds({c: (float(w.low), float(w.high)) for c, w in some.items()})
+    return system, unused
 
 
 def _pin(known: System, cell: int, value: int, because: Sequence[Percentage]) -> Pin:

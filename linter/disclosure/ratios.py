@@ -17,6 +17,9 @@ from linter.disclosure.system import System
 
 Figure = str | Decimal | Fraction | int
 
+MOST_TRIED = 1_000
+"""Possible values of a hidden base that are tried one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -189,6 +192,25 @@ def read_percentages(system: System, percentages: Iterable[Percentage]) -> WithR
     read = system.with_bounds(bounds).with_shown(pinned)
     reasons = {cell: _reasons(ranges[cell], because[cell]) for cell in ranges}
     return WithRatios(read, ranges, pinned, reasons, tuple(unread), tuple(impossible))
+
+
+def together(system: System, item: Percentage) -> tuple[Whole, Whole] | None:
+    """What a percentage tells of numerator and base where both are hidden: the ends of both.
+
+    None where the base has no upper bound, or one too large to try every number, or nothing fits.
+    """
+    least, most = max(1.0, system.low[item.denominator]), system.high[item.denominator]
+    if most - least > MOST_TRIED or system.scale != 1:
+        return None
+    reader = share_numerators if item.part else numerators
+    parts, bases = [], []
+    for base in range(ceil(least), floor(most) + 1):
+        found = reader(item.shown, base, item.decimals, of=item.of)
+        low, high = max(found.low, system.low[item.numerator]), min(found.high, system.high[item.numerator])
+        if low <= high:
+            parts += [ceil(low), floor(high)]
+            bases.append(base)
+    return (Whole(min(parts), max(parts)), Whole(bases[0], bases[-1])) if bases else None
 
 
 def _reasons(whole: Whole, found: list[tuple[Percentage, Whole]]) -> tuple[Percentage, ...]:

@@ -13,7 +13,7 @@ from linter import __version__
 from linter.findings import Severity
 from linter.policy.declaration import Declaration
 from linter.reporters.reading import NOT_CHECKED, open_findings, suppressed_findings
-from linter.text import clean
+from linter.text import clean, inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,6 @@ COLUMNS = (
 )  # fmt: skip
 """New columns are added at the end only: a register is kept for years."""
 
-_FORMULA = tuple("=+-@＝＋－＠\t\r")
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -43,9 +42,8 @@ def register(checked: Checked) -> str:
 
 
 def safe(value: object) -> str:
-    """A cell that no spreadsheet evaluates: an apostrophe keeps text from being a formula."""
-    text = "" if value is None else clean(str(value), 1000)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """A cell that no spreadsheet evaluates."""
+    return "" if value is None else inert(clean(str(value), 1000))
 
 
 def row(checked: Checked) -> dict[str, object]:

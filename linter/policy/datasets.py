@@ -54,11 +54,11 @@ def raised(profile: Profile, t: int) -> Profile:
         threshold=t,
         group_limit=max(profile.group_limit, t + 1),
         width=max(profile.width, t),
-        bands=_bands(profile.bands, t),
+        bands=bands_from(profile.bands, t),
     )
 
 
-def _bands(edges: tuple[int, ...], t: int) -> tuple[int, ...]:
+def bands_from(edges: Iterable[int], t: int) -> tuple[int, ...]:
     """The edges that still hide counts up to ``t``: the first reaches it, the others lie 2t apart."""
     kept: list[int] = []
     for edge in edges:

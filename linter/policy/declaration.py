@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from linter.model import Source, Table
@@ -27,6 +27,7 @@ class DeclaredSource:
     embargo_until: dt.date | None = None
     agreement: str = ""
     people: bool | None = None
+    layer: int = 0  # of several who declare something about the workbook, 0 is the outermost
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,53 @@ class Declaration:
     approved_by: str = ""
     approved_on: dt.date | None = None
     sha256: str = ""  # of the file that was approved
+    builders: tuple[str, ...] = ()  # everybody whom some declaration names as its owner or as who prepared it
 
     def source(self, source: Source, table: Table | None = None) -> DeclaredSource | None:
-        """What is declared about a table, else about its data source; None if nothing is."""
+        """What is declared about a table, else about its data source; None if nothing is.
+
+        The outermost who says something has the last word, by whichever name the others call it.
+        """
         names = [{table.caption, table.id}] if table else []
         names.append({source.caption, source.id})
-        found = (d for known in names for d in self.sources if d.name in known)
-        return next(found, None)
+        found = [(d.layer, place, d) for place, known in enumerate(names) for d in self.sources if d.name in known]
+        return min(found, key=lambda item: item[:2], default=(0, 0, None))[2]
+
+
+_OF_OFFICERS = ("approved_by", "approved_on", "sha256")
+
+
+def together(declared: tuple[Declaration, ...]) -> Declaration | None:
+    """One declaration of several, the nearest to the workbook first; None of none.
+
+    The nearest who says something describes the workbook. About its data, its recipients and its approval
+    the outermost has the last word, so that the builder can't outdo the officer. The earliest day counts
+    until which it may be kept. Units, recipients and third parties are those of all.
+    """
+    if not declared:
+        return None
+    outermost = declared[::-1]
+    scoped = next((d for d in outermost if d.scope), declared[0])
+    days = [d.delete_by for d in declared if d.delete_by]
+    said = {
+        f.name: next((value for d in (outermost if f.name in _OF_OFFICERS else declared) if (value := getattr(d, f.name))),
+                     getattr(declared[0], f.name))
+        for f in fields(Declaration)
+    }  # fmt: skip
+    said |= {name: _all(declared, name) for name in ("unit_keys", "count_fields", "recipients", "third_parties")}
+    said |= {"scope": scoped.scope, "urns": scoped.urns, "delete_by": min(days, default=None)}
+    people = (name for d in declared for name in (d.owner, d.prepared_by, *d.builders) if name)
+    return Declaration(**said | {"sources": _sources(outermost), "builders": tuple(dict.fromkeys(people))})
+
+
+def _all(declared: tuple[Declaration, ...], name: str) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(value for d in declared for value in getattr(d, name)))
+
+
+def _sources(outermost: tuple[Declaration, ...]) -> tuple[DeclaredSource, ...]:
+    """Each name once, as the outermost declares it."""
+    found: dict[str, DeclaredSource] = {}
+    for layer, declaration in enumerate(outermost):
+        for source in declaration.sources:
+            found.setdefault(source.name, replace(source, layer=layer))
+    return tuple(found.values())

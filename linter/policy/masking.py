@@ -79,6 +79,18 @@ def part_of_whole(part: int, whole: int, profile: Profile) -> tuple[str, str]:
     return (whole_band if whole <= profile.bands[0] else shown(part, profile)), whole_band
 
 
+def people_in_small(people: int, cells: int, profile: Profile) -> str:
+    """The band of the people in several small cells together, if it tells nothing finer of any one of them.
+
+    Three cells with ``1-9`` people in all would hold at most seven each, nine of them exactly one: then
+    the range says no more than that each cell is small.
+    """
+    low, high = band_range(people, profile)
+    few, others = profile.threshold, cells - 1
+    told = (high is not None and high - others < few) or low - others * few > 1
+    return _label(cells, cells * few) if told else band(people, profile)
+
+
 def _label(low: int, high: int | None) -> str:
     return f"{low:,} or more" if high is None else f"{low:,}-{high:,}"
 

@@ -23,6 +23,9 @@ LEAST_BORNE_OUT = 3
 SAMPLE = 200
 """Rows on which quotients are tried before all are."""
 
+MOST_DECIMALS = 9
+"""Of a figure in full precision the last digits are a computer's, not its own."""
+
 WHOLES = (100, 1, 1000, 10_000, 100_000)
 """Percentages, proportions and means, rates."""
 
@@ -101,7 +104,8 @@ def _column(texts: Sequence[str]) -> _Printed:
     plain = {text: _plain(text) for text in set(texts)}
     shown = np.array([plain[text] is not None for text in texts], dtype=np.bool_)
     values = np.array([float(plain[text] or 0) for text in texts])
-    return _Printed(values, shown, max((decimals_shown(p) for p in plain.values() if p is not None), default=0))
+    decimals = max((decimals_shown(p) for p in plain.values() if p is not None), default=0)
+    return _Printed(values, shown, min(decimals, MOST_DECIMALS))
 
 
 def _plain(text: str) -> str | None:
@@ -124,16 +128,17 @@ def _rows_at_total(found: Figures, dimension: str) -> Ints:
 
 
 def _pairs(found: Figures, base_rows: Ints, printed: _Printed, rows: Ints, of: int) -> Iterator[tuple[int, int]]:
-    """Pairs of measures, numerator and base, that fit the rows tried."""
+    """Pairs of measures in whole numbers, numerator and base, that fit the rows tried."""
     bases, figures = base_rows[rows], printed.values[rows][:, None]
     tops, top_known = found.values[rows], ~found.hidden[rows] & (found.rounding[rows] == 0)
-    for d in range(len(found.names)):
+    counts = (found.values == np.rint(found.values)).all(axis=0)
+    for d in np.flatnonzero(counts).tolist():
         whole = found.values[bases, d]
         known = ~found.hidden[bases, d] & (found.rounding[bases, d] == 0) & (whole > 0)
         usable = known[:, None] & top_known
         quotient = of * tops / np.where(whole > 0, whole, 1.0)[:, None]
         fits = np.abs(quotient - figures) <= _slack(printed.decimals)
-        good = (fits | ~usable).all(axis=0) & (usable.sum(axis=0) > 0)
+        good = counts & (fits | ~usable).all(axis=0) & (usable.sum(axis=0) > 0)
         yield from ((int(n), d) for n in np.flatnonzero(good))
 
 

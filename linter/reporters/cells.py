@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linter.reporters.json_ import SCHEMA_VERSION, dumps, string, unit, visible, visual_head
-from linter.text import log_safe
+from linter.text import inert, log_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,10 @@ def to_csv(cells: Cells) -> str:
         start = {"visual_id": visual["id"], "visual": visual["name"], "pages": "; ".join(visual["pages"])}
         start |= {key: visual[key] for key in ("type", "hidden", "status", "reason")}
         lines = [start | line for layer in visual["layers"] for line in _layer_lines(layer)]
-        writer.writerows({key: _inert(value) for key, value in line.items()} for line in lines or [start])
+        writer.writerows(
+            {key: inert(value) if isinstance(value, str) else value for key, value in line.items()}
+            for line in lines or [start]
+        )
     return log_safe(out.getvalue())
 
 
@@ -170,8 +173,3 @@ def _counted(start: dict[str, Any], owner: dict[str, Any], ways: tuple[str, ...]
             below = {f"below_{limit}": n for limit, n in series.get("below", {}).items()}
             plain = {key: value for key, value in series.items() if key != "below"}
             yield start | {"counted": way} | plain | below
-
-
-def _inert(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from linter.policy.masking import shown
+from linter.policy.masking import band_range, shown
 from linter.policy.profile import load_profile, shipped
 from linter.reporters.reading import name
 
@@ -103,10 +103,11 @@ def grid_of(layer: LayerResult, profile: Profile, threshold: int, *, reveal: boo
     rows = _in_order(layer, body, 0, kept_rows)
     columns = _in_order(layer, body, 1, kept_columns) if two else kept_columns
     counted = "rows" if layer.unit.kind == "unknown" else "people"
-    beside = _totals(layer, (0,), drawn) if two else {}
-    below, corner = _totals(layer, (1,) if two else (), drawn), _totals(layer, (), drawn)
-    nothing = drawn.square(None) if beside else None
-    foot = [below.get(body.labels[1][c] if two else None) or drawn.square(None) for c in columns]
+    of_rows = _totals(layer, (0,)) if two else {}
+    of_columns, whole = _totals(layer, (1,) if two else ()), _totals(layer, ())
+    beside = {r: drawn.total(of_rows.get(body.labels[0][r]), _line(counts, 0, r)) for r in rows} if of_rows else {}
+    foot = [drawn.total(of_columns.get(body.labels[1][c] if two else None), _line(counts, 1, c)) for c in columns]
+    corner = drawn.total(whole[None], counts.values(), of_rows.values(), of_columns.values()) if two and whole else None
     return Grid(
         counted=counted,
         quiet=not any(table.small_shown(threshold) for table in layer.tables),
@@ -114,21 +115,26 @@ def grid_of(layer: LayerResult, profile: Profile, threshold: int, *, reveal: boo
         columns_by=name(layer.grain[1]) if two else "",
         columns=_labels(layer, body, 1, columns) if two else (counted,),
         rows=tuple(
-            Row(label, tuple(drawn.square(counts.get((r, c))) for c in columns), beside.get(body.labels[0][r], nothing))
+            Row(label, tuple(drawn.square(counts.get((r, c))) for c in columns), beside.get(r))
             for label, r in zip(_labels(layer, body, 0, rows), rows, strict=True)
         ),
         notes=tuple(_notes(layer, counts, rows, columns, drawn)),
-        foot=Row("Total", tuple(foot), corner.get(None) if two else None) if below or (two and corner) else None,
+        foot=Row("Total", tuple(foot), corner) if of_columns or corner else None,
     )
 
 
-def _totals(layer: LayerResult, keeps: tuple[int, ...], drawn: _Drawing) -> dict[str | None, Square]:
+def _line(counts: dict[_Place, int], along: int, code: int) -> list[int]:
+    """The numbers in a row (0) or column (1), also where it is not drawn in full."""
+    return [count for place, count in counts.items() if place[along] == code]
+
+
+def _totals(layer: LayerResult, keeps: tuple[int, ...]) -> dict[str | None, int]:
     """The totals that the visual shows for each member of the one grouping that they keep; None for the whole."""
     for _, table in layer.totals:
         if table.keeps == keeps:
             found = _smallest(table)
             labels = table.labels[0] if keeps else (None,)
-            return {labels[row]: drawn.square(count) for (row, _), count in found.items()}
+            return {labels[row]: count for (row, _), count in found.items()}
     return {}
 
 
@@ -153,6 +159,25 @@ class _Drawing:
         if not self.reveal and count is not None and count > top:
             return Square(f"{top + 1:,}+", level)
         return Square(shown(count or 0, self.profile, reveal=self.reveal), level)
+
+    def total(self, count: int | None, *parts: Iterable[int]) -> Square:
+        """The square of a total of parts that are drawn too: no finer than leaves a small part any small number."""
+        square = self.square(count)
+        if self.reveal or not square.level or not any(self._tells(count or 0, list(of)) for of in parts):
+            return square
+        return replace(square, text=f"{self.profile.bands[0] + 1:,}+")
+
+    def _tells(self, count: int, parts: list[int]) -> bool:
+        """Whether the bands of a total and of the other parts place a small part within fewer numbers than its band."""
+        few, top = self.profile.bands[0], self.profile.bands[: _BANDS + 1][-1]
+        known = [band_range(part, self.profile) for part in (count, *parts)]
+        (low, high), *ranges = [(low, None) if low > top else (low, high) for low, high in known]
+        if not any(1 <= part <= few for part in parts):
+            return False
+        least = sum(low for low, _ in ranges) - 1  # of all but one small part
+        above = high is not None and high - least < few
+        highs = [high for _, high in ranges if high is not None]
+        return above or (len(highs) == len(ranges) and low - (sum(highs) - few) > 1)
 
     def level(self, count: int | None) -> int | None:
         """The place of its band; what looks alike has the same."""

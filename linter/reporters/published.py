@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from linter.publications.audit import NarrowCell, TableAudit
 from linter.publications.judgement import TableFinding
-from linter.text import clean, listing, plural
+from linter.reporters.json_ import SCHEMA_VERSION, dumps
+from linter.text import clean, listing, log_safe, plural
 
 MOST_SHOWN = 10
 """Certificates that the text names."""
@@ -18,7 +18,7 @@ MOST_SHOWN = 10
 def to_json(audit: TableAudit, found: list[TableFinding], *, reveal: bool) -> str:
     """One document, as ``schemas/table-v1.schema.json`` says."""
     document = {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "tables": [
             {
                 "path": clean(t.source.path, 1000),
@@ -46,7 +46,7 @@ def to_json(audit: TableAudit, found: list[TableFinding], *, reveal: bool) -> st
         "findings": [_finding(f) for f in found],
         "notes": [clean(n, 1000) for n in (*audit.incomplete, *audit.notes)],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return dumps(document)
 
 
 def _cell(measure: str, cell: dict[str, str]) -> dict[str, str]:
@@ -85,7 +85,7 @@ def _plain(evidence: dict[str, Any]) -> dict[str, Any]:
 def to_text(audit: TableAudit, found: list[TableFinding], *, reveal: bool) -> str:
     """What was read, what was found, how it follows, what was not audited."""
     lines = [*_tables(audit), *_findings(audit, found), *_certificates(audit, reveal=reveal), *_rest(audit)]
-    return "\n".join(lines) + "\n"
+    return log_safe("\n".join(lines)) + "\n"
 
 
 def _tables(audit: TableAudit) -> Iterator[str]:

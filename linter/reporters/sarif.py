@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from linter import __version__
 from linter.findings import Confidence, Severity
+from linter.reporters.guidance import section
 from linter.reporters.json_ import dumps, string
 from linter.reporters.reading import name, place, sentence, unchecked
 from linter.reporters.remarks import Checkout, encoded, file_of, fingerprints, gap_text, line_of
@@ -187,7 +188,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": short},
-        "fullDescription": {"text": _cut(_section(rule.doc, "What it checks") or short)},
+        "fullDescription": {"text": _cut(section(rule.doc, "What it checks") or short)},
         "help": {"text": rule.doc or rule.name, "markdown": rule.doc or rule.name},
         "defaultConfiguration": {"level": rule.severity.label},
         "properties": {
@@ -199,12 +200,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 _PRECISIONS = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low"}
-
-
-def _section(doc: str, title: str) -> str:
-    """A section of a rule's page on one line."""
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", doc, re.MULTILINE | re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
 
 
 def _cut(text: str) -> str:

@@ -75,7 +75,8 @@ def failing(waiver: Waiver | None, acceptance: Acceptance, policy: Policy) -> st
         return late
     if acceptance.second_person:
         declaration = policy.declaration
-        own = {_person(n) for n in (declaration.owner, declaration.prepared_by) if n} if declaration else set()
+        named = (declaration.owner, declaration.prepared_by, *declaration.builders) if declaration else ()
+        own = {_person(name) for name in named if name}
         if not own:
             return "a second person must approve it, and no manifest names the workbook's owner"
         if _person(waiver.approved_by) in own:
