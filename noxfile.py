@@ -55,11 +55,13 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """Everything that is compared with brute force, with many more examples."""
+    """Everything that is compared with brute force, with many more examples; and every way to install it."""
     install(session)
     session.run("pytest", "-n", "auto", "tests/disclosure", "--hypothesis-profile=nightly", *session.posargs)
     profile = {"HYPOTHESIS_PROFILE": "nightly"}
     session.run("pytest", "-n", "auto", "-m", "", "tests/cells", "tests/oracle", "tests/hostile", env=profile)
+    anew = {"DISCLINT_TEST_WHEEL": "1", "DISCLINT_TEST_INSTALLS": "1"}
+    session.run("pytest", "-q", "tests/wheel", "tests/integrations", env=anew)
 
 
 @nox.session

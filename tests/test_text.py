@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linter.text import without_literals
+from linter.text import inert, without_literals
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,9 @@ from linter.text import without_literals
 )
 def test_literals_of_a_formula_are_masked(formula: str, shown: str) -> None:
     assert without_literals(formula) == shown
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠A"])
+def test_what_a_spreadsheet_takes_for_a_formula_is_text(text: str) -> None:
+    assert inert(text) == f"'{text}"
+    assert inert(f"a{text}") == f"a{text}"

@@ -16,8 +16,8 @@ def declaration_stale(context: Context) -> Iterator[Finding]:
 
     ## What it checks
     The SHA-256 of the approved file against this file (an error where they differ), the day until which
-    the workbook may be kept, and, where the repository sets `review_days`, the age of the impact
-    assessment and of the approval.
+    the workbook may be kept, days of the impact assessment and of the approval that are still to come,
+    and, where the repository sets `review_days`, how long ago they are.
 
     ## Why it matters
     A signature holds for what was signed. A workbook that was refreshed since holds other cells.
@@ -50,7 +50,9 @@ def declaration_stale(context: Context) -> Iterator[Finding]:
     if declaration.delete_by is not None and declaration.delete_by < today:
         yield _finding(context, "retention.delete_by", f"It was to be deleted by {declaration.delete_by}.")
     for key, day in (("legal.dpia_date", declaration.dpia_date), ("approval.date", declaration.approved_on)):
-        if review is not None and day is not None and day + review < today:
+        if day is not None and day > today:
+            yield _finding(context, key, f"{key} is {day}, a day that is still to come.")
+        elif review is not None and day is not None and day < today - review:
             message = f"{key} is {day}, more than {review.days} days ago: it is due for review."
             yield _finding(context, key, message)
 

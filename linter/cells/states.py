@@ -18,6 +18,7 @@ from linter.cells.population import Population as Joined
 from linter.cells.query import LayerQuery, layer_query, tables_of
 from linter.cells.rowsteps import Scope
 from linter.cells.sql import number
+from linter.data.deadline import SPENT
 from linter.data.scanning import Figure, Scanned, ScanRequest
 from linter.evidence import Unit
 from linter.expressions import TRUE, Case, Column, Expr, Literal, columns
@@ -74,6 +75,8 @@ class States:
         if self._shape is None or not self.fields:  # where no field reaches the table, all states are alike
             return dict.fromkeys(figures, Scanned((), {}))
         keyed = self._keyed(self._shape)
+        if budget <= 0:
+            raise NotEvaluated(SPENT)
         request = ScanRequest(
             sql=self._sql(self._query(self._shape), keyed=keyed),
             fields=len(self.fields),
@@ -83,7 +86,7 @@ class States:
             selectable={i: (1,) for i, e in enumerate(self.fields) if e in self.population.saved},
             threshold=threshold,
             depth=depth,
-            budget=max(budget, 0.0),
+            budget=budget,
         )
         return dict(zip(figures, source.loader.process.scan(request), strict=True))
 
@@ -217,7 +220,8 @@ class States:
             columns.append(known)
         columns += [exp.column(f"g{n + keyed + i}") for i in range(len(self._conditions))]
         people = query.numbers.index("units" if "units" in query.numbers else "records")
-        columns.append(exp.func("coalesce", exp.column(f"n{people}"), number(0)))
+        counted = exp.func("coalesce", exp.column(f"n{people}"), number(0))
+        columns.append(exp.cast(exp.func("round", counted), "BIGINT"))  # counts may be kept as real numbers
         named = [c.as_(f"c{i}") for i, c in enumerate(columns)]
         outer = sql_text(exp.select(*named).from_("states"), self.population.source.place.engine)
         return f'WITH "states" AS ({query.sql}) {outer}'

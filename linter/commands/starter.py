@@ -102,7 +102,8 @@ _LISTED = {"key": "unit_keys", "count_field": "count_fields"}
 
 def questions(text: str) -> int:
     """How many lines are left to answer."""
-    return sum(1 for line in text.splitlines() if line.startswith("# ? ") and "=" in line)
+    lines = (line.lstrip() for line in text.splitlines())
+    return sum(1 for line in lines if line.startswith("# ? ") and not line.startswith("# ? ["))
 
 
 def _tables(workbook: Workbook) -> Iterator[tuple[Source, Table]]:
@@ -127,12 +128,14 @@ def _units(workbook: Workbook, evidence: Evidence | None) -> Iterator[str]:
                 if unit.column.table != table.id:
                     continue
                 full = f"{table.caption}.{unit.field}"
-                (unsure if unit.confidence == "low" else sure).append(full)
+                (sure if unit.confidence == "high" else unsure).append(full)
                 reasons.append(f"#   {clean(full)}: {clean(unit.why)} ({unit.confidence} confidence)")
         yield "\n".join([f"# {what}. Found:" if reasons else f"# {what}: none was found.", *reasons])
-        yield f"{key} = [{', '.join(map(toml_text, sure))}]" if sure else f"# ? {key} = []"
-        if unsure:
-            yield f"# ? {key} = [{', '.join(map(toml_text, [*sure, *unsure]))}]"
+        if unsure:  # each a question of its own, so that the file stays valid whichever is answered
+            lines = [f"  {toml_text(name)}," for name in sure] + [f"  # ? {toml_text(name)}," for name in unsure]
+            yield "\n".join([f"{key} = [", *lines, "]"])
+        else:
+            yield f"{key} = [{', '.join(map(toml_text, sure))}]" if sure else f"# ? {key} = []"
         yield ""
 
 

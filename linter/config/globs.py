@@ -6,7 +6,6 @@ import functools
 import re
 import sys
 
-
 CASE = re.IGNORECASE if sys.platform in {"win32", "darwin"} else re.RegexFlag(0)
 """Where file names have no case, a path typed in another one is the same workbook's."""
 

@@ -61,8 +61,8 @@ class ConfigFile(Strict):
     baseline: Said | None = None
     inline_ignores: list[AuthorsCode] = Field(default=[])
     second_person: bool = False
-    waiver_days: int = Field(default=365, ge=1)
-    review_days: int | None = Field(default=None, ge=1)
+    waiver_days: int = Field(default=365, ge=1, le=36500)
+    review_days: int | None = Field(default=None, ge=1, le=36500)
     select: list[Said] = Field(default=[])
     ignore: list[Said] = Field(default=[])
     extend_select: list[Said] = Field(default=[])

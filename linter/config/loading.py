@@ -46,18 +46,26 @@ def discovered(workbook: Path) -> list[Loaded]:
 
 
 def folders(workbook: Path) -> Iterator[Path]:
-    """The workbook's folder and those above it, up to the repository root.
+    """The workbook's folder and those above it, up to the repository root; of a submodule, to that of the whole.
 
     Outside a repository: up to the current folder if the workbook lies below it, else its own folder
     alone, so that a file somewhere above (such as in a shared temporary folder) can't interfere.
     """
     start = Path(os.path.abspath(workbook)).parent  # noqa: PTH100 - links are not followed: the place is what counts
     above = [start, *start.parents]
-    root = next((i for i, folder in enumerate(above) if (folder / ".git").exists()), None)
+    root = next((i for i, folder in enumerate(above) if _ends_at(folder / ".git")), None)
     if root is None:
         here = Path.cwd()
         root = above.index(here) if here in above else 0
     yield from above[: root + 1]
+
+
+def _ends_at(git: Path) -> bool:
+    """Whether a repository's root is there. A submodule is its author's, and may not hide what is above it."""
+    try:
+        return git.exists() and not (git.is_file() and b"/modules/" in git.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{_short(git)}: can't be read ({error.strerror})") from error
 
 
 def load(path: Path) -> Loaded:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from linter.data.given import GivenTables
+    from linter.disclosure.system import Ints
 
 
 def open_database(*, case_sensitive: bool = False) -> DuckDBPyConnection:

@@ -18,7 +18,7 @@ from linter.errors import Unreadable
 if TYPE_CHECKING:
     from tableauhyperapi import TableDefinition, TableName
 
-    from linter.data.engine import Ints
+    from linter.disclosure.system import Ints
 
 _TYPES = {
     "TEXT": "text", "VARCHAR": "text", "CHAR": "text", "JSON": "text", "BOOL": "boolean",

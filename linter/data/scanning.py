@@ -6,14 +6,14 @@ many people are in them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from linter.data.engine import Row
     from linter.disclosure.isolation import Lattice
+    from linter.disclosure.system import Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ScanRequest:
         selectable: field -> codes that readers can choose, where these are not all.
         threshold: most people in a rare cell.
         depth: most fields in a combination.
-        budget: seconds for all figures together.
+        budget: seconds for the query and all figures together.
     """
 
     sql: str
@@ -92,21 +92,25 @@ class Scanned:
         return cls(found, {int(size): n for size, n in data["not_decided"].items()})
 
 
-def scanned(rows: Sequence[Row], asked: ScanRequest) -> list[Scanned]:
-    """Scan the figures one after another; what is left of the budget is shared among those to come."""
+def scanned(numbers: Ints, asked: ScanRequest, budget: float) -> list[Scanned]:
+    """Scan the figures one after another; what is left of the budget is shared among those to come.
+
+    ``numbers``: all that the query gives, row by row. ``budget``: seconds that the query left of the request's.
+    """
     import numpy as np
 
     from linter.disclosure.isolation import Clique, Guard, scan
 
-    deadline = monotonic() + asked.budget
+    deadline = monotonic() + budget
     width = asked.fields + asked.unit + asked.flags + 1
-    table = np.array(rows, dtype=np.int64).reshape(-1, width).T
+    table = np.ascontiguousarray(numbers.reshape(-1, width).T)
     codes = list(table[: asked.fields])
     flags = [column != 0 for column in table[width - 1 - asked.flags : width - 1]]
+    every = np.ones(table.shape[1], dtype=np.bool_)
     found = []
     for place, figure in enumerate(asked.figures):
         left = (deadline - monotonic()) / (len(asked.figures) - place)
-        guards = [Guard(n, np.ones(len(rows), dtype=np.bool_) if f is None else flags[f]) for n, f in figure.guards]
+        guards = [Guard(n, every if f is None else flags[f]) for n, f in figure.guards]
         lattice = scan(
             codes,
             asked.threshold,

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from linter.data.engine import Engine, TableRequest, columnar
@@ -92,7 +93,9 @@ class Server:
         from linter.data.scanning import ScanRequest, scanned
 
         request = ScanRequest.from_json(asked)
-        return {"figures": [asdict(f) for f in scanned(self._need().rows(request.sql), request)]}
+        deadline = monotonic() + request.budget
+        codes = self._need().codes(request.sql, request.budget)
+        return {"figures": [asdict(f) for f in scanned(codes, request, deadline - monotonic())]}
 
     def close(self) -> Answer:
         """Let go of everything."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linter.disclosure.system import Floats, Ints
+from linter.disclosure.system import Bools, Floats, Ints
 
 LARGEST_KEY = 2**62
 
@@ -35,6 +35,16 @@ class Grouping:
     def raw_keys(self, groups: Ints) -> Ints:
         """Mixed-radix keys of groups."""
         return groups if self.raw is None else self.raw[groups]
+
+    def places(self, codes: Ints) -> tuple[Ints, Bools]:
+        """The groups with rows of codes, shape (cells, fields), and whether there are such groups; else any."""
+        keys = keys_of(codes, self.radices)
+        if self.raw is None:
+            return np.minimum(keys, self.domain - 1), keys < self.domain
+        if not len(self.raw):
+            return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
+        groups = np.minimum(np.searchsorted(self.raw, keys), len(self.raw) - 1)
+        return groups, np.asarray(self.raw[groups] == keys, dtype=np.bool_)
 
     def codes(self, groups: Ints) -> Ints:
         """Shape (groups, fields): the value of each field."""
@@ -149,36 +159,49 @@ class Contributors:
             seen = np.zeros(grouping.domain * people, dtype=np.bool_)
             seen[pairs] = True
             return np.asarray(np.count_nonzero(seen.reshape(grouping.domain, people), axis=1), dtype=np.int64)
-        return np.bincount(np.unique(pairs) // people, minlength=grouping.domain)
+        pairs.sort()  # np.unique hashes, which takes ten times as long where most of them differ
+        return np.bincount(pairs[_first(pairs)] // people, minlength=grouping.domain)
 
-    def only_here(self, before: Grouping | None, field: int, wanted: Ints) -> Ints:
-        """Known contributors of groups who have no row in the same group of ``before`` under another code.
+    def only_here(self, grouping: Grouping, fields: Sequence[int], position: int, codes: Ints) -> Ints:
+        """Known contributors of cells who are in no other value of one of the fields.
 
-        They are what is missing when that code is left out.
+        They are what is missing when that value is left out.
 
         Args:
-            before: the rows grouped by all the other fields.
-            field: the field whose codes are compared.
-            wanted: shape (groups,), raw keys of ``before`` and ``field``, ascending.
+            grouping: the rows grouped by the fields.
+            fields: of the cells.
+            position: of the field in question among them.
+            codes: shape (cells, fields), each cell once.
+
+        Returns:
+            Shape (cells,).
         """
-        if self.unit is None or not len(wanted):
-            message = "only units may be in several groups"
+        if self.unit is None:
+            message = "only units may be in several cells"
             raise ValueError(message)
-        outer = np.zeros(len(self.unit), dtype=np.int64) if before is None else before.raw_keys(before.key)
-        inner = outer * self.radices[field] + self.columns[field]
-        place = np.minimum(np.searchsorted(wanted, inner), len(wanted) - 1)
-        here = (wanted[place] == inner) & (self.unit >= 0)
-        concerned = np.zeros(int(self.unit.max(initial=0)) + 1, dtype=np.bool_)
-        concerned[self.unit[here]] = True
-        rows = np.flatnonzero((self.unit >= 0) & concerned[self.unit])
+        groups, held = grouping.places(codes)
+        cell = np.full(grouping.domain, -1, dtype=np.int64)
+        cell[groups[held]] = np.flatnonzero(held)
+        once, again = cell[grouping.key[self.once]], cell[grouping.key[self.again]]
+        counts = np.bincount(once[once >= 0], minlength=len(codes))
+        concerned = np.zeros(len(self.names), dtype=np.bool_)
+        concerned[self.number[again >= 0]] = True
+        rows = np.flatnonzero(concerned[self.number])
         if not len(rows):
-            return np.zeros(len(wanted), dtype=np.int64)
-        states = np.unique(np.column_stack((outer[rows], self.unit[rows], self.columns[field][rows])), axis=0)
-        same = (states[1:, :2] == states[:-1, :2]).all(axis=1)
-        alone = states[~(np.append(same, False) | np.append(False, same))]
-        left = alone[:, 0] * self.radices[field] + alone[:, 2]
-        at = np.minimum(np.searchsorted(wanted, left), len(wanted) - 1)
-        return np.bincount(at[wanted[at] == left], minlength=len(wanted))
+            return counts
+        values = np.column_stack([self.columns[f][self.again[rows]] for f in fields])
+        value, people = values[:, position], self.number[rows]
+        state = keys_of(np.delete(values, position, axis=1), np.delete(grouping.radices, position).tolist())
+        order = np.lexsort((value, people, state))
+        start = _first(state[order]) | _first(people[order])  # of a person's values beside the same others
+        first, last = order[start], order[np.append(start[1:], True)]
+        alone = again[rows[first[value[first] == value[last]]]]
+        return counts + np.bincount(alone[alone >= 0], minlength=len(codes))
+
+
+def _first(ordered: Ints) -> Bools:
+    """Shape (values,): whether each differs from the one before it."""
+    return np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
 
 
 def _row_keys(fields: Sequence[Ints]) -> Ints:

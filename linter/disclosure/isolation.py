@@ -24,6 +24,8 @@ from linter.disclosure.counting import Contributors, Grouping, keys_of
 from linter.disclosure.system import Bools, Ints
 
 Fields = tuple[int, ...]
+MOST_KEPT = 8
+"""Groupings of all rows that are kept for larger combinations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,54 +179,50 @@ class _Rows:
 
 
 class _Counts:
-    """Contributors by combination, of which the last grouping is kept: combinations come in runs."""
+    """Contributors by combination, of which the last groupings are kept: combinations come in runs."""
 
     def __init__(self, people: Contributors) -> None:
         self.people = people
-        self.prefix: tuple[Fields, Grouping | None] = ((), None)
+        self.kept: dict[Fields, Grouping | None] = {}
 
     def before(self, fields: Fields) -> Grouping | None:
         """The rows grouped by some fields, squeezed."""
-        if self.prefix[0] != fields or not fields:
-            grouping: Grouping | None = None
-            for f in fields:
-                grouping = self.people.group(grouping, f)
-                if grouping is None:
-                    return None
-                grouping = self.people.squeezed(grouping)
-            self.prefix = (fields, grouping)
-        return self.prefix[1]
+        if fields not in self.kept:
+            found = self.grouping(fields) if fields else None
+            if len(self.kept) == MOST_KEPT:
+                self.kept.pop(next(iter(self.kept)))
+            self.kept[fields] = self.people.squeezed(found) if found else None
+        return self.kept[fields]
 
     def grouping(self, fields: Fields) -> Grouping | None:
         """The rows grouped by the fields; None if their keys don't fit."""
         before = self.before(fields[:-1])
         return self.people.group(before, fields[-1]) if before or len(fields) == 1 else None
 
+    def fitting(self, fields: Fields) -> Grouping:
+        """The rows grouped by the fields of a combination that fits, or by a part of them."""
+        grouping = self.grouping(fields)
+        if grouping is None:
+            message = "a part of a combination has larger keys than the whole"
+            raise ValueError(message)
+        return grouping
+
     def of(self, fields: Fields, codes: Ints) -> Ints:
         """Contributors of some cells, 0 where there is no row."""
         if not fields:
             whole = Grouping((), np.zeros(len(self.people.columns[0]), dtype=np.int64), 1, None)
             return np.repeat(self.people.count(whole), len(codes))
-        grouping = self.grouping(fields)
-        if grouping is None:
-            message = "a part of a combination has larger keys than the whole"
-            raise ValueError(message)
-        counts = self.people.count(grouping)
-        keys = keys_of(codes, [self.people.radices[f] for f in fields])
-        if grouping.raw is None:
-            return np.where(keys < len(counts), counts[np.minimum(keys, len(counts) - 1)], 0)
-        place = np.minimum(np.searchsorted(grouping.raw, keys), len(grouping.raw) - 1)
-        return np.where(grouping.raw[place] == keys, counts[place], 0)
+        grouping = self.fitting(fields)
+        groups, held = grouping.places(codes)
+        counts = np.zeros(len(codes), dtype=np.int64)
+        counts[held] = self.people.count(grouping)[groups[held]]
+        return counts
 
     def only_here(self, fields: Fields, position: int, codes: Ints, counts: Ints) -> Ints:
         """Of the contributors of cells, those who are in no other value of one of the fields."""
         if self.people.unit is None:
             return counts
-        others = fields[:position] + fields[position + 1 :]
-        order = [self.people.radices[f] for f in (*others, fields[position])]
-        keys = keys_of(np.column_stack((np.delete(codes, position, axis=1), codes[:, position])), order)
-        wanted, place = np.unique(keys, return_inverse=True)
-        return self.people.only_here(self.before(others), fields[position], wanted)[place]
+        return self.people.only_here(self.fitting(fields), fields, position, codes)
 
 
 @dataclass(frozen=True, slots=True)

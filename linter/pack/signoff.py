@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING
 
 from linter import __version__
 from linter.errors import Unreadable
-from linter.findings import Severity
 from linter.pack.layout import DECISION, add_footer, add_form, add_table, new_document, printed
 from linter.policy.declaration import Declaration
-from linter.reporters.reading import name, open_findings, place, sentence, suppressed_findings, unchecked, verdict
+from linter.reporters.reading import (
+    fold,
+    following,
+    name,
+    open_findings,
+    place,
+    sentence,
+    suppressed_findings,
+    tally,
+    unchecked,
+    verdict,
+)
 from linter.reporters.remarks import gap_text
 from linter.text import listing, plural
 
@@ -136,15 +146,21 @@ def _found(document: Document, found: list[Finding]) -> None:
         document.add_paragraph("Nothing.")
         return
     document.add_paragraph("Errors must be mended, warnings decided on, notes known. Numbers of people are bands.")
+    causes = fold(found)
     rows = [
-        (f.severity.label, f"{name(f.rule)} {name(f.name)}", _where(f), sentence(f.message), sentence(f.fix))
-        for f in found[:ROWS]
+        (f.severity.label, f"{name(f.rule)} {name(f.name)}", _where(f), _what(f, more), sentence(f.fix))
+        for f, more in causes[:ROWS]
     ]
     add_table(document, ("Severity", "Rule", "Where", "What", "How to mend it"), rows, (2.0, 2.6, 3.2, 4.9, 4.3))
-    if len(found) > ROWS:
-        left = {s: sum(f.severity == s for f in found[ROWS:]) for s in sorted(Severity, reverse=True)}
-        rest = listing([plural(n, s.label) for s, n in left.items() if n])
+    if len(causes) > ROWS:
+        rest = tally(f for cause, more in causes[ROWS:] for f in (cause, *more))
         document.add_paragraph(f"Not listed here: {rest}. They stand in the report.")
+
+
+def _what(finding: Finding, followers: list[Finding]) -> str:
+    """One cause is one row; what follows from it is counted there."""
+    said = sentence(finding.message)
+    return f"{said} {following(followers)}." if followers else said
 
 
 def _accepted(document: Document, accepted: list[Finding]) -> None:

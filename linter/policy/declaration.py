@@ -96,15 +96,15 @@ def together(declared: tuple[Declaration, ...]) -> Declaration | None:
     outermost = declared[::-1]
     scoped = next((d for d in outermost if d.scope), declared[0])
     days = [d.delete_by for d in declared if d.delete_by]
-    said = {
-        f.name: next((value for d in (outermost if f.name in _OF_OFFICERS else declared) if (value := getattr(d, f.name))),
-                     getattr(declared[0], f.name))
-        for f in fields(Declaration)
-    }  # fmt: skip
+    said = {f.name: _first(outermost if f.name in _OF_OFFICERS else declared, f.name) for f in fields(Declaration)}
     said |= {name: _all(declared, name) for name in ("unit_keys", "count_fields", "recipients", "third_parties")}
     said |= {"scope": scoped.scope, "urns": scoped.urns, "delete_by": min(days, default=None)}
     people = (name for d in declared for name in (d.owner, d.prepared_by, *d.builders) if name)
     return Declaration(**said | {"sources": _sources(outermost), "builders": tuple(dict.fromkeys(people))})
+
+
+def _first(declared: tuple[Declaration, ...], name: str) -> Any:
+    return next((value for d in declared if (value := getattr(d, name))), getattr(declared[0], name))
 
 
 def _all(declared: tuple[Declaration, ...], name: str) -> tuple[Any, ...]:

@@ -9,13 +9,16 @@ import numpy as np
 
 from linter.disclosure import intervals
 from linter.disclosure.mending import mend
-from linter.disclosure.published import PublishedAudit, Share, audit_published
+from linter.disclosure.published import PublishedAudit, Relation, Share, audit_published
 from linter.disclosure.system import HIDDEN, System
 from linter.disclosure.tables import Table, link
 from linter.publications.figures import Figures, figures, key, long_form
 from linter.publications.percentages import quotients, shares
+from linter.publications.populations import told_apart
 from linter.publications.record import PublishedTable
-from linter.text import listing
+from linter.publications.sums import relations, sums
+from linter.publications.symbols import ONCE_NOT_APPLICABLE, read
+from linter.text import listing, plural
 
 CONTRADICTED = 0.02
 """Share of sums of shown figures that may fail before a total is not taken for one."""
@@ -104,18 +107,23 @@ def audit_tables(
     result.incomplete += [f"{f.source.path}: no measure that adds up was found" for f in own if not f.names]
     if not any(f.names for f in own):
         return result
-    mine = [_own(f, result) for f in own]
-    shares = _shares(own, 0, result)
-    final = audit_published(mine, shares=shares, budget=budget)
+    mine = _apart([_own(f, result) for f in own], result)
+    shares, sums = _shares(own, 0, result), _sums_of_measures(own, 0, result)
+    final = audit_published(mine, shares=shares, relations=sums, budget=budget)
     _collect(result, final, set(), only_with_others=False)
     if beside := _with_common_measures(mine, others, result):
         shares += _shares(beside, len(mine), result)
-        final = audit_published([*mine, *(prepared(f)[0] for f in beside)], shares=shares, budget=budget)
+        sums += _sums_of_measures(beside, len(mine), result)
+        tables_read = _apart([*mine, *(prepared(f)[0] for f in beside)], result)
+        final = audit_published(tables_read, shares=shares, relations=sums, budget=budget)
         known = {(r.table, r.measure, *r.cell.values()) for r in result.recoverable}
         _collect(result, final, known, only_with_others=True)
     result.contradictions = len(final.recovery.inconsistent)
     result.notes += [n for n in final.linked.system.notes if n not in result.notes]
     result.not_decided = len(final.recovery.uncertified)
+    if final.unused:
+        what = plural(final.unused, "percentage")
+        result.incomplete.append(f"{what} of hidden figures: what they tell was not worked out")
     _intervals(result, final, width, budget)
     if 0 < len(result.recoverable) <= MOST_MENDED:
         plan = mend(final.without, budget=budget)
@@ -177,8 +185,38 @@ def _shares(tables: Sequence[Figures], first: int, result: TableAudit) -> list[S
         known = list(quotients(table))
         found += shares(table, place, known)
         result.notes += [f"{table.source.path}: {q.told(table.names)}" for q in known]
-        if rest := [n for n in table.left_out if n not in {q.column for q in known}]:
-            result.notes.append(f"{table.source.path}: no figures of the table explain {listing(rest, 8)}: not read")
+        rest = [n for n in table.left_out if n not in {q.column for q in known}]
+        telling = [n for n in rest if not first and _beside_hidden(table, n)]
+        if telling:
+            said = f"no figures of the table explain {listing(telling, 8)}, shown beside hidden figures"
+            result.incomplete.append(f"{table.source.path}: {said}")
+        if plain := [n for n in rest if n not in telling]:
+            result.notes.append(f"{table.source.path}: no figures of the table explain {listing(plain, 8)}: not read")
+    return found
+
+
+def _beside_hidden(table: Figures, column: str) -> bool:
+    """Whether a column shows a figure in a row in which a measure is hidden."""
+    texts = table.source.measures[column]
+    readings = (read(texts[row]) for row in np.flatnonzero(table.hidden.any(axis=1)).tolist())
+    return any(r is None or (r.value is not None and not r.symbol) for r in readings)
+
+
+def _sums_of_measures(tables: Sequence[Figures], first: int, result: TableAudit) -> list[Relation]:
+    """The sums of measures in tables whose places in the audit begin with ``first``."""
+    found: list[Relation] = []
+    for place, table in enumerate(tables, first):
+        if table.hidden.any() or first:
+            known = sums(table)
+            found += relations(table, place, known)
+            result.notes += [f"{table.source.path}: {s.told(table.names)}" for s in known]
+    return found
+
+
+def _apart(tables: Sequence[Table], result: TableAudit) -> list[Table]:
+    """Tables that contradict each other are not compared, which leaves the audit incomplete."""
+    found, notes = told_apart(tables)
+    result.incomplete += [n for n in notes if n not in result.incomplete]
     return found
 
 
@@ -209,6 +247,8 @@ def _collect(
             continue
         claim = found.recovery.by_cell.get(item.cell)
         value = float(system.shown_value(item.cell) if claim is None else claim.value)
+        if value == 0 and result.tables[t].source.measures[measure][row] == ONCE_NOT_APPLICABLE:
+            continue  # there is nothing to count, as the table says
         elsewhere = f"[{name(item.cell)}] is printed in another place"
         said = found.derivation(item.cell, system, show_values=False) or elsewhere
         exact = found.derivation(item.cell, system) or f"{value:g}: {elsewhere}"

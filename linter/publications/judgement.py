@@ -54,6 +54,8 @@ def _recoverable(audit: TableAudit) -> Iterator[TableFinding]:
 
 def _mend(audit: TableAudit) -> str:
     advice = "Hide a second figure beside each one in its row and column of totals, with the same symbol"
+    if audit.mend == () and audit.by_percentage:
+        return "Hide the percentage of every hidden count as well, or merge categories."
     if audit.mend is not None:
         number = plural(len(audit.mend), "further figure")
         advice += f": hiding {number} as well would do (a plan that passes the audit, not the smallest)"

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 NOT_APPLICABLE = frozenset({"z"})
 """There is nothing to count: taken as nought."""
 
+ONCE_NOT_APPLICABLE = "."
+"""The same in tables of before 2020, where other publishers hide figures with it: nought where that follows."""
+
 UNKNOWN = frozenset({
     "c", "x", "low", "k", "u", "*", "**", "~", ":", "..", ".", "-", "–", "—", "#", "n/a", "na", "null", "none",
     "supp", "s", "np", "ne", "lowcov", "suppressed", "[c]", "[x]", "[low]", "[u]", "",

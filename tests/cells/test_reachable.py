@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,7 +205,8 @@ class Process:
 
     def scan(self, asked: ScanRequest) -> list[Scanned]:
         request = ScanRequest.from_json(json.loads(json.dumps(asdict(asked))))
-        answers = json.loads(json.dumps([asdict(f) for f in scanned(self.run(request.sql), request)]))
+        codes = np.array(self.run(request.sql), dtype=np.int64).ravel()
+        answers = json.loads(json.dumps([asdict(f) for f in scanned(codes, request, request.budget)]))
         return [Scanned.from_json(a) for a in answers]
 
 

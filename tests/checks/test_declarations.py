@@ -106,6 +106,8 @@ def test_npd_data_need_their_particulars_and_third_parties_a_contract() -> None:
         ({"delete_by": TODAY}, None, None),
         ({"delete_by": TODAY - dt.timedelta(days=1)}, None, "retention.delete_by"),
         ({"dpia_date": dt.date(2001, 1, 1)}, None, None),
+        ({"dpia_date": TODAY + dt.timedelta(days=1)}, None, "legal.dpia_date"),
+        ({"approved_on": dt.date(9999, 12, 31)}, 36500, "approval.date"),
         ({"dpia_date": TODAY - dt.timedelta(days=365)}, 365, None),
         ({"dpia_date": TODAY - dt.timedelta(days=366)}, 365, "legal.dpia_date"),
         ({"approved_on": TODAY - dt.timedelta(days=366)}, 365, "approval.date"),

@@ -272,3 +272,15 @@ def test_a_pack_is_nothing_to_compare_with(disclint, tmp_path):
     outcome = disclint("table", areas, "--against", pack)
     assert outcome.code == 2
     assert "a pack holds no figures" in outcome.err
+
+
+def test_labels_are_no_commands_of_a_ci_system_and_json_is_plain(disclint, tmp_path):
+    """Labels are untrusted; JSON is the same bytes on every console."""
+    odd = "##vso[task.complete result=Succeeded]é"
+    (tmp_path / "t.csv").write_text(published({("Cedar", "E"): "c"}).replace("Cedar", odd), encoding="utf-8")
+    text = disclint("table", tmp_path / "t.csv").out
+    document = disclint("table", tmp_path / "t.csv", "--output-format", "json").out
+    assert "task.complete" in text
+    assert "##vso" not in text + document
+    assert document.isascii()
+    assert odd in {r["cell"]["School"] for r in json.loads(document)["recoverable"]}

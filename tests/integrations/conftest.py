@@ -11,8 +11,8 @@ import pytest
 from tests.cli.conftest import disclint, fake  # noqa: F401 - fixtures
 
 installs = pytest.mark.skipif(
-    not os.environ.get("DISCLINT_TEST_WHEEL"),
-    reason="installs it anew, which takes a minute: set DISCLINT_TEST_WHEEL=1, as .ci/run does",
+    not os.environ.get("DISCLINT_TEST_INSTALLS"),
+    reason="installs it anew, which takes a minute each: set DISCLINT_TEST_INSTALLS=1, as `nox -s nightly` does",
 )
 ROOT = Path(__file__).resolve().parents[2]
 WRONG, RIGHT = (ROOT / f"fixtures/powerbi/{kind}/northmere_ks4.pbix" for kind in ("wrong", "right"))

@@ -11,6 +11,7 @@ from linter.findings import Severity, Suppression
 from linter.pack import signoff
 from linter.pack.layout import DECISION
 from linter.pack.signoff import sheet_bytes, sheet_text
+from linter.reporters.reading import fold, following, open_findings
 from tests.reporters import factory
 
 SEAL = "5ea1" * 16
@@ -50,11 +51,16 @@ def test_who_what_and_why(checked):
     assert facts["To be deleted by"] == "not declared"
 
 
-def test_every_open_finding_every_gap_and_every_hash(checked):
+def test_every_cause_every_gap_and_every_hash(checked):
     made = checked(left_out=("SC003",))
     text = text_of(read(sheet_bytes(made, SEAL)))
+    causes = fold(open_findings(made.result))
+    assert any(followers for _, followers in causes)
+    for cause, followers in causes:
+        told = f" {following(followers)}." if followers else ""
+        assert text.count(f"{cause.message}{told}") == 1
     for finding in made.result.findings:
-        if not finding.coverage:
+        if finding.suppression and not finding.coverage:
             assert finding.message in text
     assert made.result.sha256 in text
     assert SEAL in text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linter.policy.masking import band, band_range, mask_numbers, minimum, part_of_whole, shown
+from linter.policy.masking import band, band_range, mask_numbers, minimum, part_of_whole, people_in_small, shown
 from linter.policy.profile import load_profile, shipped
 
 profiles = st.sampled_from([load_profile(name) for name in shipped()])
@@ -80,3 +80,19 @@ def test_no_digit_is_left(text: str) -> None:
 def test_a_certificate_keeps_its_form() -> None:
     assert mask_numbers("142 - 96 - 43 = 3") == "# - # - # = #"
     assert mask_numbers("12.5% of 1,234") == "#% of #"
+
+
+@given(st.data(), profiles, st.integers(1, 60))
+def test_people_of_small_cells_together_tell_nothing_finer_of_one(data, profile, cells: int) -> None:
+    people = data.draw(st.integers(cells, cells * profile.threshold))
+    said = people_in_small(people, cells, profile)
+    low, _, high = said.replace(",", "").replace(" or more", "-1000000000").partition("-")
+    assert int(low) <= people <= int(high)
+    assert int(high) - (cells - 1) >= profile.threshold
+    assert int(low) - (cells - 1) * profile.threshold <= 1
+
+
+def test_nine_cells_with_nine_people_are_not_said_to_hold_one_each() -> None:
+    strict = load_profile("strict")
+    assert people_in_small(9, 9, strict) == "9-81"
+    assert people_in_small(30, 12, strict) == "10-49"

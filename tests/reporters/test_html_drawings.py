@@ -27,12 +27,45 @@ def found(**evidence):
     return factory.finding("SU001", Severity.ERROR, "m", "P", "V", evidence=evidence)
 
 
+def _range(text: str) -> tuple[float, float]:
+    if text.endswith("+"):
+        return float(text[:-1].replace(",", "")), float("inf")
+    low, high = text.replace(",", "").split("-")
+    return float(low), float(high)
+
+
 class TestTotals:
     def test_the_totals_that_the_visual_shows_are_drawn(self) -> None:
         drawn = grid()
         assert [row.total.text for row in drawn.rows] == ["10-49", "100-499", "50-99"]
         assert [square.text for square in drawn.foot.squares] == ["50-99", "100-499"]
         assert drawn.foot.total.text == "100-499"
+
+    def test_a_total_tells_nothing_finer_of_a_small_part(self) -> None:
+        """Two parts of 10-49 and a total of 100-499 would leave two or more for the third, though its band says 1-9."""
+        layer = factory.cross(9, 40, 49, 70, 49, 80)
+        assert [square.text for square in grid(layer=layer).foot.squares] == ["10+", "100-499"]
+        assert grid_of(layer, STRICT, 9, reveal=True).foot.squares[0].text == "107"
+
+    def test_many_parts_of_one_person_each_are_not_given_away_by_their_total(self) -> None:
+        body = factory.table(*[1] * 45)
+        drawn = grid(layer=factory.layer(body, "Score"))
+        assert drawn.foot.squares[0].text == "10+"
+
+    @given(st.lists(st.integers(0, 120), min_size=6, max_size=6))
+    def test_any_small_part_may_be_any_small_number(self, people: list[int]) -> None:
+        """By the bands of a column and of its total, as a reader adds them up."""
+        drawn = grid(layer=factory.cross(*people))
+        for column, total in enumerate(drawn.foot.squares):
+            if total.level:
+                low, high = _range(total.text)
+                parts = [_range(row.squares[column].text) for row in drawn.rows]
+                for i, part in enumerate(parts):
+                    if part[1] == 9:
+                        others = parts[:i] + parts[i + 1 :]
+                        # that a small cell holds anybody is said by SC001
+                        assert high - sum(max(p[0], 0) for p in others) >= 9
+                        assert low - sum(p[1] for p in others) <= 1
 
     def test_what_it_does_not_show_is_not(self) -> None:
         drawn = grid(totals=False)

@@ -48,7 +48,37 @@ def test_a_column_that_its_table_does_not_bear_out_is_not_read(tmp_path):
     path.write_text(path.read_text("utf-8").replace("26.7", "26.9"), "utf-8")
     found = audited(path)
     assert not found.recoverable
-    assert any("no figures of the table explain Percentage eligible" in note for note in found.notes)
+    assert any("no figures of the table explain Percentage eligible" in said for said in found.incomplete)
+
+
+def test_too_few_figures_to_explain_a_percentage_beside_hidden_ones_are_told(tmp_path):
+    (tmp_path / "a.csv").write_text(HEAD + "Ash,26,c,46.2\nElm,20,5,25.0\nOak,30,6,20.0\n", "utf-8")
+    found = audited(tmp_path / "a.csv")
+    assert not found.recoverable
+    assert found.incomplete
+
+
+def test_percentages_in_full_precision_are_read(tmp_path):
+    lines = [f"{name},{n},{'c' if name == 'Ash' else k},{100 * k / n!r}" for name, n, k in ROWS]
+    (tmp_path / "a.csv").write_text(HEAD + "\n".join([*lines, "Fir,13,1,7.692307692307693"]), "utf-8")
+    assert [r.value for r in audited(tmp_path / "a.csv").recoverable] == [12]
+
+
+def test_a_mean_of_amounts_with_pence_gives_no_amount_away(tmp_path):
+    text = "School,Pupils,Spend,Spend mean\nA,20,100.25,5.0\nB,30,95.5,3.2\nC,40,130.75,3.3\nD,10,c,20.0\n"
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    found = audit_tables([read_table(tmp_path / "a.csv", Asked())], threshold=9, width=9)
+    assert not found.recoverable
+    assert found.incomplete
+
+
+@pytest.mark.parametrize(("base", "pinned"), [("<10", True), ("c", False)])
+def test_a_percentage_of_two_hidden_counts(tmp_path, base, pinned):
+    lines = [f"{name},{n},{k},{100 * k / n:.1f}" for name, n, k in ROWS]
+    (tmp_path / "a.csv").write_text(HEAD + "\n".join([*lines, f"Fir,{base},c,14.3"]), "utf-8")
+    found = audited(tmp_path / "a.csv")
+    assert sorted((n.low, n.high) for n in found.narrow) == ([(1, 1), (7, 7)] if pinned else [])
+    assert bool(found.incomplete) is not pinned
 
 
 @pytest.mark.parametrize(("whole", "of"), [(100, 100), (1, 1), (1000, 1000)])
@@ -67,7 +97,7 @@ def test_a_share_of_the_total_by_a_dimension(tmp_path):
     (tmp_path / "a.csv").write_text(text, "utf-8")
     found = audit_tables([read_table(tmp_path / "a.csv", Asked(("Group",)))], threshold=9, width=9)
     assert not found.recoverable  # two figures bear it out: too few to be sure, which is said
-    assert any("explain Percentage" in note for note in found.notes)
+    assert any("explain Percentage" in said for said in found.incomplete)
     more = {"White": 41, "Asian": 17, "Black": 13, "Other": 20, "Mixed": 9}
     lines = [f"{name},{'c' if name in {'Mixed', 'Black'} else n},{n:.1f}" for name, n in more.items()]
     (tmp_path / "b.csv").write_text("Group,Pupils,Percentage\n" + "\n".join(lines) + "\nTotal,100,100.0\n", "utf-8")

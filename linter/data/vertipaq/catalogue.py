@@ -132,5 +132,5 @@ _STORAGE = """
     JOIN ColumnPartitionStorage cp ON cp.ColumnStorageID = s.ID
     JOIN PartitionStorage ps ON ps.ID = cp.PartitionStorageID
     JOIN StorageFile f ON f.ID = cp.StorageFileID
-    ORDER BY t.ID, s.StoragePosition, ps.StoragePosition
+    ORDER BY t.ID, s.StoragePosition, ps.StoragePosition, ps.ID
 """

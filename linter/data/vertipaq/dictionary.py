@@ -52,9 +52,12 @@ def _texts(data: memoryview) -> NDArray[Any]:
     if size != 8:
         raise UnknownForm("a dictionary has handles of an unknown size")
     handles = np.frombuffer(data, "<u4", count * 2, place + 12).reshape(-1, 2)
+    if (handles[1:, 1] < handles[:-1, 1]).any():
+        raise ValueError("a dictionary is not in the order of its pages")
     texts: list[str] = []
     for number, page in enumerate(stores):
-        texts += page.coded(handles[handles[:, 1] == number, 0]) if page.is_coded else page.plain()
+        offsets = handles[handles[:, 1] == number, 0]
+        texts += page.coded(offsets) if page.is_coded else page.plain(offsets)
     if len(texts) != stated:
         raise ValueError("a dictionary holds another number of texts than it states")
     values = np.empty(len(texts), object)
@@ -92,9 +95,12 @@ class _Page:
             raise ValueError("a page of a dictionary is damaged")
         self.end = place + 4
 
-    def plain(self) -> list[str]:
-        """Strings as they are, each ended by a null character."""
-        return str(self._text, "utf-16-le").split("\0")[:-1]
+    def plain(self, offsets: NDArray[np.uint32]) -> list[str]:
+        """Strings as they are, each ended by a null character, in the order in which they lie."""
+        texts = str(self._text, "utf-16-le").split("\0")[:-1]
+        if len(texts) != len(offsets) or (offsets[1:] <= offsets[:-1]).any():
+            raise ValueError("a page of a dictionary holds other texts than its handles tell")
+        return texts
 
     def coded(self, offsets: NDArray[np.uint32]) -> list[str]:
         """Strings in Huffman codes, each from its bit offset on.

@@ -10,7 +10,7 @@ from linter.formulas.dax import filters
 from linter.formulas.dax.context import Change, RowSet, union
 from linter.formulas.dax.tree import Call, Node, Ref, Rows
 from linter.formulas.dax.tree import show as shown
-from linter.formulas.dax.uses import BaseUse, Iteration, with_role
+from linter.formulas.dax.uses import BaseUse, Iteration, for_all_members, with_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,8 +71,18 @@ def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: 
         links=change.links,
         shifts=change.shifts,
         notes=union(change.notes, notes),
-        problems=union(change.problems, (*lost, *bad)),
+        problems=union(change.problems, (*lost, *bad, *_only_found(run, table, change))),
     )
+
+
+def _only_found(run: Run, table: str | None, change: Change) -> list[str]:
+    """Tables whose rows decide which of the rows counted take part, without each of these having such a row."""
+    reached = run.schema.expanded(table) if table else ()
+    return [
+        f"only what is found in the rows of {other} takes part"
+        for other, columns in change.found_in
+        if other not in reached and any(c.table in reached for c in columns)
+    ]
 
 
 def _selected(run: Run, change: Change) -> tuple[Column, ...] | None:
@@ -149,7 +159,9 @@ def iterated(run: Run, node: Call, env: Env) -> Bases:
         notes.append("over distinct values, not over rows")
     around = Iteration(aggregate, rows.table, rows.columns)
     called = run.scalar(args[1], inner)
-    nested = tuple(replace(use, iterations=(around, *use.iterations)) for use in called)
+    nested = tuple(
+        replace(use, iterations=(around, *use.iterations), guards=for_all_members(use.guards)) for use in called
+    )
     own: Bases = ()
     if not called:
         own = rows_of(run, rows, "any" if aggregate == "rank" else aggregate, run.row(args[1], inner), *notes)

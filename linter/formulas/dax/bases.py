@@ -37,7 +37,7 @@ from linter.formulas.dax.tree import (
     children,
     walk,
 )
-from linter.formulas.dax.uses import Guard, with_role
+from linter.formulas.dax.uses import Guard, left_over, with_role
 
 _ROWLESS = frozenset(
     {"HASONEVALUE", "HASONEFILTER", "ISFILTERED", "ISCROSSFILTERED", "ISINSCOPE", "ISSUBTOTAL", "NAMEOF",
@@ -98,13 +98,14 @@ def _only_value(run: Run, node: Node, env: Env) -> Bases:
 
 
 def _chain(run: Run, node: Chain, env: Env) -> Bases:
-    """``/`` splits numerator and denominator; every other operator only puts bases together."""
-    found = run.scalar(node.first, env)
+    """``/`` splits numerator and denominator, ``-`` leaves a rest; other operators only put bases together."""
+    found = rest = run.scalar(node.first, env)
     for op, operand in node.rest:
         if op == "IN" and tables.is_table(run, operand, env):
             continue  # a list to compare with: nothing of it is shown
         right = run.scalar(operand, env)
-        found = _ratio(found, right) if op == "/" else union(found, right)
+        rest = left_over(rest, right) if op == "-" else ()
+        found = _ratio(found, right) if op == "/" else union(union(found, right), rest)
     return found
 
 

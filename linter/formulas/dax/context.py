@@ -44,7 +44,8 @@ class Change:
     """The difference between the cell's filter context and that of an expression.
 
     ``removed``: columns whose filters do not work. ``selected``: columns whose filters work only as
-    far as they come from outside the visual (ALLSELECTED). The rest is added.
+    far as they come from outside the visual (ALLSELECTED). The rest is added. ``found_in``: columns that are
+    filtered to the combinations found in the rows of a table that is not their own.
     """
 
     removed: Columns = NONE
@@ -52,6 +53,7 @@ class Change:
     adds: tuple[Condition, ...] = ()
     links: tuple[Link, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    found_in: tuple[tuple[str, Columns], ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -71,6 +73,7 @@ class Change:
             self,
             adds=tuple(c for c in self.adds if not (c.columns and c.columns <= columns)),
             shifts=tuple(s for s in self.shifts if not s.columns <= columns),
+            found_in=tuple(f for f in self.found_in if not f[1] <= columns),
             problems=union(self.problems, ["a filter over several columns is removed in part"] if torn else []),
         )
 
@@ -160,11 +163,15 @@ def _carry(result: Change, rows: RowSet, cover: Columns) -> Change:
     foreign = [c for c in inner.adds if not c.columns & cover and c not in result.adds]
     shifts = [s for s in inner.shifts if s.columns & cover]
     strange = [s for s in inner.shifts if not s.columns & cover and s not in result.shifts]
+    strange += [f for f in inner.found_in if f not in result.found_in]
+    foreign += [c for c in rows.where if c.columns - cover and c not in result.adds]
     problem = "a filter is a set of values chosen under other filters"
+    elsewhere = rows.table is not None and any(c.table != rows.table for c in cover)
     return replace(
         result,
         adds=union(result.adds, (*brought, *rows.where)),
         shifts=union(result.shifts, shifts),
+        found_in=union(result.found_in, [(rows.table, cover)] if rows.table and elsewhere else []),
         notes=union(result.notes, inner.notes),
         problems=union(result.problems, (*inner.problems, *([problem] if foreign or strange else []))),
     )

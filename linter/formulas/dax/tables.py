@@ -231,6 +231,9 @@ def _shaped(run: Run, node: Call, env: Env) -> RowSet:
             table=rows.table or (columns[0].table if columns else None),
             computed=rows.computed,
         )
+    elif function == "SELECTCOLUMNS":  # as a filter it stands for the columns that it chooses as they are
+        named = (run.column(arg, env.over(rows)) for arg in args[1:] if isinstance(arg, Ref))
+        rows = replace(rows, covers=frozenset(column for column in named if column is not None))
     return replace(rows, computed=(*rows.computed, *_computed(run, function, args[first_name:], rows, env)))
 
 

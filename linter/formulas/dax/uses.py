@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+from typing import Literal as OneOf
 
-from linter.expressions import TRUE, Column, Expr, TopMembers, all_of, walk
+from linter.expressions import TRUE, Column, Expr, Literal, TopMembers, all_of, call, columns, walk
 from linter.formulas.dax.context import Shift, union
 from linter.formulas.dax.values import explicit
 from linter.model import Base, Link, ShownWhere
@@ -13,8 +14,8 @@ from linter.model import Base, Link, ShownWhere
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Role = Literal["value", "numerator", "denominator", "condition"]
-Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
+Role = OneOf["value", "numerator", "denominator", "condition"]
+Comparison = OneOf["eq", "ne", "lt", "le", "gt", "ge"]
 NEGATED: dict[Comparison, Comparison] = {
     "eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt",
 }  # fmt: skip
@@ -127,3 +128,36 @@ def to_model(uses: Iterable[BaseUse]) -> tuple[Base, ...]:
 def with_role(bases: Iterable[BaseUse], role: Role) -> tuple[BaseUse, ...]:
     """Bases in a new role; numerators and denominators stay what they are, except in a condition."""
     return tuple(replace(base, role=role) if base.role == "value" or role == "condition" else base for base in bases)
+
+
+def for_all_members(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+    """Those of the guards on members of a cell that hold for the cell as well.
+
+    Where a cell counts too few, each of its members does; where a cell counts many, a member still may not.
+    """
+    return tuple(g for g in guards if g.comparison in {"ge", "gt"} and g.base.aggregate in {"count", "count_distinct"})
+
+
+def left_over(whole: Iterable[BaseUse], part: Iterable[BaseUse]) -> tuple[BaseUse, ...]:
+    """The rows behind ``[All] - [Some]``: those that the second number leaves of the first.
+
+    Known where both are one plain number of the same kind, the second under further conditions.
+    """
+    every, some = tuple(whole), tuple(part)
+    if len(every) != 1 or len(some) != 1:
+        return ()
+    (first,), (second,) = every, some
+    further = tuple(add for add in second.adds if add not in first.adds)
+    alike = _kind(first) == _kind(second) and set(first.adds) < set(second.adds)
+    freed = set(second.removes or ()) - set(first.removes or ())
+    if not alike or first.aggregate not in {"count", "count_distinct", "sum"} or second.removes == () != first.removes:
+        return ()
+    if not freed <= {c for add in further for c in columns(add)}:
+        return ()
+    others = call("not", call("coalesce", all_of(*further), Literal(value=False)))
+    return (replace(first, adds=(*first.adds, others)),)
+
+
+def _kind(use: BaseUse) -> tuple[object, ...]:
+    """What two numbers have in common that count rows in the same way, but for their conditions."""
+    return use.table, use.arg, use.aggregate, use.reselects, use.links, use.shifts, use.iterations

@@ -13,6 +13,7 @@ from linter.parsers.tables.hierarchies import Stated, with_hierarchies
 from linter.parsers.tables.nesting import folded
 from linter.publications.record import PublishedTable
 from linter.publications.symbols import read
+from linter.text import listing
 
 _EXACTLY = ("total", "grand total", "all", "overall", "totals")
 
@@ -90,9 +91,12 @@ def _long_or_crosstab(path: Path, grid: Grid, asked: Asked) -> PublishedTable:
     if not asked.values and not asked.dims and len(values) > 1 and (asked.total in values or total_of(values)):
         return _crosstab(path, grid, asked, labels, "column")
     _readable(path, grid, values, asked)
+    aside = [n for n in grid.header if n not in labels and n not in values] if asked.dims else []
+    notes = (f"not looked at, as --dims and --value say: {listing(aside, 8)}",) if aside else ()
     table = PublishedTable(
-        str(path), "long", {n: grid.column(n) for n in labels}, {n: grid.column(n) for n in values}, notes=grid.notes
-    )
+        str(path), "long", {n: grid.column(n) for n in labels}, {n: grid.column(n) for n in values},
+        notes=(*grid.notes, *notes),
+    )  # fmt: skip
     return _with_totals(table, asked)
 
 
