@@ -39,6 +39,7 @@ from linter.suppress.accept import accept
 from linter.text import clean
 
 TABLEAU = frozenset({".twb", ".twbx", ".tds", ".tdsx"})
+PACKAGED = frozenset({".twbx", ".tdsx"})  # those that hold rows
 TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
 Progress = Callable[[str], None]
 
@@ -208,6 +209,8 @@ def _read(
     if progress:
         progress("reading")
     if _tool(path) == "tableau":
+        if path.suffix.lower() in PACKAGED:
+            process.expect_hyper()
         from linter.parsers.tableau import read  # noqa: PLC0415 - heavy, and one tool needs one reader
 
         workbook = supply(read(path, digest), data)

@@ -56,6 +56,19 @@ class DataProcess:
             kill_tree(self._child.pid)  # interrupted: don't wait for a query to end
         self.close()
 
+    def expect_hyper(self) -> None:
+        """Have the Hyper engine started while the workbook is parsed; ``open_hyper`` then only waits for it."""
+        child = self._start()
+        asking = line("open_hyper", directory=str(self.directory))
+        if self._asked or child.stdin is None:
+            return
+        try:
+            child.stdin.write(asking)
+            child.stdin.flush()
+        except OSError:  # it ended at once: the first request finds that out
+            return
+        self._asked = asking
+
     def open_hyper(self) -> None:
         """Start the Hyper engine."""
         self.request("open_hyper", directory=str(self.directory))

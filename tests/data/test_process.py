@@ -349,3 +349,17 @@ def test_no_private_directory_outlives_the_command(trapped, command):
     assert done.returncode == 1, done.stderr
     assert list(private.iterdir()) == []
     assert sorted(p.name for p in trapped.glob("*.log")) == []  # nor a log of queries beside the workbook
+
+
+def test_an_engine_that_is_expected_is_there_or_not_needed():
+    with DataProcess() as process:
+        process.expect_hyper()
+        process.open_hyper()
+        assert process.query("SELECT 42", [])["numbers"] == [[42]]
+    with DataProcess() as process:
+        process.expect_hyper()
+        with pytest.raises(Unreadable, match="refused a query"):  # another question than was foreseen
+            process.query("SELECT nothing", [])
+    with DataProcess() as process:
+        process.expect_hyper()
+    assert not process.directory.exists()
