@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from checks.npd.steps import renamed
 from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
-from linter.expressions import Call, Column, Expr, Literal, columns
+from linter.expressions import Call, Case, Column, Expr, Literal, columns
 from linter.findings import Confidence, Severity
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
 from linter.policy.births import by_range
@@ -26,6 +27,11 @@ _BIRTHDAYS = 150
 
 SHOWS_VALUE = frozenset({"min", "max", "any", "first", "last", "collect"})
 """Aggregates that print a value of the column instead of counting it."""
+
+_KEEP_TEXT = frozenset(
+    {"concat", "upper", "lower", "proper", "trim", "ltrim", "rtrim", "replace", "to_text", "coalesce", "null_if"}
+)
+"""Functions that leave a text readable as what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +109,11 @@ def rows_in_file(context: Context, source: Source, table: Table) -> int:
 
 
 def column_meaning(context: Context, source: Source, table: Table, column: TableColumn) -> NameEvidence:
-    """What a column is by name, table, neighbours and values; its names in store and query count as well."""
+    """What a column is by name, table, neighbours and values; its names in store and query, even SQL, count as well."""
     facts = column_facts(context, source, table, column)
     values = facts.identifiers if facts else None
     neighbours = [c.caption or c.name for c in table.columns if c.name != column.name]
-    what = classify_names(column.names, table.caption, neighbours, values)
+    what = classify_names((*column.names, *_before(source, column)), table.caption, neighbours, values)
     if facts is None or facts.earliest_year is None or facts.latest_year is None:
         return what
     unit = context.evidence.units.get((source.id, table.id))
@@ -120,6 +126,12 @@ def column_meaning(context: Context, source: Source, table: Table, column: Table
         varied=(facts.distinct or 0) >= min(_BIRTHDAYS, rows / 2),
         today=context.policy.today,
     )
+
+
+def _before(source: Source, column: TableColumn) -> tuple[str, ...]:
+    """What a column is called in the database, where custom SQL gives it another name."""
+    queries = [c.query for c in source.connections if c.kind == "custom-sql"]
+    return tuple(name for sql in queries for name in renamed(sql).get(column.physical.casefold(), ()))
 
 
 def identifiers(context: Context) -> Identifiers:
@@ -182,10 +194,29 @@ def shown_identifiers(visual: Visual, known: Identifiers) -> Iterator[tuple[Enco
             if found is None or known.only_count(encoding.use, column):
                 continue
             coarsened = encoding.groups and column not in plain and found.what.kind == "identifier"
-            if coarsened and (encoding.use.via or found.what.of == "date_of_birth"):
+            born = found.what.of == "date_of_birth"
+            if coarsened and (born or (encoding.use.via and not _whole(visual, encoding, column))):
                 continue  # a part of it, such as the year of birth or the area of a postcode
             yield encoding, found
     yield from _whole_births(visual, known)
+
+
+def _whole(visual: Visual, encoding: Encoding, column: Column) -> bool:
+    """Whether a grouping prints all of a text: joined with others, in capitals, in some cases; not a part of it."""
+    caption = encoding.use.caption
+    exprs = (g.expr for layer in visual.layers for g in layer.grain if g.caption == caption)
+    return any(column in _kept(expr) for expr in exprs)
+
+
+def _kept(expr: Expr) -> Iterator[Column]:
+    """Columns whose text is in the result unabridged."""
+    if isinstance(expr, Column):
+        yield expr
+    elif isinstance(expr, Case):
+        results = [result for _, result in expr.whens] + ([expr.otherwise] if expr.otherwise is not None else [])
+        yield from (column for result in results for column in _kept(result))
+    elif isinstance(expr, Call) and expr.function in _KEEP_TEXT:
+        yield from (column for arg in expr.args for column in _kept(arg))
 
 
 def _whole_births(visual: Visual, known: Identifiers) -> Iterator[tuple[Encoding, Identifier]]:

@@ -219,7 +219,8 @@ class Reached:
     """The states that readers can bring a visual to, beyond the saved one.
 
     ``not_decided``: combinations that were not looked at, by their number of fields; ``depth`` is the most
-    fields that were asked for. ``problems`` say what else was left out.
+    fields that were asked for. ``problems`` say what else was left out, ``notes`` what was judged otherwise
+    than the tool does, on the safe side.
     """
 
     visual: str
@@ -230,6 +231,7 @@ class Reached:
     not_decided: Mapping[int, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     guarded: bool = False  # every figure is shown from some number of people on only
+    notes: tuple[str, ...] = ()
 
     @property
     def decided(self) -> int:

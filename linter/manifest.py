@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from linter.config.strict import Said, Strict, read_toml, validated
+from linter.config.strict import Said, Strict, read_toml, short, validated
 from linter.policy.declaration import Declaration, DeclaredSource, Origin, ReleaseStage, ThirdParty
 
 SUFFIX = ".disclint.toml"
@@ -150,4 +150,5 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         UsageError: it is not valid, naming the file and the key.
     """
-    return validated(Manifest, read_toml(path), path.name)
+    where = str(short(path))
+    return validated(Manifest, read_toml(path, where), where)

@@ -42,7 +42,7 @@ class Store:
     beside: bool = False
     separator: str | None = None  # csv: as declared, None to sniff
     encoding: str | None = None
-    header: bool = True
+    header: bool | None = True  # None: nothing says whether it has one
     locale: str = ""  # of the dates and numbers in a flat file, such as en_GB
     also: tuple[Store, ...] = ()  # the other members of a union: their rows follow, columns matched by name
 

@@ -136,6 +136,7 @@ def _finding(context: Context, pages: Sequence[_Page]) -> Finding:
             "depth": max(s.depth for s in states),
             "not_decided": sum(_not_decided(states).values()),
             "left_out": tuple(dict.fromkeys(p for s in states for p in s.problems)),
+            "notes": tuple(dict.fromkeys(n for s in states for n in s.notes)),
             "threshold": profile.threshold,
             "unit": states[0].unit.kind,
             "unit_field": states[0].unit.field,
@@ -198,21 +199,27 @@ def _place(context: Context, page: _Page) -> Location:
 
 
 def _undecided(context: Context, visuals: Sequence[tuple[Visual, Reached]]) -> Iterator[Finding]:
-    """Not even pairs could be looked at: the workbook is not complete."""
+    """A field or a figure that can't be judged, or not even pairs were looked at: the workbook is not complete."""
     gaps: dict[str, list[tuple[Visual, Reached]]] = {}
+    late: list[tuple[Visual, Reached]] = []
     for visual, states in visuals:
         known = context.evidence.visuals.get(visual.id)
-        said = known is not None and known.status in {"not_evaluated", "data_unread"}
-        if states.decided < min(2, states.depth) and not said:
-            reason = states.problems[0] if states.problems else "the time allowed was spent"
+        if known is not None and known.status in {"not_evaluated", "data_unread"}:
+            continue  # that is said already
+        if states.problems or states.decided < min(2, states.depth):
+            reason = "; ".join(states.problems) or "the time allowed was spent"
             gaps.setdefault(reason, []).append((visual, states))
+        elif states.decided < states.depth and not states.found:
+            late.append((visual, states))
+    if late:
+        yield _late(context, late)
     for reason, concerned in gaps.items():
         named = [v.name for v, _ in concerned]
         first = concerned[0][0]
         page = context.workbook.page(first.pages[0]) if first.pages else None
         note = filter_isolation.finding(
             context,
-            f"What readers can reach with filters was not decided for {plural(len(concerned), 'visual')} "
+            f"What readers can reach with filters was not all decided for {plural(len(concerned), 'visual')} "
             f"({listing(named, 3)}): {reason}.",
             Location(first.part, page.name if page else None),
             "Try the filters of these visuals by hand.",
@@ -221,3 +228,19 @@ def _undecided(context: Context, visuals: Sequence[tuple[Visual, Reached]]) -> I
             fields=(reason,),
         )
         yield replace(note, coverage=True)
+
+
+def _late(context: Context, visuals: Sequence[tuple[Visual, Reached]]) -> Finding:
+    """Pairs single nobody out, and there was no time for more: complete, and said."""
+    decided = min(s.decided for _, s in visuals)
+    named = [v.name for v, _ in visuals]
+    return filter_isolation.finding(
+        context,
+        f"Up to {plural(decided, 'field')} at once, what readers can turn on {listing(named, 3)} singles nobody out; "
+        "beyond that the time allowed did not suffice.",
+        Location(visuals[0][0].part),
+        "Lower --reach to what was decided, or use fewer filters.",
+        severity=Severity.NOTE,
+        evidence={"visuals": tuple(named), "not_decided": sum(_not_decided([s for _, s in visuals]).values())},
+        fields=("late",),
+    )

@@ -6,6 +6,7 @@ carries what an NPD field carried. What is not recognised is left out, never gue
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -131,24 +132,56 @@ def _parsed(query: str) -> list[Expr]:
 def _of_tree(statements: list[Expr]) -> Iterator[Made]:
     from sqlglot import exp  # noqa: PLC0415
 
+    for new, item in _named_items(statements):
+        old = tuple(dict.fromkeys(column.name for column in item.find_all(exp.Column)))
+        if old and old != (new,):
+            yield new, old
+
+
+def _named_items(statements: list[Expr]) -> Iterator[tuple[str, Expr]]:
+    """Columns that selects make, each with its new name and what it is made of."""
+    from sqlglot import exp  # noqa: PLC0415
+
     for statement in statements:
         for select in statement.find_all(exp.Select):
-            for item in select.expressions:
-                old = tuple(dict.fromkeys(column.name for column in item.find_all(exp.Column)))
-                if item.alias and old and old != (item.alias,):
-                    yield item.alias, old
+            yield from ((item.alias, item.unalias()) for item in select.expressions if item.alias)
         for union in statement.find_all(exp.SetOperation):  # its columns have the names of the first SELECT
             first, *others = list(union.find_all(exp.Select, bfs=False))
             for other in others:
-                for named, item in zip(first.expressions, other.expressions, strict=False):
-                    old = tuple(column.name for column in item.find_all(exp.Column))
-                    if old and old != (named.alias_or_name,):
-                        yield named.alias_or_name, old
+                named = zip(first.expressions, other.expressions, strict=False)
+                yield from ((name.alias_or_name, item.unalias()) for name, item in named)
         for cte in statement.find_all(exp.CTE, exp.Subquery):  # WITH t(Score) AS (SELECT KS4_ATT8 ...)
             alias, inner = cte.args.get("alias"), cte.this
             if alias is not None and isinstance(inner, exp.Select):
-                for new, item in zip(alias.columns, inner.expressions, strict=False):
-                    yield new.name, tuple(column.name for column in item.find_all(exp.Column))
+                made = zip(alias.columns, inner.expressions, strict=False)
+                yield from ((new.name, item.unalias()) for new, item in made)
+
+
+@functools.lru_cache(maxsize=64)
+def renamed(sql: str) -> Mapping[str, tuple[str, ...]]:
+    """Columns that a query in SQL hands on whole under a new name, by that name without case.
+
+    ``SELECT p.UPN AS ref``, ``Forename || ' ' || Surname AS who``: what they held they hold still, other
+    than ``COUNT(UPN) AS n``.
+    """
+    steps: dict[str, tuple[str, ...]] = {}
+    for new, item in _named_items(_parsed(sql)):
+        key = new.casefold()
+        steps[key] = tuple(dict.fromkeys((*steps.get(key, ()), *(n for n in _whole(item) if n.casefold() != key))))
+    return {new: tuple(_paths(new, steps)) for new in steps}
+
+
+def _whole(item: Expr) -> Iterator[str]:
+    """Names of the columns whose text is in the result unabridged."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    if isinstance(item, exp.Column):
+        yield item.name
+    elif isinstance(
+        item, exp.DPipe | exp.Add | exp.Concat | exp.Coalesce | exp.Upper | exp.Lower | exp.Trim | exp.Paren
+    ):
+        for part in item.iter_expressions():
+            yield from _whole(part)
 
 
 def _of_text(query: str) -> Iterator[Made]:

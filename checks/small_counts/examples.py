@@ -11,14 +11,15 @@ MOST = 20
 """Cells that one finding names."""
 
 TOTAL = "(total)"
+PERSON = "(a person)"
 
 
 def examples(layer: LayerResult, mask: Callable[[CellTable], Sequence[bool]]) -> tuple[Record, ...]:
     """The first cells that a mask picks, by name: ``{"groups": (member or (total), ...)}`` in the order of the grain.
 
-    Members that may be persons are numbered instead.
+    Members that may be persons have no name and no number: numbers in the order of the rows would tell who is meant.
     """
-    found = [_groups(layer, table, i) for table in layer.tables for i, picked in enumerate(mask(table)) if picked]
+    found = {_groups(layer, table, i) for table in layer.tables for i, picked in enumerate(mask(table)) if picked}
     return tuple({"groups": groups} for groups in sorted(found, key=lambda g: (TOTAL in g, g))[:MOST])
 
 
@@ -26,5 +27,5 @@ def _groups(layer: LayerResult, table: CellTable, cell: int) -> tuple[str, ...]:
     named = [TOTAL] * len(layer.grain)
     for place, codes, labels in zip(table.keeps, table.codes, table.labels, strict=True):
         label = labels[codes[cell]]
-        named[place] = f"#{codes[cell] + 1}" if layer.opaque[place] else "(null)" if label is None else label
+        named[place] = PERSON if layer.opaque[place] else "(null)" if label is None else label
     return tuple(named)

@@ -56,7 +56,7 @@ class Restriction:
             case "only", "only":
                 return self.members <= other.members
             case "only", "but":
-                return not self.members & other.members
+                return not _alike(self.members) & _alike(other.members)
             case "but", "but":
                 return other.members <= self.members
             case "range", "range":
@@ -119,6 +119,11 @@ def _restriction(condition: Expr) -> Restriction | None:
 
 def _members(literals: list[Expr]) -> frozenset[tuple[str, Value]]:
     return frozenset(("", m.value) for m in literals if isinstance(m, Literal))
+
+
+def _alike(members: frozenset[tuple[str, Value]]) -> frozenset[Value]:
+    """Members as the most forgiving source compares them: in some, ``ash`` is ``Ash``."""
+    return frozenset(value.rstrip().casefold() if isinstance(value, str) else value for _, value in members)
 
 
 def _ordered(value: Value) -> bool:

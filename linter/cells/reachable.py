@@ -30,6 +30,7 @@ from linter.model import Base, Filter, Grouping, Layer, Link, Visual, Workbook
 
 Fields = frozenset[Expr]
 FigureKey = tuple[Expr, tuple[Protection, ...], Fields]
+OF_THE_CELL = "measures that compare with values of their cell: the rows of the cell are judged"
 _PEOPLE = frozenset({"key", "rows", "count_field"})
 
 
@@ -116,6 +117,7 @@ class Survey:
         self._open: set[str] = set()  # visuals of which something can't be decided
         self._turnable: dict[str, dict[str, None]] = defaultdict(dict)
         self._problems: dict[str, dict[str, None]] = defaultdict(dict)
+        self._notes: dict[str, dict[str, None]] = defaultdict(dict)
         for layered in layers:
             self._add(layered)
         found = (p for p in self._populations.values() if p.views)
@@ -143,6 +145,7 @@ class Survey:
                 found[view.visual][combination.fields] = _worse(known, combination)
             for view in views:
                 self._problems[view.visual] |= dict.fromkeys(states.problems)
+                self._notes[view.visual] |= dict.fromkeys(states.notes)
         return tuple(self._reached(visual, found[visual], left[visual]) for visual in self._units)
 
     # -- collecting --------------------------------------------------------------------------------
@@ -163,9 +166,9 @@ class Survey:
                 self._add_figure(x, base, shown, list(turned))
 
     def _add_figure(self, x: Layered, base: Base | None, shown: list[Expr], turned: list[Turnable]) -> None:
-        notes = self._problems[x.visual.id]
+        left_out = self._problems[x.visual.id]
         if base is not None and base.values:
-            notes[f"{base.measure} compares with values of its cell: the rows of the cell are judged"] = None
+            self._notes[x.visual.id][OF_THE_CELL] = None
             base = replace(base, values=(), adds=TRUE)
         removal = Removal() if base is None else removal_of(base)
         try:
@@ -181,7 +184,7 @@ class Survey:
         if any(problems(f.predicate) for f in filters) or problems(condition) or any(map(problems, shown)):
             self._undecided(x, told_of if works else [])
             return
-        notes |= dict.fromkeys(told_of)
+        left_out |= dict.fromkeys(told_of)
         works = [t for t in works if not problems(t.expr)]
         population = self._population(x, base, filters)
         grain = frozenset(e for e in shown if removal.groups(columns(e)))
@@ -270,6 +273,7 @@ class Survey:
             left,
             tuple(self._problems[visual]),
             guarded=bool(views) and all(v.protections for v in views),
+            notes=tuple(self._notes[visual]),
         )
 
 

@@ -42,7 +42,8 @@ class _Shape:
 
 
 class States:
-    """A population made ready. ``problems`` say which of its fields or figures can't be combined, and why.
+    """A population made ready. ``problems`` say which of its fields or figures can't be combined, and why;
+    ``notes`` what is counted otherwise than the tool does.
 
     ``fields`` are those that are scanned, in order; ``needed`` the columns to load, by table.
     """
@@ -50,6 +51,7 @@ class States:
     def __init__(self, population: Population) -> None:
         self.population = population
         self.problems: list[str] = []
+        self.notes: list[str] = []
         self.needed: dict[str, set[str]] = {}
         self.fields: list[Expr] = []
         self._conditions: list[Expr] = []
@@ -149,7 +151,7 @@ class States:
             raise NotEvaluated("a join may repeat the rows that are people or counts of people; declare their key")
         if joined.fans_out:
             unit = distinct_unit(unit, p.source.key(joined.root))
-            self.problems.append(FANNED_OUT)
+            self.notes.append(FANNED_OUT)
         keyed = unit.kind == "key" and (not p.single or joined.fans_out or self._repeats(joined))
         layer = self._layer(self.fields, self._conditions, unit.column if keyed else None)
         if not p.source.source.joined:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linter.config.keys import OUTERMOST, ConfigFile, stricter
-from linter.config.strict import read_toml, validated
+from linter.config.strict import read_toml, short, validated
 from linter.errors import UsageError
 
 NAME, PYPROJECT = "disclint.toml", "pyproject.toml"
@@ -28,7 +28,7 @@ class Loaded:
     @property
     def name(self) -> str:
         """How messages call it."""
-        return str(_short(self.path)) if self.path else "--config"
+        return str(short(self.path)) if self.path else "--config"
 
 
 def discovered(workbook: Path) -> list[Loaded]:
@@ -65,7 +65,7 @@ def _ends_at(git: Path) -> bool:
     try:
         return git.exists() and not (git.is_file() and b"/modules/" in git.read_bytes())
     except OSError as error:
-        raise UsageError(f"{_short(git)}: can't be read ({error.strerror})") from error
+        raise UsageError(f"{short(git)}: can't be read ({error.strerror})") from error
 
 
 def load(path: Path) -> Loaded:
@@ -98,19 +98,19 @@ def _in(folder: Path) -> Loaded | None:
     try:
         there = own.is_file(), project.is_file()
     except OSError as error:  # a configuration that can't be seen might be the strictest
-        raise UsageError(f"{_short(folder)}: can't be searched for a configuration ({error.strerror})") from error
+        raise UsageError(f"{short(folder)}: can't be searched for a configuration ({error.strerror})") from error
     if not there[0] and os.path.lexists(own):  # so might one behind a link that leads nowhere
-        raise UsageError(f"{_short(own)}: is no file, or a link that leads to none")
+        raise UsageError(f"{short(own)}: is no file, or a link that leads to none")
     section = there[1] and _section(project) is not None
     if there[0] and section:  # neither may hide what the other protects
-        raise UsageError(f"{_short(own)}: {PYPROJECT} beside it has [tool.disclint] too; keep one of them")
+        raise UsageError(f"{short(own)}: {PYPROJECT} beside it has [tool.disclint] too; keep one of them")
     return load(own) if there[0] else load(project) if section else None
 
 
 def _section(project: Path) -> dict[str, Any] | None:
     """``[tool.disclint]`` of a pyproject.toml; None if it has none."""
     try:
-        data: Any = read_toml(project, str(_short(project)))
+        data: Any = read_toml(project, str(short(project)))
     except UsageError:
         # Another tool's broken file says nothing about us, unless it names us, in whatever spelling of the table.
         if b"disclint" in project.read_bytes():
@@ -118,13 +118,13 @@ def _section(project: Path) -> dict[str, Any] | None:
         return None
     section = data.get("tool", {}).get("disclint") if isinstance(data.get("tool", {}), dict) else None
     if section is not None and not isinstance(section, dict):
-        raise UsageError(f"{_short(project)}: tool.disclint must be a table")
+        raise UsageError(f"{short(project)}: tool.disclint must be a table")
     return section
 
 
 def _extended(path: Path, below: tuple[Path, ...]) -> ConfigFile:
     """The file's values over those of the file it extends; of two minimum audiences the stricter."""
-    where = str(_short(path))
+    where = str(short(path))
     if path.resolve() in below:
         raise UsageError(f"{where}: 'extend' goes in a circle")
     data = (_section(path) or {}) if path.name == PYPROJECT else read_toml(path, where)
@@ -146,11 +146,3 @@ def _absolute(values: ConfigFile, folder: Path) -> ConfigFile:
     """The same with its paths starting from the folder of the file."""
     changes = {key: str(folder / text) for key in _PATHS if (text := getattr(values, key)) is not None}
     return values.model_copy(update=changes)
-
-
-def _short(path: Path) -> Path:
-    """The path from the current folder where it lies below it, for messages."""
-    try:
-        return path.absolute().relative_to(Path.cwd())
-    except ValueError:
-        return path

@@ -27,6 +27,14 @@ class Strict(BaseModel):
 Model = TypeVar("Model", bound=Strict)
 
 
+def short(path: Path) -> Path:
+    """The path from the current folder where it lies below it, for messages: files in two folders may share a name."""
+    try:
+        return path.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
 def read_toml(path: Path, name: str | None = None) -> dict[str, Any]:
     """The content of a TOML file.
 

@@ -14,12 +14,12 @@ def of_flat(kind: str, path: str) -> list[Contents]:
         Unreadable: not a table at all, or none of its sheets is.
     """
     if kind == "csv":
-        return [_flat(TableRequest("", kind, path, (), ()))]
+        return [_flat(TableRequest("", kind, path, (), (), header=None))]
     found: list[Contents] = []
     last: Unreadable | None = None
     for sheet in sheets_of(path):
         try:
-            found.append(_flat(TableRequest("", kind, path, (sheet,), ())))
+            found.append(_flat(TableRequest("", kind, path, (sheet,), (), header=None)))
         except Unreadable as error:  # an empty sheet beside others is no loss
             last = error
     if not found:
@@ -28,4 +28,4 @@ def of_flat(kind: str, path: str) -> list[Contents]:
 
 
 def _flat(request: TableRequest) -> Contents:
-    return Contents(request.table, tuple((name, "other") for name in dict.fromkeys(header_of(request))))
+    return Contents(request.table, tuple((name, "other") for name in header_of(request)))

@@ -39,7 +39,7 @@ class TableRequest:
     columns: tuple[ColumnRequest, ...]
     separator: str | None = None
     encoding: str | None = None
-    header: bool = True
+    header: bool | None = True  # None: nothing says whether it has one
     locale: str = ""
     also: tuple[TableRequest, ...] = ()
 

@@ -7,14 +7,14 @@ column then carries a problem, because a count that rests on it can't be trusted
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linter.data.converters import CONVERTERS, Converter, to_text
 from linter.data.engine import ColumnRequest, TableRequest, places_alike
+from linter.data.layouts import names_and_body
 from linter.errors import Unreadable
 
 Cell = object
@@ -53,15 +53,15 @@ def read_flat(request: TableRequest) -> Flat:
     for column in request.columns:
         place = places.get(column.name, -1)
         values = [line[place] if 0 <= place < len(line) else None for line in raw]
-        kind = column.type if column.type in _CONVERTERS else "text"
+        kind = column.type if column.type in CONVERTERS else "text"
         try:
-            columns.append(_converted(values, _CONVERTERS[kind](day_first)))
+            columns.append(_converted(values, CONVERTERS[kind](day_first)))
         except (ValueError, OverflowError):
             # The tool makes null of what doesn't fit. As text it can still be searched for
             # identifiers; counts that rest on it are refused.
             problems[column.name] = f"some values could not be read as {kind}"
             kind = "text"
-            columns.append(_converted(values, _to_text(day_first)))
+            columns.append(_converted(values, to_text(day_first)))
         types[column.name] = kind
     rows: list[tuple[Cell, ...]] = list(zip(*columns, strict=True)) if columns else [()] * len(raw)
     return Flat(rows, types, missing, problems)
@@ -141,24 +141,12 @@ def _csv(request: TableRequest) -> tuple[list[str], Iterator[Sequence[Cell]]]:
     text = _decode(Path(request.path), request.encoding)
     separator = request.separator or _sniff(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        first = next(reader)
-    except StopIteration:
-        raise Unreadable("the file is empty") from None
-    except csv.Error as error:
-        raise Unreadable(f"not a delimited text file ({type(error).__name__})") from error
-    if request.header:
-        return [name.strip() for name in first], _lines(reader)
-    names = [f"F{i + 1}" for i in range(len(first))]
-    return names, _lines(reader, first)
+    return names_and_body(_lines(reader), "file", header=request.header)
 
 
-def _lines(reader: Iterator[list[str]], *before: list[str]) -> Iterator[Sequence[Cell]]:
-    yield from before
+def _lines(reader: Iterator[list[str]]) -> Iterator[Sequence[Cell]]:
     try:
-        for line in reader:
-            if line:  # a line of separators is a row of nulls, an empty line is none
-                yield line
+        yield from reader
     except csv.Error as error:
         raise Unreadable(f"not a delimited text file ({type(error).__name__})") from error
 
@@ -172,7 +160,9 @@ def _decode(path: Path, declared: str | None) -> str:
         declared = "utf-16"
     for encoding in (_python_name(declared),) if declared else _ENCODINGS:
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
+            if "\0" not in text:  # else UTF-16 or UTF-32 that doesn't say so, or no text at all
+                return text
         except UnicodeDecodeError:
             continue
         except LookupError:
@@ -207,15 +197,8 @@ def _excel(request: TableRequest) -> tuple[list[str], Iterator[Sequence[Cell]]]:
     if area is not None:
         top, left, bottom, right = area
         grid = [row[left : right + 1] for row in grid[top : bottom + 1]]
-    while grid and all(v in (None, "") for v in grid[0]):
-        grid = grid[1:]
-    if not grid:
-        raise Unreadable("the sheet is empty")
-    body = grid[1:] if request.header else grid
-    header = [str(v).strip() if v not in (None, "") else f"F{i + 1}" for i, v in enumerate(grid[0])]
-    if not request.header:
-        header = [f"F{i + 1}" for i in range(len(grid[0]))]
-    return header, (row for row in body if any(v not in (None, "") for v in row))
+    filled = (row for row in grid if any(v not in (None, "") for v in row))
+    return names_and_body(filled, "sheet", header=request.header)
 
 
 def _sheet(names: list[str], table: tuple[str, ...]) -> tuple[str, tuple[int, int, int, int] | None]:
@@ -247,122 +230,3 @@ def _corner(text: str) -> tuple[int, int]:
     if not letters or not digits:
         raise Unreadable(f"unknown cell range {text!r}")
     return column - 1, int(digits) - 1
-
-
-Converter = Callable[[object], object]
-
-
-def _to_text(_: bool) -> Converter:  # noqa: FBT001 - every converter factory takes the date order
-    def convert(value: object) -> object:
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        if isinstance(value, dt.datetime) and value.time() == dt.time():
-            return value.date().isoformat()
-        return str(value)
-
-    return convert
-
-
-def _to_real(_: bool) -> Converter:  # noqa: FBT001
-    def convert(value: object) -> object:
-        if isinstance(value, str):
-            text = value.strip().replace(",", "").lstrip("£$€")
-            number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-            if not math.isfinite(number) or "_" in text:  # what Python alone takes for a number
-                raise ValueError
-            return number
-        if isinstance(value, dt.date | dt.time):
-            raise ValueError  # noqa: TRY004 - what callers expect of a value that doesn't fit
-        return float(value)  # type: ignore[arg-type]
-
-    return convert
-
-
-def _to_integer(day_first: bool) -> Converter:  # noqa: FBT001
-    real = _to_real(day_first)
-
-    def convert(value: object) -> object:
-        digits = str(value).strip().replace(",", "")
-        if digits.removeprefix("-").isdecimal():  # not by way of a double, which would merge the great ones
-            number = int(digits)
-        else:
-            read = real(value)
-            if not isinstance(read, float) or not read.is_integer():
-                raise ValueError
-            number = int(read)
-        if not -(2**63) <= number < 2**63:
-            raise ValueError
-        return number
-
-    return convert
-
-
-def _to_boolean(_: bool) -> Converter:  # noqa: FBT001
-    words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
-
-    def convert(value: object) -> object:
-        text = str(value).strip().lower()
-        if text not in words:
-            raise ValueError
-        return words[text]
-
-    return convert
-
-
-def _to_datetime(day_first: bool) -> Converter:  # noqa: FBT001
-    order = ("%d", "%m") if day_first else ("%m", "%d")
-    dates = [
-        "%Y-%m-%d",
-        "%Y/%m/%d",
-        *(f"{order[0]}{s}{order[1]}{s}{y}" for s in "/-." for y in ("%Y", "%y")),
-        "%d %b %Y",
-        "%d-%b-%y",
-        "%d-%b-%Y",
-        "%b %d, %Y",
-        "%d %B %Y",
-        "%B %d, %Y",
-        "%Y%m%d",
-    ]
-    times = ["", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p"]
-    formats = [d + t for d in dates for t in times]
-
-    def convert(value: object) -> object:
-        if isinstance(value, dt.datetime):
-            return value
-        if isinstance(value, dt.date):
-            return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - workbook dates have no zone
-        text = str(value).strip()
-        try:
-            return dt.datetime.fromisoformat(text).replace(tzinfo=None)
-        except ValueError:
-            pass
-        for i, layout in enumerate(formats):
-            try:
-                found = dt.datetime.strptime(text, layout)  # noqa: DTZ007
-            except ValueError:
-                continue
-            formats.insert(0, formats.pop(i))  # the next value most likely looks the same
-            return found
-        raise ValueError
-
-    return convert
-
-
-def _to_date(day_first: bool) -> Converter:  # noqa: FBT001
-    moment = _to_datetime(day_first)
-
-    def convert(value: object) -> object:
-        found = moment(value)
-        return found.date() if isinstance(found, dt.datetime) else found
-
-    return convert
-
-
-_CONVERTERS: dict[str, Callable[[bool], Converter]] = {
-    "text": _to_text,
-    "real": _to_real,
-    "integer": _to_integer,
-    "boolean": _to_boolean,
-    "date": _to_date,
-    "datetime": _to_datetime,
-}

@@ -80,7 +80,7 @@ def link(tables: Sequence[Table], *, tolerance: float = 0.0, nonnegative: bool =
         tuple(values.conflicts),
     )  # fmt: skip
     shaped = tuple(
-        np.asarray(cell, dtype=np.int64).reshape(-1, len(table.measures))
+        np.asarray(cell, dtype=np.int64).reshape(len(np.asarray(table.values)), len(table.measures))
         for cell, table in zip(cell_of, tables, strict=True)
     )
     return Linked(system, shaped, tuple(values.elsewhere()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -104,6 +105,7 @@ def audit_tables(
         result.small.append(int(((shown >= 1) & (shown <= threshold)).sum()))
         result.notes += [f"{found.source.path}: {note}" for note in found.source.notes]
     result.incomplete += [problem for f in own for problem in f.source.unread]
+    result.incomplete += [problem for f in own for problem in _repeated(f)]
     result.incomplete += [f"{f.source.path}: no measure that adds up was found" for f in own if not f.names]
     if not any(f.names for f in own):
         return result
@@ -132,6 +134,14 @@ def audit_tables(
         result.mend_cost = plan.cost if plan.passes else None
         result.by_percentage = len(final.pins)
     return result
+
+
+def _repeated(found: Figures) -> Iterator[str]:
+    """Rows that no label tells apart, of which some are hidden: what is one figure could not be told."""
+    rows = Counter(zip(*found.source.dimensions.values(), strict=True))
+    same = sum(n for n in rows.values() if n > 1)
+    if same and found.hidden.any():
+        yield f"{found.source.path}: {same:,} rows have the labels of another; --dims says what tells rows apart"
 
 
 def _own(found: Figures, result: TableAudit) -> Table:

@@ -26,6 +26,10 @@ MOST_MEASURES = 60
 """Of more, only neighbours are tried."""
 
 
+LONGEST = 20
+"""Most neighbours that are tried as the parts of a sum."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureSum:
     """A measure and those that it is the sum of, by place."""
@@ -58,7 +62,7 @@ def relations(found: Figures, table: int, known: Sequence[MeasureSum]) -> Iterat
 def _candidates(n: int) -> Iterator[tuple[int, ...]]:
     """Any two, and three or more side by side."""
     for first in range(n):
-        yield from (tuple(range(first, end)) for end in range(first + 2, n + 1))
+        yield from (tuple(range(first, end)) for end in range(first + 2, min(n, first + LONGEST) + 1))
     if n <= MOST_MEASURES:
         yield from ((a, b) for a, b in combinations(range(n), 2) if b > a + 1)
 

@@ -21,7 +21,9 @@ UNKNOWN = frozenset({
 })  # fmt: skip
 """Hides a figure, whatever the reason; compared in lower case."""
 
-_FIGURE = re.compile(r"^[£$€]?(?P<number>[-+]?(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?)%?$")
+_FIGURE = re.compile(
+    r"^[£$€]?(?P<number>[-+]?(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?)\s?%?$"
+)
 _BELOW = re.compile(r"^(?:<|fewer than|less than|under)\s*(\d+)\s*%?$", re.IGNORECASE)
 _AT_MOST = re.compile(r"^(?:<=|≤|up to)\s*(\d+)\s*%?$", re.IGNORECASE)
 _ABOVE = re.compile(r"^(?:>|more than|over)\s*(\d+)\s*%?$", re.IGNORECASE)

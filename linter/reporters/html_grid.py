@@ -16,7 +16,7 @@ from linter.policy.profile import load_profile, shipped
 from linter.reporters.reading import name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from linter.evidence import CellTable, LayerResult
     from linter.policy.profile import Profile
@@ -100,8 +100,12 @@ def grid_of(layer: LayerResult, profile: Profile, threshold: int, *, reveal: boo
     two = len(body.labels) > 1
     room = (_NAMELESS if layer.opaque[0] else ROWS, _NAMELESS if two and layer.opaque[1] else COLUMNS)
     kept_rows, kept_columns = _kept(counts, drawn, room)
-    rows = _in_order(layer, body, 0, kept_rows)
-    columns = _in_order(layer, body, 1, kept_columns) if two else kept_columns
+    rows = _in_order(layer, body, 0, kept_rows, lambda r: [drawn.level(counts.get((r, c))) or 0 for c in kept_columns])
+    columns = kept_columns
+    if two:
+        columns = _in_order(
+            layer, body, 1, kept_columns, lambda c: [drawn.level(counts.get((r, c))) or 0 for r in rows]
+        )
     counted = "rows" if layer.unit.kind == "unknown" else "people"
     of_rows = _totals(layer, (0,)) if two else {}
     of_columns, whole = _totals(layer, (1,) if two else ()), _totals(layer, ())
@@ -130,7 +134,8 @@ def _line(counts: dict[_Place, int], along: int, code: int) -> list[int]:
 
 def _totals(layer: LayerResult, keeps: tuple[int, ...]) -> dict[str | None, int]:
     """The totals that the visual shows for each member of the one grouping that they keep; None for the whole."""
-    for _, table in layer.totals:
+    nameless = any(layer.opaque[place] for place in keeps)  # which total is whose can't be told, nor should it
+    for _, table in layer.totals if not nameless else ():
         if table.keeps == keeps:
             found = _smallest(table)
             labels = table.labels[0] if keeps else (None,)
@@ -222,10 +227,12 @@ def _kept(counts: dict[_Place, int], drawn: _Drawing, room: tuple[int, int]) -> 
     return rows, most(everywhere, rows, 1, room[1])
 
 
-def _in_order(layer: LayerResult, body: CellTable, place: int, codes: list[int]) -> list[int]:
-    """Codes by their labels, numbers by size, null last; codes of opaque labels as they are."""
+def _in_order(
+    layer: LayerResult, body: CellTable, place: int, codes: list[int], levels: Callable[[int], list[int]]
+) -> list[int]:
+    """Codes by their labels, numbers by size, null last; persons by what is drawn, as their codes follow the rows."""
     if layer.opaque[place]:
-        return sorted(codes)
+        return sorted(codes, key=levels)
 
     def key(code: int) -> tuple[bool, bool, float, str]:
         label = body.labels[place][code]

@@ -10,9 +10,10 @@ from checks.drilldown.dr004_action_to_unit import action_to_unit
 from checks.drilldown.dr005_unit_filter import unit_filter
 from checks.exposure.ex003_hidden_not_protected import hidden_not_protected
 from linter.evidence import Unit
-from linter.expressions import Column, Literal, call
+from linter.expressions import Case, Column, Expr, Literal, call
 from linter.findings import Severity
 from linter.model import (
+    Connection,
     Control,
     Encoding,
     Field,
@@ -227,3 +228,41 @@ def test_a_key_that_measures_only_count_is_not_shown() -> None:
         placed = Encoding("values", use("UPN", caption=chain[0], via=chain), groups=False, aggregate="max")
         book = workbook(visual("card", placed), sources=(source(fields=(inner, outer, leaky)),))
         assert bool(judged(unit_on_visual, book)) is fires
+
+
+class TestComputedNames:
+    """A calculation over another calculation is judged by what it does to the text, not by its depth."""
+
+    WHOLE = call("upper", call("concat", Column("Pupil", "Forename"), Column("Pupil", "Surname")))
+
+    @pytest.mark.parametrize(
+        ("expr", "fires"),
+        [
+            (WHOLE, True),
+            (Case(((Literal(value=True), WHOLE),), Literal("other")), True),
+            (call("left", WHOLE, Literal(1)), False),
+            (Case(((call("is_null", WHOLE), Literal("none")),), Literal("some")), False),
+        ],
+        ids=["in capitals", "in some cases", "initial", "whether there is one"],
+    )
+    def test_whether_the_name_can_be_read(self, expr: Expr, fires: bool) -> None:
+        shown = use("Forename", "Surname", caption="Label", via=("Full",))
+        layer = Layer("chart", "model", (Grouping("Label", expr, "rows"),), tables=("Pupil",))
+        book = workbook(visual("chart", Encoding("rows", shown, groups=True), layer=layer))
+        assert bool(judged(unit_on_visual, book)) is fires
+
+
+@pytest.mark.parametrize(
+    ("sql", "fires"),
+    [
+        ("SELECT p.UPN AS ref FROM pupils p", True),
+        ("SELECT x AS ref FROM (SELECT Forename + ' ' + Surname AS x FROM pupils) AS q", True),
+        ("SELECT '' AS ref UNION ALL SELECT UPN FROM pupils", True),
+        ("SELECT COUNT(p.UPN) AS ref FROM pupils p", False),
+        ("SELECT s.School AS ref FROM schools s", False),
+    ],
+)
+def test_a_new_name_in_custom_sql_is_no_escape(sql: str, fires: bool) -> None:
+    made = table(columns=("ref", "School"))
+    book = workbook(visual("chart", "ref"), sources=(source(made, connections=(Connection("custom-sql", query=sql),)),))
+    assert bool(judged(unit_on_visual, book, unit=Unit("rows", "", None, "high", "declared"))) is fires

@@ -11,6 +11,7 @@ from openpyxl import Workbook as Spreadsheet
 from fixtures.archive import unzipped, zipped
 from linter.engine import LintOptions, lint
 from linter.findings import Finding
+from linter.policy.validators import upn_check_letter
 from linter.results import WorkbookResult
 from linter.rules import load_rules
 
@@ -67,6 +68,40 @@ def test_rows_of_persons_are_found_and_the_visuals_are_counted_all_the_same(
     assert found["EX001"].evidence["left_over"] is True
     assert {status for _, status in result.visuals()} == {"evaluated"}
     assert not any(value in repr(result.findings) for row in ROWS for value in row[:2])
+
+
+PUPILS = [(f"{upn_check_letter(rest)}{rest}", f"Pupil{i}", "Oak") for i in range(9) for rest in [f"8012000000{i}0"]]
+VALUES = "\n".join(map(",".join, PUPILS)).encode()
+
+
+def test_a_line_of_values_is_never_taken_for_names(tmp_path: Path) -> None:
+    result = with_member(tmp_path, "Data/old.csv", VALUES)
+    found = at(result, "Data/old.csv")
+    assert found["EX002"].evidence["columns"] == ("F1 (upn)",)
+    assert not any(value in repr(result.findings) for row in PUPILS for value in row[:2])
+
+
+def test_of_two_columns_with_one_name_both_are_looked_at(tmp_path: Path) -> None:
+    content = b"Ref,Ref,Ref\n" + b"\n".join(f"{i},{row[0]},x".encode() for i, row in enumerate(PUPILS))
+    found = at(with_member(tmp_path, "Data/old.csv", content), "Data/old.csv")
+    assert found["EX002"].evidence["columns"] == ("Ref (2) (upn)",)
+
+
+@pytest.mark.parametrize("before", [b"\n\n", b"Made by the data team\n\n", b"Made by the data team,,\n"])
+def test_names_below_a_title_or_empty_lines_are_found(before: bytes, tmp_path: Path) -> None:
+    found = at(with_member(tmp_path, "Data/old.csv", before + text()), "Data/old.csv")
+    assert found["EX002"].evidence["columns"] == ("UPN (upn)", "Surname (surname)", "DOB (date of birth)")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32"])
+def test_text_of_unknown_encoding_is_unread(encoding: str, tmp_path: Path) -> None:
+    result = with_member(tmp_path, "Data/old.csv", text().decode().encode(encoding))
+    assert set(at(result, "Data/old.csv")) == {"ME001"}
+
+
+def test_a_file_too_wide_to_judge_is_unread(tmp_path: Path) -> None:
+    result = with_member(tmp_path, "Data/old.csv", b",".join(b"c%d" % i for i in range(20_000)) + b"\n1\n")
+    assert "more than 2,000 columns" in at(result, "Data/old.csv")["ME001"].message
 
 
 def test_a_file_about_things_is_fine(tmp_path: Path) -> None:

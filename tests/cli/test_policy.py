@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import re
+import shlex
 import shutil
 import tomllib
 from pathlib import Path
@@ -160,6 +162,18 @@ def test_the_life_of_a_waiver(disclint, check, repo) -> None:
     assert "needs 'fingerprint'" in waive(disclint, "--object", "Gone", path="team/*.twbx").err
     assert waive(disclint, "--fingerprint", "0" * 32, path="team/*.twbx").code == 0
     assert [f["severity"] for f in check()[1] if f["rule"] == "ME004"] == ["note"]
+
+
+def test_the_waiver_of_the_how_to_page_meets_its_finding(disclint, check, repo) -> None:
+    page = (FIXTURES.parent / "docs/how-to/waive.md").read_text("utf-8")
+    (line,) = re.findall(r"```sh\n(disclint waive .*?)```", page, re.DOTALL)
+    given = shlex.split(line.replace("\\\n", " "))[1:]
+    given[1], given[given.index("--expires") + 1] = NAME, last_day()
+    outcome = disclint(*given)
+    assert outcome.code == 0, outcome.err
+    _, findings, _ = check("--audience", "public")
+    assert "waiver" in marks(findings, given[given.index("--rule") + 1])
+    assert marks(findings, "ME004") == []
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,11 @@ def test_a_submodule_does_not_end_the_search(repo: Path) -> None:
     put(repo, "team/.git", "gitdir: /elsewhere/.git/worktrees/team\n")
     put(repo, "team/disclint.toml", 'audience = "internal"')
     assert settled().policy.audience == "internal", "a work tree is a repository of its own"
+
+
+@pytest.mark.parametrize("text", ["unit_keys = 3", "audience ="])
+def test_of_manifests_of_one_name_the_wrong_one_is_told(repo: Path, text: str) -> None:
+    put(repo, MANIFEST, text)
+    with pytest.raises(UsageError) as refused:
+        settled()
+    assert str(refused.value).startswith(f"{Path(MANIFEST)}: ")

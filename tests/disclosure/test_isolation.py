@@ -117,3 +117,31 @@ def test_wrong_arrays_are_refused(arguments):
         scan([np.zeros(3, dtype=np.int64)], 1, **arguments)
     with pytest.raises(ValueError, match="negative"):
         scan([np.array([-1, 0])], 1)
+
+
+def test_a_guard_that_nobody_meets_shows_nothing_however_many_values_there_are():
+    many = np.arange(300)
+    guard = isolation.Guard(2, np.zeros(300, dtype=np.bool_))
+    found = scan([many, many, many], 3, units=many, guards=[guard])
+    assert found.found == ()
+    assert not found.not_decided
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.booleans())
+def test_people_in_no_other_value_of_a_field(seed: int, rows: int, large: bool):
+    rng = np.random.default_rng(seed)
+    columns = [rng.integers(0, 3, rows) * (500 if large else 1) for _ in range(3)]
+    units = rng.integers(-1, rows // 2 + 1, rows)
+    people = counting.Contributors(columns, units, None)
+    grouping = None
+    for f in range(3):
+        grouping = people.group(grouping, f)
+    cells = np.unique(np.column_stack(columns), axis=0)
+    data = list(zip(*[c.tolist() for c in columns], units.tolist(), strict=True))
+    for position in range(3):
+        expected = []
+        for cell in cells.tolist():
+            others = [row for row in data if row[3] >= 0 and all(row[i] == cell[i] for i in range(3) if i != position)]
+            inside = {row[3] for row in others if row[position] == cell[position]}
+            expected.append(len(inside - {row[3] for row in others if row[position] != cell[position]}))
+        assert people.only_here(grouping, (0, 1, 2), position, cells).tolist() == expected

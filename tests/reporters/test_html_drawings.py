@@ -47,6 +47,15 @@ class TestTotals:
         assert [square.text for square in grid(layer=layer).foot.squares] == ["10+", "100-499"]
         assert grid_of(layer, STRICT, 9, reveal=True).foot.squares[0].text == "107"
 
+    def test_persons_stand_in_no_order_of_theirs_and_have_no_totals(self) -> None:
+        layer = dataclasses.replace(factory.cross(40, 40, 3, 40, 40, 4), opaque=(True, False))
+        drawn = grid(layer=layer)
+        assert [row.label for row in drawn.rows] == ["#1", "#2", "#3"]
+        assert [[s.text for s in row.squares] for row in drawn.rows] == [
+            ["0-9", "10-49"], ["10-49", "0-9"], ["10-49", "10-49"],
+        ]  # fmt: skip
+        assert [row.total for row in drawn.rows] == [None, None, None]
+
     def test_many_parts_of_one_person_each_are_not_given_away_by_their_total(self) -> None:
         body = factory.table(*[1] * 45)
         drawn = grid(layer=factory.layer(body, "Score"))

@@ -71,3 +71,31 @@ def test_columns_that_the_caller_leaves_out_are_named(tmp_path):
     (tmp_path / "a.csv").write_text(SEXES, "utf-8")
     table = read_table(tmp_path / "a.csv", Asked(("School",), ("Boys",)))
     assert "not looked at, as --dims and --value say: Pupils and Girls" in table.notes
+
+
+def test_a_table_without_counts_beside_one_with_counts_is_told(tmp_path):
+    found = audited(tmp_path, SEXES, "School,Boys percent\nAsh,25.0\nBirch,40.0\nCedar,46.2\n")
+    assert [r.value for r in found.recoverable] == [12]
+    assert any("1.csv: no measure that adds up was found" in said for said in found.incomplete)
+
+
+def test_rows_that_no_label_tells_apart_are_told(tmp_path):
+    text = "School,Year,Pupils\nAsh,7,20\nAsh,8,30\nBirch,7,c\nBirch,8,31\n"
+    assert any("4 rows have the labels of another" in said for said in audited(tmp_path, text).incomplete)
+    assert not audited(tmp_path, text.replace(",c", ",11")).incomplete
+
+
+@pytest.mark.parametrize(("written", "known"), [("25,0", False), ("~25%", False), ("25.0 %", True), ("25.0%", True)])
+def test_a_column_of_figures_in_an_unknown_form_is_told(tmp_path, written, known):
+    lines = [
+        f"S{i};{20 + 4 * i};{5 + i};{written.replace('25', str(round(100 * (5 + i) / (20 + 4 * i))))}" for i in range(5)
+    ]
+    (tmp_path / "a.csv").write_text("School;Pupils;FSM;FSM %\n" + "\n".join(lines), "utf-8")
+    assert bool(read_table(tmp_path / "a.csv", Asked()).unread) is not known
+
+
+@pytest.mark.parametrize(("symbol", "people", "followed"), [(".", 0, False), (".", 4, True), ("c", 0, True)])
+def test_a_dot_that_turns_out_to_be_nought_hides_nobody(tmp_path, symbol, people, followed):
+    row = f"Fir,{30 + people},{symbol},30\n"
+    found = audited(tmp_path, SEXES.replace("26,c", "26,12") + row)
+    assert bool(found.recoverable) is followed

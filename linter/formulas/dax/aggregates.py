@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from linter.expressions import Column, Expr, Unsupported, call, problems
 from linter.formulas.dax import filters
 from linter.formulas.dax.context import Change, RowSet, union
+from linter.formulas.dax.env import Binding
 from linter.formulas.dax.tree import Call, Node, Ref, Rows
 from linter.formulas.dax.tree import show as shown
-from linter.formulas.dax.uses import BaseUse, Iteration, for_all_members, with_role
+from linter.formulas.dax.uses import LISTED, BaseUse, Iteration, for_all_members, with_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,7 +154,7 @@ def iterated(run: Run, node: Call, env: Env) -> Bases:
     function, args = node.function, node.args
     aggregate = AGGREGATES[function]
     rows = run.table(args[0], env)
-    inner = env.over(rows)
+    inner = env.over(_apart(rows) if aggregate in {*LISTED, "rank"} and rows.columns is not None else rows)
     notes = [NOTES[function]] if function in NOTES else []
     if rows.columns is not None and rows.table is not None:
         notes.append("over distinct values, not over rows")
@@ -173,6 +174,19 @@ def iterated(run: Run, node: Call, env: Env) -> Bases:
     elsewhere = gather(run, args[2:3], env) if function == "RANKX" else ()
     here = run.scalar(args[1], env) if function == "RANKX" and env.rows == () else ()
     return union(union(own, nested), union(elsewhere, here))
+
+
+def _apart(rows: RowSet) -> RowSet:
+    """The rows, each judged as a cell of its own: whether one is among them filters nothing then."""
+
+    def free(env: Env) -> Env:
+        own = tuple(
+            replace(r, apart=True) if (r.table, r.columns) == (rows.table, rows.columns) else r for r in env.rows
+        )
+        return replace(env, change=replace(env.change, found_in=()), rows=own)
+
+    computed = tuple((name, Binding(found.node, free(found.env))) for name, found in rows.computed)
+    return replace(rows, apart=True, computed=computed)
 
 
 def _direct_columns(run: Run, node: Node, env: Env) -> frozenset[Column]:

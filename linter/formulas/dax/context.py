@@ -99,7 +99,7 @@ class RowSet:
     the conditions of FILTER and the like on single rows, ``kept`` marks KEEPFILTERS, ``others`` the
     further tables of a product, ``computed`` the columns that the expression adds, ``constants`` the
     values of a one-column table that is written out. ``covers`` None: as a filter it stands for its
-    own columns.
+    own columns. ``apart``: each of its rows is judged as a cell of its own, or ranked only.
     """
 
     table: str | None
@@ -111,6 +111,7 @@ class RowSet:
     others: tuple[RowSet, ...] = ()
     computed: tuple[tuple[str, Binding], ...] = field(default=(), repr=False)
     constants: tuple[Expr, ...] | None = None
+    apart: bool = False
 
     def coverage(self, schema: Schema) -> Columns:
         """The columns whose filters it replaces when it is used as a filter."""
@@ -163,17 +164,17 @@ def _carry(result: Change, rows: RowSet, cover: Columns) -> Change:
     foreign = [c for c in inner.adds if not c.columns & cover and c not in result.adds]
     shifts = [s for s in inner.shifts if s.columns & cover]
     strange = [s for s in inner.shifts if not s.columns & cover and s not in result.shifts]
-    strange += [f for f in inner.found_in if f not in result.found_in]
     foreign += [c for c in rows.where if c.columns - cover and c not in result.adds]
+    sought = [f for f in inner.found_in if f not in result.found_in]
     problem = "a filter is a set of values chosen under other filters"
-    elsewhere = rows.table is not None and any(c.table != rows.table for c in cover)
+    elsewhere = not rows.apart and any(c.table != rows.table for c in cover)
     return replace(
         result,
         adds=union(result.adds, (*brought, *rows.where)),
         shifts=union(result.shifts, shifts),
         found_in=union(result.found_in, [(rows.table, cover)] if rows.table and elsewhere else []),
         notes=union(result.notes, inner.notes),
-        problems=union(result.problems, (*inner.problems, *([problem] if foreign or strange else []))),
+        problems=union(result.problems, (*inner.problems, *([problem] if foreign or strange or sought else []))),
     )
 
 

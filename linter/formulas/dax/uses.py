@@ -20,6 +20,9 @@ NEGATED: dict[Comparison, Comparison] = {
     "eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt",
 }  # fmt: skip
 
+LISTED = frozenset({"collect", "min", "max"})
+"""Iterators that show values of single members: each is judged by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Iteration:
@@ -85,8 +88,8 @@ class BaseUse:
         return (*lines, "a list of one value for every row of a table") if rows else tuple(lines)
 
     def _listed(self) -> tuple[Column, ...]:
-        """The columns of whose every combination CONCATENATEX shows a value."""
-        return union((c for i in self.iterations if i.function == "collect" for c in i.columns or ()), ())
+        """The columns of whose every combination CONCATENATEX shows a value, MINX and MAXX that of one."""
+        return union((c for i in self.iterations if i.function in LISTED for c in i.columns or ()), ())
 
     def to_model(self) -> Base:
         """The common model's base; what it can't say stands among its problems."""
@@ -141,7 +144,7 @@ def for_all_members(guards: Iterable[Guard]) -> tuple[Guard, ...]:
 def left_over(whole: Iterable[BaseUse], part: Iterable[BaseUse]) -> tuple[BaseUse, ...]:
     """The rows behind ``[All] - [Some]``: those that the second number leaves of the first.
 
-    Known where both are one plain number of the same kind, the second under further conditions.
+    Known where both are one plain number of the same kind, the second under further conditions on single rows.
     """
     every, some = tuple(whole), tuple(part)
     if len(every) != 1 or len(some) != 1:
@@ -153,6 +156,8 @@ def left_over(whole: Iterable[BaseUse], part: Iterable[BaseUse]) -> tuple[BaseUs
     if not alike or first.aggregate not in {"count", "count_distinct", "sum"} or second.removes == () != first.removes:
         return ()
     if not freed <= {c for add in further for c in columns(add)}:
+        return ()
+    if any(isinstance(part, TopMembers) for add in further for part in walk(add)):
         return ()
     others = call("not", call("coalesce", all_of(*further), Literal(value=False)))
     return (replace(first, adds=(*first.adds, others)),)

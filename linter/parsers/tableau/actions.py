@@ -56,9 +56,11 @@ class Controls:
                 continue_kind = "parameter" if kind == "parameter" else "quick_filter"
             source, _ = split_reference(reference)
             sheets = {c.sheet for c in cards if c.sheet}
+            others: set[str] = set()
             if kind == "filter":
-                for sheet in tuple(sheets):
-                    sheets |= groups.get((sheet, reference), set())
+                shared = {one for sheet in sheets for one in groups.get((sheet, reference), ())}
+                sheets |= {sheet for sheet, _ in shared}
+                others = {field for _, field in shared} - {reference}
                 if reference in everywhere:
                     sheets |= {v.id for v in self.visuals if any(layer.source == source for layer in v.layers)}
             pages = dict.fromkeys(p for c in cards for p in ([c.page] if c.page else self.layout.pages_of(c.sheet)))
@@ -66,7 +68,7 @@ class Controls:
                 id=f"{kind} {reference}",
                 kind=continue_kind,
                 caption=use.caption,
-                uses=(use,),
+                uses=(use, *(self.placer.place(other).use for other in sorted(others))),
                 pages=tuple(pages),
                 visuals=self._known(sheets),
                 hidden=all(c.hidden for c in cards),
@@ -242,11 +244,14 @@ def _shared_references(root: etree._Element) -> set[str]:
     return {f.get("column", "") for f in root.iterfind("shared-views/shared-view/filter")}
 
 
-def filter_groups(root: etree._Element) -> dict[tuple[str, str], set[str]]:
-    """Worksheets that share a filter ("apply to selected worksheets"), by one of them and the field."""
-    members: dict[tuple[str, str], set[str]] = {}
+def filter_groups(root: etree._Element) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """Worksheets that share a filter ("apply to selected worksheets"), each with its field.
+
+    By one of them and its field; where their data sources differ, so do the fields.
+    """
+    members: dict[str, set[tuple[str, str]]] = {}
     for worksheet in root.iterfind("worksheets/worksheet"):
         for element in worksheet.iterfind("table/view/filter"):
             if (group := element.get("filter-group")) is not None:
-                members.setdefault((element.get("column", ""), group), set()).add(worksheet.get("name", ""))
-    return {(sheet, ref): sheets for (ref, _), sheets in members.items() for sheet in sheets}
+                members.setdefault(group, set()).add((worksheet.get("name", ""), element.get("column", "")))
+    return {one: group for group in members.values() for one in group}

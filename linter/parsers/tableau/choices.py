@@ -13,34 +13,42 @@ from linter.expressions import Expr, TopMembers, rewrite
 from linter.model import Chosen
 from linter.parsers.tableau.datasources import PARAMETERS
 from linter.parsers.tableau.names import REFERENCE, split_reference
-from linter.parsers.tableau.stories import with_parameters
+from linter.parsers.tableau.stories import under, with_parameters
 from linter.parsers.tableau.worksheets import Context, read_worksheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lxml import etree
 
-    from linter.model import Layer, Visual
+    from linter.model import Filter, Layer, Visual
     from linter.parsers.tableau.dashboards import Layout
     from linter.parsers.tableau.placements import Placer
 
+    SourceFilters = dict[str, tuple[Filter, ...]]
+
+_TRUTH = ("true", "false")
 MOST_VALUES = 30
 """Values of one parameter that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One parameter under other values than the saved one. ``missing``: why these are not all of them."""
+    """One parameter under other values than the saved one. ``missing``: why these are not all of them.
+
+    ``states``: for each value how references are resolved, and the filters of the data sources.
+    """
 
     caption: str
     reference: str
-    placers: tuple[Placer, ...]
+    states: tuple[tuple[Placer, SourceFilters], ...]
     missing: str = ""
 
 
-def choices(root: etree._Element, layout: Layout, placer: Placer) -> list[Choice]:
-    """The parameters that have a control or an action."""
+def choices(
+    root: etree._Element, layout: Layout, placer: Placer, filters: Callable[[Placer], SourceFilters]
+) -> list[Choice]:
+    """The parameters that have a control or an action. ``filters``: those of the data sources."""
     named = [c.reference for c in layout.cards if c.kind == "parameter"]
     for action in root.iterfind("actions/edit-parameter-action"):
         texts = [p.get("value", "") for p in action.iter("param")]
@@ -52,11 +60,13 @@ def choices(root: etree._Element, layout: Layout, placer: Placer) -> list[Choice
         if source != PARAMETERS or definition is None or definition.element is None or definition.saved is None:
             continue
         members = [m.get("value", "") for m in definition.element.iterfind("members/member")]
+        if not members and definition.saved in _TRUTH:
+            members = list(_TRUTH)
         missing = "" if 0 < len(members) <= MOST_VALUES else "it takes more values than were tried"
         offered = members[:MOST_VALUES] or [_another(definition.saved)]
         values = [v for v in dict.fromkeys(offered) if v != definition.saved]
         placers = tuple(with_parameters(placer, {name: v}) for v in values)
-        found.append(Choice(definition.caption, name, placers, missing))
+        found.append(Choice(definition.caption, name, tuple((p, filters(p)) for p in placers), missing))
     return found
 
 
@@ -64,12 +74,16 @@ def with_choices(visual: Visual, element: etree._Element, context: Context, offe
     """The visual of a worksheet with its layers under other values of the parameters that it uses."""
     used = {
         column.get("name", "")
-        for dependencies in element.iter("datasource-dependencies")
+        for holder in (element, *element.getroottree().iterfind("shared-views/shared-view"))  # filters apply to it
+        for dependencies in holder.iter("datasource-dependencies")
         if dependencies.get("datasource") == PARAMETERS
         for column in dependencies.iterfind("column")
     }
     known = [
-        c for choice in offered if f"[{choice.reference}]" in used for c in _chosen(visual, element, context, choice)
+        c
+        for choice in offered
+        if f"[{choice.reference}]" in used or any(f != context.source_filters for _, f in choice.states)
+        for c in _chosen(visual, element, context, choice)
     ]
     return replace(visual, chosen=tuple(known))
 
@@ -77,13 +91,18 @@ def with_choices(visual: Visual, element: etree._Element, context: Context, offe
 def _chosen(visual: Visual, element: etree._Element, context: Context, choice: Choice) -> Iterator[Chosen]:
     known = [_rows(x) for x in visual.layers]
     layers: list[Layer] = []
-    for placer in choice.placers:
-        for layer in read_worksheet(element, replace(context, placer=placer)).layers:
+    for placer, filters in choice.states:
+        for layer in read_worksheet(element, replace(context, placer=placer, source_filters=filters)).layers:
             if _rows(layer) not in known:
                 known.append(_rows(layer))
                 layers.append(layer)
     if layers:
         yield Chosen(choice.caption, tuple(layers), choice.missing)
+
+
+def _filters_sources(choice: Choice, context: Context) -> bool:
+    """Whether filters of data sources rest on the parameter: no worksheet names it then."""
+    return any(context.filters_under(placer) != context.source_filters for placer in choice.placers)
 
 
 def _rows(layer: Layer) -> object:

@@ -46,11 +46,13 @@ def captured_states(root: etree._Element, layout: Layout) -> dict[str, list[Capt
         for number, point in enumerate(dashboard.iter("story-point"), 1):
             label = f"story point {number}"
             page = point.get("captured-sheet", "")
-            shown = layout.sheets_on(page) or (page,)
+            shown = list(layout.sheets_on(page)) or [page]
+            shown += [inside for host, inside in layout.tooltips if host in shown]
             changed = {w.get("name", ""): w for w in point.iterfind("capturedDeltas/worksheet")}
             parameters = dict(_parameters(point))
-            for sheet in dict.fromkeys([*changed, *(shown if parameters else ())]):
-                state = _captured(label, changed.get(sheet), parameters)
+            others = tuple(dict.fromkeys(_others(point)))
+            for sheet in dict.fromkeys([*changed, *(shown if parameters or others else ())]):
+                state = _captured(label, changed.get(sheet), parameters, others)
                 if state.filters or state.parameters or state.problems:
                     found.setdefault(sheet, []).append(state)
     return found
@@ -62,10 +64,22 @@ def _parameters(point: etree._Element) -> Iterator[tuple[str, str]]:
             yield from ((bare(c.get("name", "")), c.get("value", "")) for c in source.iterfind("column"))
 
 
-def _captured(label: str, changed: etree._Element | None, parameters: dict[str, str]) -> Captured:
+def _others(point: etree._Element) -> Iterator[str]:
+    """What a point changes outside its worksheets' filters and the parameters, such as members of a set."""
+    for delta in point.iterfind("capturedDeltas/*"):
+        if delta.tag == "datasource":
+            known = {"column"} if delta.get("name") == PARAMETERS else set()
+            yield from (str(c.tag) for c in delta.iterchildren("*") if c.tag not in known)
+        elif delta.tag != "worksheet":
+            yield str(delta.tag)
+
+
+def _captured(
+    label: str, changed: etree._Element | None, parameters: dict[str, str], outside: tuple[str, ...]
+) -> Captured:
     children = [] if changed is None else list(changed.iterchildren("*"))
     filters = tuple(c for c in children if c.tag == "filter")
-    others = dict.fromkeys(str(c.tag) for c in children if c.tag not in {"filter", *_HARMLESS})
+    others = dict.fromkeys([*(str(c.tag) for c in children if c.tag not in {"filter", *_HARMLESS}), *outside])
     return Captured(label, filters, parameters, tuple(f"{label} keeps a change that is not read ({o})" for o in others))
 
 
@@ -106,7 +120,14 @@ def _context(context: Context, state: Captured) -> Context:
     """The workbook around the worksheet: filters shared with other sheets and parameters as captured."""
     columns = {f.get("column") for f in state.filters}
     shared = {name: [f for f in filters if f.get("column") not in columns] for name, filters in context.shared.items()}
-    return replace(context, shared=shared, placer=with_parameters(context.placer, state.parameters))
+    return under(replace(context, shared=shared), with_parameters(context.placer, state.parameters))
+
+
+def under(context: Context, placer: Placer) -> Context:
+    """The workbook around a worksheet with other parameters, on which filters of data sources may rest as well."""
+    if placer is context.placer:
+        return context
+    return replace(context, placer=placer, source_filters=context.filters_under(placer))
 
 
 def with_parameters(placer: Placer, parameters: Mapping[str, str]) -> Placer:

@@ -103,12 +103,12 @@ class _Reader:
         layout = read_layout(self.root, self.part)
         changeable = {(c.sheet, c.reference) for c in layout.cards if c.kind == "filter"}
         groups = filter_groups(self.root)
-        changeable |= {(sheet, card[1]) for card in tuple(changeable) for sheet in groups.get(card, ())}
+        changeable |= {one for card in tuple(changeable) for one in groups.get(card, ())}
         shared = {v.get("name", ""): list(v.iterfind("filter")) for v in self.root.iterfind("shared-views/shared-view")}
         links = read_links(self.root)
-        source_filters = {name: self._source_filters(name) for name in self.rows}
+        source_filters = self._all_source_filters(self.placer)
         states = captured_states(self.root, layout)
-        offered = choices(self.root, layout, self.placer)
+        offered = choices(self.root, layout, self.placer, self._all_source_filters)
 
         def visual(element: etree._Element) -> Visual:
             name = element.get("name", "")
@@ -124,6 +124,7 @@ class _Reader:
                 shared=shared,
                 links=links,
                 source_filters=source_filters,
+                filters_under=self._filters_under,
             )
             captured = with_captured(read_worksheet(element, context), element, context, states.get(name, []))
             return with_choices(captured, element, context, offered)
@@ -182,19 +183,22 @@ class _Reader:
             relationships=rows.relationships,
             fields=tuple(self._field(d) for d in definitions.values() if d.kind not in {"action", "generated"}),
             hierarchies=tuple(self._hierarchies(name, element)),
-            filters=self._source_filters(name),
+            filters=self._source_filters(name, self.placer),
             connections=read_connections(element),
             roles=tuple(dict.fromkeys(_roles(definitions))),
             reason=rows.reason,
             joined=rows.joined,
         )
 
-    def _source_filters(self, name: str) -> tuple[Filter, ...]:
+    def _all_source_filters(self, placer: Placer) -> dict[str, tuple[Filter, ...]]:
+        return {name: self._source_filters(name, placer) for name in self.rows}
+
+    def _source_filters(self, name: str, placer: Placer) -> tuple[Filter, ...]:
         """Filters of the data source itself, and those that its extract was made with."""
         element = self.datasources[name]
-        found = [read_filter(f, self.placer, Reading("source", "source")) for f in element.iterfind("filter")]
+        found = [read_filter(f, placer, Reading("source", "source")) for f in element.iterfind("filter")]
         if self.rows[name].extracted:
-            found += [extraction_filter(f, self.placer) for f in element.iterfind("extract/filter")]
+            found += [extraction_filter(f, placer) for f in element.iterfind("extract/filter")]
         return tuple(f for f in found if f is not None)
 
     def _table(self, source: str, table: Table, definitions: dict[str, Definition]) -> Table:
@@ -286,7 +290,7 @@ class _Reader:
         if kind is None:
             blocks = member in self.container.wanted
             return UnreadPart(member, "a packaged file of a kind that is not read", blocks_data=blocks)
-        store = Store(kind, member)  # type: ignore[arg-type]
+        store = Store(kind, member, header=None)  # type: ignore[arg-type]
         table = Table(member, member.rpartition("/")[2], (), store, origin=member)
         reason = "a packaged file that no data source of the workbook reads"
         return Source(f"file {member}", table.caption, "embedded", (table,), reason=reason)

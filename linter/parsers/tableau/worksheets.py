@@ -47,6 +47,7 @@ class Context:
     shared: dict[str, list[etree._Element]] = field(default_factory=dict)  # source -> filters of all its sheets
     links: Links = field(default_factory=dict)
     source_filters: dict[str, tuple[Filter, ...]] = field(default_factory=dict)  # by data source
+    filters_under: Callable[[Placer], dict[str, tuple[Filter, ...]]] = lambda _: {}  # the same, parameters being other
 
 
 def read_worksheet(element: etree._Element, context: Context) -> Visual:

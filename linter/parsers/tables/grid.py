@@ -90,7 +90,10 @@ def read_grids(path: Path) -> dict[str, Grid | UsageError]:
         raise UsageError(f"{path}: no worksheet holds a table of two columns or more")
     if len(held) == 1:
         return {name: _table(path, lines, notes) for name, lines in held.items()}
-    return {name: _or_error(Path(f"{file}#{name}"), lines, notes) for name, lines in held.items()}
+    first = next(iter(held))
+    return {
+        name: _or_error(Path(f"{file}#{name}"), lines, notes if name == first else []) for name, lines in held.items()
+    }
 
 
 def _or_error(path: Path, lines: Sequence[list[str]], notes: list[str]) -> Grid | UsageError:
@@ -174,5 +177,5 @@ def _table(path: Path, lines: Sequence[list[str]], notes: list[str]) -> Grid:
     if twice is not None:
         raise UsageError(f"{path}: two columns are called {twice!r}")
     if aside:
-        notes.append("titles and footnotes were left aside")
+        notes = [*notes, "titles and footnotes were left aside"]
     return Grid(names, rows, tuple(notes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from linter.publications.record import PublishedTable
 from linter.publications.symbols import read
 from linter.text import listing
 
+_DECIMAL = re.compile(r"[~<>≤≥]?\s?\d+(?:[.,]\d+(?:\s?(?:%|pp|per cent))?|\s?(?:%|pp|per cent))")
 _EXACTLY = ("total", "grand total", "all", "overall", "totals")
 
 
@@ -62,7 +64,7 @@ def read_tables(path: Path, asked: Asked) -> tuple[PublishedTable, ...]:
             errors.append(error)
     if not found:
         raise errors[0]
-    return (replace(found[0], unread=tuple(map(str, errors))), *found[1:])
+    return (replace(found[0], unread=(*found[0].unread, *map(str, errors))), *found[1:])
 
 
 def _read(path: Path, grid: Grid, asked: Asked) -> PublishedTable:
@@ -96,6 +98,8 @@ def _long_or_crosstab(path: Path, grid: Grid, asked: Asked) -> PublishedTable:
     table = PublishedTable(
         str(path), "long", {n: grid.column(n) for n in labels}, {n: grid.column(n) for n in values},
         notes=(*grid.notes, *notes),
+        unread=tuple(f"{path}: {n!r} looks like figures, but not all are written as numbers: not read"
+                     for n in labels if not asked.dims and _like_figures(grid.column(n))),
     )  # fmt: skip
     return _with_totals(table, asked)
 
@@ -117,6 +121,12 @@ def is_measure(grid: Grid, name: str, asked: Asked) -> bool:
     """Whether a column holds figures and symbols, and at least one figure."""
     readings = [read(text, asked.suppressed) for text in set(grid.column(name))]
     return all(r is not None for r in readings) and any(r is not None and r.value is not None for r in readings)
+
+
+def _like_figures(texts: Sequence[str]) -> bool:
+    """Whether most of the labels of a column are decimals or percentages in a form that is not known."""
+    distinct = set(texts)
+    return 2 * sum(_DECIMAL.fullmatch(text) is not None for text in distinct) > len(distinct)
 
 
 def _readable(path: Path, grid: Grid, columns: Sequence[str], asked: Asked) -> None:

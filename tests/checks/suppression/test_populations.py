@@ -63,6 +63,7 @@ def test_within_is_never_wrong(a: Expr, b: Expr):
     [
         (only("7", "8"), only("7", "8", "9"), True), (only("7", "10"), only("7", "8"), False),
         (only("7"), but("8"), True), (but("7", "8"), but("8"), True), (but("8"), but("7", "8"), False),
+        (only("Ash"), but("ash"), False), (only(None), but("Ash"), True), (only(None), but("Ash", None), False),
         (call("ge", AGE, Literal(5)), call("gt", AGE, Literal(4)), True),
         (call("gt", AGE, Literal(5)), call("ge", AGE, Literal(5)), True),
         (call("ge", AGE, Literal(5)), call("gt", AGE, Literal(5)), False),

@@ -489,3 +489,95 @@ def test_model_base() -> None:
     found = only('CALCULATE(SUM(Results[Score]), Results[Grade] = "A")').to_model()
     assert found == Base("m", "value", "sum", col("Results.Score"), "Results", all_of(*MATHS), GRADE)
     assert only("COUNTROWS(Results)").to_model().adds == TRUE
+
+
+def others(condition: Expr) -> Expr:
+    return call("not", call("coalesce", condition, Literal(value=False)))
+
+
+@pytest.mark.parametrize(
+    ("text", "aggregate"),
+    [
+        ('COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), Results[Grade] = "A")', "count"),
+        ('VAR a = COUNTROWS(Results) RETURN a - CALCULATE(COUNTROWS(Results), Results[Grade] = "A")', "count"),
+        ('SUM(Results[Score]) - CALCULATE(SUM(Results[Score]), Results[Grade] = "A")', "sum"),
+    ],
+)
+def test_what_a_difference_leaves_is_a_base_of_its_own(text, aggregate):
+    """All but a few: the few who are left are the number that is shown."""
+    every, some, rest = bases(text)
+    assert (every.adds, some.adds) == ((), MATHS)
+    assert rest == replace(every, adds=(others(MATHS[0]),))
+    assert rest.aggregate == aggregate
+
+
+def test_a_rest_is_a_numerator_where_it_is_divided():
+    text = 'DIVIDE(COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), Results[Grade] = "A"), COUNTROWS(Results))'
+    assert ("numerator", (others(MATHS[0]),)) in {(b.role, b.adds) for b in bases(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CALCULATE(COUNTROWS(Results), ALL(Results)) - COUNTROWS(Results)",
+        "CALCULATE(COUNTROWS(Results), Results[Present]) - CALCULATE(COUNTROWS(Results), NOT Results[Present])",
+        "AVERAGE(Results[Score]) - CALCULATE(AVERAGE(Results[Score]), Results[Present])",
+        "COUNTROWS(Results) - COUNTROWS(Pupils)",
+        "COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), TOPN(3, VALUES(Results[Grade]), COUNTROWS(Results)))",
+    ],
+)
+def test_numbers_that_are_no_part_of_each_other_leave_no_rest(text):
+    assert len(bases(text)) == 2
+
+
+def test_a_guard_on_members_that_shows_few_does_not_hide_the_cell():
+    """A cell of a hundred may have a member of three."""
+    text = "SUMX(VALUES(Pupils[Sex]), IF([n] > 10, BLANK(), [n]))"
+    assert [b.guards for b in bases(text, n="COUNTROWS(Results)") if b.role != "condition"] == [()]
+    kept = bases(text.replace("> 10", "< 10"), n="COUNTROWS(Results)")
+    assert [(g.comparison, g.value) for b in kept for g in b.guards] == [("ge", 10)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CALCULATE(COUNTROWS(Pupils), Results)",
+        "CALCULATE(COUNTROWS(Pupils), FILTER(Results, Results[Score] > 5))",
+        "CALCULATE(COUNTROWS(Pupils), SUMMARIZE(Results, Pupils[PupilID]))",
+        "COUNTROWS(CALCULATETABLE(VALUES(Pupils[PupilID]), Results))",
+        "CALCULATE(COUNTROWS(Pupils), CALCULATETABLE(VALUES(Pupils[PupilID]), Results))",
+        "SUMX(Results, CALCULATE(COUNTROWS(Pupils)))",
+        # values of one column, chosen by another: all rows with these values take part
+        "CALCULATE(COUNTROWS(Results), SUMMARIZE(FILTER(Results, Results[Present]), Schools[School]))",
+        'CALCULATE(COUNTROWS(Results), SELECTCOLUMNS(FILTER(Results, Results[Present]), "s", Results[SchoolID]))',
+    ],
+)
+def test_rows_that_rest_on_what_another_table_holds_are_a_stated_problem(text):
+    assert all(b.problems for b in bases(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CALCULATE(COUNTROWS(Results), Pupils)",
+        "CALCULATE(COUNTROWS(Results), Results)",
+        "CALCULATE(COUNTROWS(Results), VALUES(Results[Grade]))",
+        "CALCULATE(COUNTROWS(Results), CALCULATETABLE(Results), ALL(Pupils))",
+        "SUMX(Pupils, CALCULATE(COUNTROWS(Results)))",
+        'CALCULATE(COUNTROWS(Results), SELECTCOLUMNS(VALUES(Results[Grade]), "g", Results[Grade]))',
+        "CALCULATE(CALCULATE(COUNTROWS(Pupils), ALL(Pupils)), SUMMARIZE(Results, Pupils[PupilID]))",
+        # every member is listed, and judged by itself
+        'CONCATENATEX(SUMMARIZE(Results, Pupils[Sex]), CALCULATE(COUNTROWS(Pupils)), ",")',
+    ],
+)
+def test_tables_that_every_counted_row_refers_to_take_nothing_away(text):
+    assert [b.problems for b in bases(text)] == [()]
+
+
+@pytest.mark.parametrize("function", ["MINX", "MAXX"])
+def test_the_least_or_greatest_of_members_is_judged_member_by_member(function):
+    """What is shown is the number of one of them."""
+    (listed,) = to_model(bases(f"{function}(VALUES(Pupils[Sex]), [n])", n="COUNTROWS(Results)"))
+    assert listed.over == (col("Pupils.Sex"),)
+    (summed,) = to_model(bases("SUMX(VALUES(Pupils[Sex]), [n])", n="COUNTROWS(Results)"))
+    assert summed.over == ()

@@ -45,6 +45,55 @@ def chosen(folder: Path, *members: str, card: str = CARD, used: str = USED) -> t
     return visual.chosen
 
 
+SHOWN = """<column caption="Shown" datatype="boolean" name="[Calculation_1]" role="dimension" type="nominal">
+<calculation class="tableau" formula="%s"/></column>"""
+FILTER = """<filter class="categorical" column="[ds].[none:Calculation_1:nk]"><groupfilter function="member"
+level="[none:Calculation_1:nk]" member="true"/></filter>"""
+
+
+def parameter(saved: str, datatype: str = "string") -> str:
+    return (
+        f'<column caption="Which" datatype="{datatype}" name="[Parameter 1]" role="measure" type="nominal" '
+        f'value="{saved}"><calculation class="tableau" formula="{saved}"/></column>'
+    )
+
+
+@pytest.mark.parametrize("where", ["shared", "source"])
+def test_filters_of_all_sheets_of_a_data_source_change_with_a_parameter_too(tmp_path: Path, where: str) -> None:
+    element, _ = instance("Calculation_1")
+    school, shelf = instance("School")
+    inside = f'<datasource-dependencies datasource="ds">{element}</datasource-dependencies>'
+    shared = f'<shared-views><shared-view name="ds">{USED}{inside}{FILTER}</shared-view></shared-views>'
+    document = workbook_xml(
+        rows=shelf,
+        instances=school,
+        fields=SHOWN % FORMULA + element + (FILTER if where == "source" else ""),
+        parameters=parameter("&quot;F&quot;"),
+        after=CARD + (shared if where == "shared" else ""),
+    )
+    path = tmp_path / "w.twb"
+    path.write_text(document, encoding="utf-8")
+    (visual,) = read(path, "0").visuals
+    assert [c.parameter for c in visual.chosen] == ["Which"]
+
+
+def test_a_yes_or_no_takes_both_values_without_a_list(tmp_path: Path) -> None:
+    element, _ = instance("Calculation_1")
+    school, shelf = instance("School")
+    document = workbook_xml(
+        rows=shelf,
+        instances=school + element,
+        fields=SHOWN % "[Parameters].[Parameter 1] OR [Sex] = 'F'",
+        view=USED + FILTER,
+        parameters=parameter("true", "boolean"),
+        after=CARD,
+    )
+    path = tmp_path / "w.twb"
+    path.write_text(document, encoding="utf-8")
+    ((found,),) = [v.chosen for v in read(path, "0").visuals]
+    assert (len(found.layers), found.missing) == (1, "")
+
+
 def constants(found: Chosen) -> list[set[object]]:
     filters = [f.predicate for layer in found.layers for f in layer.filters]
     return [{p.value for p in walk(e) if isinstance(p, Literal)} for e in filters]
@@ -70,4 +119,4 @@ def test_what_readers_can_not_set_or_the_sheet_does_not_use_is_no_choice(
 
 
 def test_another_value_is_written_as_tableau_writes_values() -> None:
-    assert [_another(t) for t in ("5", '"F"', "#2020-01-01#", "true")] == ["6.0", '"F "', "#1900-01-01#", "true"]
+    assert [_another(t) for t in ("5", '"F"', "#2020-01-01#")] == ["6.0", '"F "', "#1900-01-01#"]

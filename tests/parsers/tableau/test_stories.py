@@ -36,7 +36,9 @@ ONLY_ABOVE = (
 )
 
 
-def recomputed(folder: Path, deltas: str, view: str = "", fields: str = "", parameters: str = "") -> VisualResult:
+def recomputed(
+    folder: Path, deltas: str, view: str = "", fields: str = "", parameters: str = "", inside: str = ""
+) -> VisualResult:
     """Schools on rows; one story point of the sheet with these deltas."""
     made = [instance("School"), instance("Sex"), instance("Above")]
     story = (
@@ -46,7 +48,7 @@ def recomputed(folder: Path, deltas: str, view: str = "", fields: str = "", para
     )
     document = workbook_xml(
         rows="[ds].[none:School:nk]", instances="".join(element for element, _ in made), view=view, fields=fields,
-        parameters=parameters, after=story,
+        parameters=parameters, after=story, source_inside=inside,
     )  # fmt: skip
     path = package(folder / "Book.twbx", document, {"Data/pupils.csv": CSV.encode()})
     evidence = recompute(path, LintOptions()).evidence
@@ -87,6 +89,13 @@ def test_a_parameter_that_a_point_sets(tmp_path: Path) -> None:
     assert counts(result) == {"Bar": {"A": 3, "B": 3}, "Bar (story point 1)": {"A": 1, "B": 3}}
 
 
+def test_a_parameter_that_a_filter_of_the_data_source_rests_on(tmp_path: Path) -> None:
+    delta = '<datasource name="Parameters"><column name="[Parameter 1]" value="2."/></datasource>'
+    of_source = ONLY_ABOVE.replace("[ds].[none:Above:nk]", "[none:Above:nk]")
+    result = recomputed(tmp_path, delta, fields=ABOVE, parameters=LIMIT, inside=of_source)
+    assert counts(result) == {"Bar": {"A": 3, "B": 3}, "Bar (story point 1)": {"A": 1, "B": 3}}
+
+
 def test_what_changes_no_cell_adds_nothing(tmp_path: Path) -> None:
     marked = "<selection-collection><tuple-selection/></selection-collection>"
     for delta in ("", on_sheet(marked), on_sheet(ONLY_F)):
@@ -99,3 +108,14 @@ def test_a_captured_change_that_is_not_read_is_said(tmp_path: Path) -> None:
     result = recomputed(tmp_path, on_sheet("<something-new/>"))
     assert result.status == "not_evaluated"
     assert result.reason == "story point 1 keeps a change that is not read (something-new)"
+
+
+def test_a_captured_change_outside_the_sheet_is_said_as_well(tmp_path: Path) -> None:
+    for delta, tag in (
+        ('<datasource name="ds"><group name="[Chosen]"/></datasource>', "group"),
+        ('<datasource name="Parameters"><something-new/></datasource>', "something-new"),
+        ('<dashboard name="Overview"/>', "dashboard"),
+    ):
+        result = recomputed(tmp_path, delta)
+        assert result.status == "not_evaluated"
+        assert result.reason == f"story point 1 keeps a change that is not read ({tag})"
