@@ -259,7 +259,9 @@ def _judge(context: Context, rules: tuple[Rule, ...]) -> tuple[Finding, ...]:
             findings += list(rule.check(context))
         except Exception as error:  # noqa: BLE001 - rules may come from third parties
             findings.append(_crashed(rule, error))
-    return tuple(sorted(findings, key=lambda f: f.sort_key))
+    known = {f.fingerprint for f in findings}  # a rule may name what follows before it is known to have fired
+    kept = (replace(f, related=tuple(r for r in f.related if r in known)) for f in findings)
+    return tuple(sorted(kept, key=lambda f: f.sort_key))
 
 
 def _crashed(rule: Rule, error: Exception) -> Finding:

@@ -85,3 +85,10 @@ def test_what_follows_is_folded_and_never_under_something_milder(path: str) -> N
 
 def test_there_are_wrong_fixtures_of_both_tools() -> None:
     assert {path.split("/")[0] for path in WRONG} == {"tableau", "powerbi"}
+
+
+@pytest.mark.parametrize("path", WRONG)
+def test_what_a_finding_names_as_its_consequence_is_in_the_report(path: str) -> None:
+    found = [f for root, rest in groups(path) for f in (root, *rest)]
+    known = {f.fingerprint for f in found}
+    assert not [r for f in found for r in f.related if r not in known]

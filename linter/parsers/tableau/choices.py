@@ -13,7 +13,7 @@ from linter.expressions import Expr, TopMembers, rewrite
 from linter.model import Chosen
 from linter.parsers.tableau.datasources import PARAMETERS
 from linter.parsers.tableau.names import REFERENCE, split_reference
-from linter.parsers.tableau.stories import under, with_parameters
+from linter.parsers.tableau.stories import with_parameters
 from linter.parsers.tableau.worksheets import Context, read_worksheet
 
 if TYPE_CHECKING:
@@ -98,11 +98,6 @@ def _chosen(visual: Visual, element: etree._Element, context: Context, choice: C
                 layers.append(layer)
     if layers:
         yield Chosen(choice.caption, tuple(layers), choice.missing)
-
-
-def _filters_sources(choice: Choice, context: Context) -> bool:
-    """Whether filters of data sources rest on the parameter: no worksheet names it then."""
-    return any(context.filters_under(placer) != context.source_filters for placer in choice.placers)
 
 
 def _rows(layer: Layer) -> object:

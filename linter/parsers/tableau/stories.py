@@ -117,16 +117,16 @@ def _at_point(element: etree._Element, state: Captured) -> etree._Element:
 
 
 def _context(context: Context, state: Captured) -> Context:
-    """The workbook around the worksheet: filters shared with other sheets and parameters as captured."""
+    """The workbook around the worksheet: filters shared with other sheets and parameters as captured.
+
+    Filters of data sources may rest on parameters too.
+    """
     columns = {f.get("column") for f in state.filters}
     shared = {name: [f for f in filters if f.get("column") not in columns] for name, filters in context.shared.items()}
-    return under(replace(context, shared=shared), with_parameters(context.placer, state.parameters))
-
-
-def under(context: Context, placer: Placer) -> Context:
-    """The workbook around a worksheet with other parameters, on which filters of data sources may rest as well."""
-    if placer is context.placer:
+    context = replace(context, shared=shared)
+    if not state.parameters:
         return context
+    placer = with_parameters(context.placer, state.parameters)
     return replace(context, placer=placer, source_filters=context.filters_under(placer))
 
 

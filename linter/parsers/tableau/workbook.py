@@ -124,7 +124,7 @@ class _Reader:
                 shared=shared,
                 links=links,
                 source_filters=source_filters,
-                filters_under=self._filters_under,
+                filters_under=self._all_source_filters,
             )
             captured = with_captured(read_worksheet(element, context), element, context, states.get(name, []))
             return with_choices(captured, element, context, offered)

@@ -21,7 +21,7 @@ from linter.parsers.tableau.totals import totals_of
 from linter.parsers.tableau.unknown import unknown_elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml import etree
 
@@ -47,7 +47,7 @@ class Context:
     shared: dict[str, list[etree._Element]] = field(default_factory=dict)  # source -> filters of all its sheets
     links: Links = field(default_factory=dict)
     source_filters: dict[str, tuple[Filter, ...]] = field(default_factory=dict)  # by data source
-    filters_under: Callable[[Placer], dict[str, tuple[Filter, ...]]] = lambda _: {}  # the same, parameters being other
+    filters_under: Callable[[Placer], dict[str, tuple[Filter, ...]]] = lambda _: {}  # under other parameters
 
 
 def read_worksheet(element: etree._Element, context: Context) -> Visual:
