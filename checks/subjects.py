@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checks.npd.steps import renamed
+from checks.wholeness import kept, to_the_day
 from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
-from linter.expressions import Call, Case, Column, Expr, Literal, columns
+from linter.expressions import Column, columns
 from linter.findings import Confidence, Severity
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
 from linter.policy.births import by_range
@@ -27,11 +28,6 @@ _BIRTHDAYS = 150
 
 SHOWS_VALUE = frozenset({"min", "max", "any", "first", "last", "collect"})
 """Aggregates that print a value of the column instead of counting it."""
-
-_KEEP_TEXT = frozenset(
-    {"concat", "upper", "lower", "proper", "trim", "ltrim", "rtrim", "replace", "to_text", "coalesce", "null_if"}
-)
-"""Functions that leave a text readable as what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,24 +201,13 @@ def _whole(visual: Visual, encoding: Encoding, column: Column) -> bool:
     """Whether a grouping prints all of a text: joined with others, in capitals, in some cases; not a part of it."""
     caption = encoding.use.caption
     exprs = (g.expr for layer in visual.layers for g in layer.grain if g.caption == caption)
-    return any(column in _kept(expr) for expr in exprs)
-
-
-def _kept(expr: Expr) -> Iterator[Column]:
-    """Columns whose text is in the result unabridged."""
-    if isinstance(expr, Column):
-        yield expr
-    elif isinstance(expr, Case):
-        results = [result for _, result in expr.whens] + ([expr.otherwise] if expr.otherwise is not None else [])
-        yield from (column for result in results for column in _kept(result))
-    elif isinstance(expr, Call) and expr.function in _KEEP_TEXT:
-        yield from (column for arg in expr.args for column in _kept(arg))
+    return any(column in kept(expr) for expr in exprs)
 
 
 def _whole_births(visual: Visual, known: Identifiers) -> Iterator[tuple[Encoding, Identifier]]:
     """Dates of birth that stand on a visual to the day: cut off at the day, or as year, month and day side by side."""
     parts: dict[tuple[str, Column], tuple[set[str], list[tuple[Encoding, Identifier]]]] = {}
-    exact = {g.caption for layer in visual.layers for g in layer.grain if _to_the_day(g.expr)}
+    exact = {g.caption for layer in visual.layers for g in layer.grain if to_the_day(g.expr)}
     for encoding in visual.encodings:
         if not encoding.groups or encoding.role == "slicer" or only_by_drilling(visual, encoding):
             continue
@@ -236,14 +221,6 @@ def _whole_births(visual: Visual, known: Identifiers) -> Iterator[tuple[Encoding
     for said, places in parts.values():
         if {"year", "month", "day"} <= said:
             yield from places
-
-
-def _to_the_day(expr: Expr) -> bool:
-    """Whether a grouping is a date cut off at the day, not something computed from one."""
-    if not isinstance(expr, Call) or not expr.args or not isinstance(expr.args[-1], Column):
-        return False
-    cut = isinstance(expr.args[0], Literal) and expr.args[0].value in {"day", "hour", "minute", "second"}
-    return expr.function == "year_month_day" or (expr.function == "date_trunc" and cut)
 
 
 def only_by_drilling(visual: Visual, encoding: Encoding) -> bool:

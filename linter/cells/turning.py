@@ -69,10 +69,11 @@ class Turning:
                 yield from (Turnable(f.caption, f.expr) for f in same if f.expr is not None)
 
     def _set_members(self, control: Control, visual: Visual, source: str) -> Iterator[Turnable]:
-        """A set action puts any members into a set: the visuals that use it can be narrowed to each of them."""
+        """Any members can be put into a set: the visuals that use it can be narrowed to each of them."""
         for use in control.uses:
-            used = any(e.use.caption == use.caption for e in visual.encodings)
-            used = used or any(f.caption == use.caption for x in visual.layers for f in x.filters)
+            members = set(use.columns)  # what contains the set rests on the columns of its members
+            used = any(members <= set(e.use.columns) for e in visual.encodings)
+            used = used or any(members <= set(f.columns) for x in visual.layers for f in x.filters)
             if used and use.source == source:
                 single = use.columns[0] if len(use.columns) == 1 else Unsupported("a set over several fields")
                 yield Turnable(use.caption, single)

@@ -18,6 +18,7 @@ _MOST_COLUMNS = 2_000
 """Of a file that no source describes: the widest tables of the NPD are narrower."""
 
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,:/ -]*")
+_PART = re.compile(r"[\w@.+-]+")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?:[-/][0-9]{2,4})?")
 
 
@@ -64,12 +65,20 @@ def _header(first: Sequence[Sequence[Cell]]) -> int | None:
 
 
 def _is_value(text: str, place: int, below: Sequence[Sequence[Cell]]) -> bool:
-    """A number or date other than a year, an identifier of a person, or what stands in its column again."""
+    """An identifier of a person, what stands in its column again, or a number or date above others like it.
+
+    Years, and the days of a register above its marks, are names.
+    """
+    if any(kind.validate(part) for kind in IDENTIFIER_KINDS.values() for part in (text, *_PART.findall(text))):
+        return True
+    under = [_text(line[place]) for line in below if place < len(line)]
     if _NUMBER.fullmatch(text) and not _YEAR.fullmatch(text):
-        return True
-    if any(kind.validate(text) for kind in IDENTIFIER_KINDS.values()):
-        return True
-    return any(place < len(line) and _text(line[place]) == text for line in below)
+        return not under or any(_shape(other) == _shape(text) for other in under)
+    return text in under
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[0-9]+", "9", text)
 
 
 def _text(cell: Cell) -> str:

@@ -10,6 +10,7 @@ from linter.model import (
     Control,
     Encoding,
     FieldUse,
+    Filter,
     Grouping,
     Layer,
     Page,
@@ -101,6 +102,10 @@ def test_a_set_action_narrows_the_visuals_that_use_the_set() -> None:
     members = replace(use("Ethnicity"), caption="Ethnicity")
     assert turned("other", control("set_action", members, pages=())) == ["Ethnicity"]
     assert turned("chart", control("set_action", members, pages=())) == []
+    filtered = Filter("In/Out of Ethnicity", call("eq", col("Ethnicity"), Literal("A")), "dimension", "visual",
+                      (col("Ethnicity"),))  # fmt: skip
+    chart = replace(BOOK.visuals[0], layers=(replace(BOOK.visuals[0].layers[0], filters=(filtered,)),))
+    assert turned("chart", control("set_action", members, pages=()), visuals=(chart,)) == ["Ethnicity"]
 
 
 def test_personalised_visuals_combine_what_the_report_uses() -> None:

@@ -118,3 +118,12 @@ def test_what_was_accepted_for_some_fields_is_not_accepted_for_more() -> None:
     (found,), (more,) = judged(states("chart", SEX)), judged(states("chart", SEX, THREE))
     (larger,) = judged(states("chart", Combination(("School", "Sex"), 40, 200)))
     assert found.fingerprint == larger.fingerprint != more.fingerprint
+
+
+def test_a_field_that_can_not_be_judged_is_said_whatever_else_is_decided() -> None:
+    (gap,) = judged(states("chart", problems=("Banded age: not understood",)))
+    assert gap.coverage
+    assert "Banded age: not understood" in gap.message
+    found, gap = judged(states("chart", SEX, problems=("Banded age: not understood",)))
+    assert (found.coverage, gap.coverage) == (False, True)
+    assert judged(states("chart", notes=("on the safe side",))) == []

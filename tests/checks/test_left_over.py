@@ -81,6 +81,18 @@ def test_a_line_of_values_is_never_taken_for_names(tmp_path: Path) -> None:
     assert not any(value in repr(result.findings) for row in PUPILS for value in row[:2])
 
 
+@pytest.mark.parametrize("separator", [b"~", b" "])
+def test_nor_where_its_separator_is_not_known(separator: bytes, tmp_path: Path) -> None:
+    result = with_member(tmp_path, "Data/old.csv", VALUES.replace(b",", separator))
+    assert not any(value in repr(result.findings) for row in PUPILS for value in row[:2])
+
+
+def test_days_of_a_register_are_names(tmp_path: Path) -> None:
+    content = b"Surname,Forename,01/09/2025\n" + b"\n".join(f"{row[1]},{row[1]},/".encode() for row in PUPILS)
+    found = at(with_member(tmp_path, "Data/old.csv", content), "Data/old.csv")
+    assert found["EX002"].evidence["columns"] == ("Surname (surname)", "Forename (forename)")
+
+
 def test_of_two_columns_with_one_name_both_are_looked_at(tmp_path: Path) -> None:
     content = b"Ref,Ref,Ref\n" + b"\n".join(f"{i},{row[0]},x".encode() for i, row in enumerate(PUPILS))
     found = at(with_member(tmp_path, "Data/old.csv", content), "Data/old.csv")

@@ -145,7 +145,7 @@ def looked_up(run: Run, node: Call, env: Env) -> Bases:
         return (base(run, "any", arg, run.schema.table(env.home), env.change),)
     change = env.change.remove(run.schema.columns(*run.schema.expanded(target.table)))
     sought = gather(run, node.args[2::2], env)
-    found = base(run, "any", target, target.table, change, "one row, found by its key (LOOKUPVALUE)")
+    found = base(run, "first", target, target.table, change, "one row, found by its key (LOOKUPVALUE)")
     return union((found,), with_role(sought, "condition"))
 
 

@@ -152,10 +152,12 @@ def left_over(whole: Iterable[BaseUse], part: Iterable[BaseUse]) -> tuple[BaseUs
     (first,), (second,) = every, some
     further = tuple(add for add in second.adds if add not in first.adds)
     alike = _kind(first) == _kind(second) and set(first.adds) < set(second.adds)
-    freed = set(second.removes or ()) - set(first.removes or ())
-    if not alike or first.aggregate not in {"count", "count_distinct", "sum"} or second.removes == () != first.removes:
+    freed, freed_before = set(second.removes or ()), set(first.removes or ())
+    if not alike or first.aggregate not in {"count", "count_distinct", "sum"}:
         return ()
-    if not freed <= {c for add in further for c in columns(add)}:
+    if (first.removes == ()) != (second.removes == ()) or not freed_before <= freed:
+        return ()
+    if not freed - freed_before <= {c for add in further for c in columns(add)}:
         return ()
     if any(isinstance(part, TopMembers) for add in further for part in walk(add)):
         return ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from linter.expressions import Unsupported
 from linter.model import Control, FieldUse, UnreadPart, Visual
 from linter.parsers.tableau.names import REFERENCE, bare, split_reference
 
@@ -50,10 +51,9 @@ class Controls:
             merged.setdefault((card.kind, card.reference), []).append(card)
         for (kind, reference), cards in merged.items():
             use = self.placer.place(reference).use
-            if kind == "highlighter":
-                continue_kind: Literal["highlight", "parameter", "quick_filter"] = "highlight"
-            else:
-                continue_kind = "parameter" if kind == "parameter" else "quick_filter"
+            turns: dict[str, Literal["highlight", "parameter", "set_action"]] = {
+                "highlighter": "highlight", "parameter": "parameter", "set": "set_action",
+            }  # fmt: skip
             source, _ = split_reference(reference)
             sheets = {c.sheet for c in cards if c.sheet}
             others: set[str] = set()
@@ -66,7 +66,7 @@ class Controls:
             pages = dict.fromkeys(p for c in cards for p in ([c.page] if c.page else self.layout.pages_of(c.sheet)))
             yield Control(
                 id=f"{kind} {reference}",
-                kind=continue_kind,
+                kind=turns.get(kind, "quick_filter"),
                 caption=use.caption,
                 uses=(use, *(self.placer.place(other).use for other in sorted(others))),
                 pages=tuple(pages),
@@ -183,7 +183,7 @@ class Controls:
                     found.setdefault(key, (encoding.use, []))[1].append(visual.id)
         for (source, caption), (use, shown) in found.items():
             days = use.columns[0] if len(use.columns) == 1 else None
-            finer = FieldUse(caption, use.columns, source, use.via, days)
+            finer = FieldUse(caption, use.columns, source, use.via, days or Unsupported("a date of several columns"))
             yield Control(
                 id=f"dates {source} {caption}",
                 kind="hierarchy",
@@ -242,6 +242,23 @@ def _plain(caption: str) -> str:
 
 def _shared_references(root: etree._Element) -> set[str]:
     return {f.get("column", "") for f in root.iterfind("shared-views/shared-view/filter")}
+
+
+def open_sets(root: etree._Element, layout: Layout) -> set[str]:
+    """References of filters on sets into which readers can put other members, by an action or a card."""
+    named = [c.reference for c in layout.cards if c.kind == "set"]
+    for action in root.iterfind("actions/edit-group-action"):
+        texts = [p.get("value", "") for p in action.iter("param") if p.get("name") == "target-group"]
+        named += [m.group() for text in texts for m in REFERENCE.finditer(text)]
+    sets = {_inner(reference) for reference in named}
+    return {ref for f in root.iter("filter") if _inner(ref := f.get("column", "")) in sets}
+
+
+def _inner(reference: str) -> tuple[str, str]:
+    """The data source and the field of a reference to the field or to an instance of it (``io:Set:nk``)."""
+    source, name = split_reference(reference)
+    parts = name.split(":")
+    return source, parts[1] if len(parts) == 3 else name
 
 
 def filter_groups(root: etree._Element) -> dict[tuple[str, str], set[tuple[str, str]]]:

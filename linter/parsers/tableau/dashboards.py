@@ -21,9 +21,9 @@ _WINDOW = re.compile(r"window-id=\"?(\{[^}\"]+\})")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Something to turn on a dashboard or beside a worksheet: a filter, parameter or highlighter card."""
+    """Something to turn on a dashboard or beside a worksheet: a filter, parameter, highlighter or set card."""
 
-    kind: Literal["filter", "parameter", "highlighter"]
+    kind: Literal["filter", "parameter", "highlighter", "set"]
     reference: str
     sheet: str  # the worksheet whose filter it is, empty for parameters
     page: str
@@ -189,8 +189,8 @@ def _sheet_cards(window: etree._Element, sheet: str) -> Iterator[Card]:
 
 
 def _card(kind: str, reference: str, sheet: str, page: str, *, hidden: bool) -> Card:
-    words: dict[str, Literal["filter", "parameter", "highlighter"]] = {
-        "paramctrl": "parameter", "parameter": "parameter", "highlighter": "highlighter",
+    words: dict[str, Literal["filter", "parameter", "highlighter", "set"]] = {
+        "paramctrl": "parameter", "parameter": "parameter", "highlighter": "highlighter", "set-membership": "set",
     }  # fmt: skip
     return Card(words.get(kind, "filter"), reference, sheet, page, hidden)
 

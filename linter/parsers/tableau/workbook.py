@@ -22,7 +22,7 @@ from linter.model import (
     Visual,
     Workbook,
 )  # fmt: skip
-from linter.parsers.tableau.actions import Controls, filter_groups
+from linter.parsers.tableau.actions import Controls, filter_groups, open_sets
 from linter.parsers.tableau.blends import read_links
 from linter.parsers.tableau.choices import choices, with_choices
 from linter.parsers.tableau.container import HYPER, TDE, Container, Located
@@ -104,6 +104,7 @@ class _Reader:
         changeable = {(c.sheet, c.reference) for c in layout.cards if c.kind == "filter"}
         groups = filter_groups(self.root)
         changeable |= {one for card in tuple(changeable) for one in groups.get(card, ())}
+        changeable |= {("", reference) for reference in open_sets(self.root, layout)}
         shared = {v.get("name", ""): list(v.iterfind("filter")) for v in self.root.iterfind("shared-views/shared-view")}
         links = read_links(self.root)
         source_filters = self._all_source_filters(self.placer)

@@ -425,7 +425,7 @@ def test_windows() -> None:
 
 def test_lookup_ignores_the_cell() -> None:
     found = only('LOOKUPVALUE(Schools[School], Schools[SchoolID], "1")')
-    assert replace(found, notes=()) == base("any", "Schools.School", "Schools", removes=SCHOOLS)
+    assert replace(found, notes=()) == base("first", "Schools.School", "Schools", removes=SCHOOLS)
 
 
 def test_calculation_item() -> None:
@@ -523,6 +523,8 @@ def test_a_rest_is_a_numerator_where_it_is_divided():
         "CALCULATE(COUNTROWS(Results), Results[Present]) - CALCULATE(COUNTROWS(Results), NOT Results[Present])",
         "AVERAGE(Results[Score]) - CALCULATE(AVERAGE(Results[Score]), Results[Present])",
         "COUNTROWS(Results) - COUNTROWS(Pupils)",
+        "CALCULATE(COUNTROWS(Results), ALL()) - CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Present]))",
+        "CALCULATE(COUNTROWS(Results), ALL(Pupils)) - CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Present]))",
         "COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), TOPN(3, VALUES(Results[Grade]), COUNTROWS(Results)))",
     ],
 )
