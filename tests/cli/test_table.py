@@ -202,6 +202,7 @@ def test_the_naive_pattern_of_a_released_tool(table):
     assert len(found["recoverable"]) == len(expected)
 
 
+@pytest.mark.slow
 def test_local_authority_exclusions_as_they_come(disclint):
     path = reference("dfe_open_data", "exclusions_by_reason.csv")
     against = reference("dfe_open_data", "absence_by_ethnicity_and_fsm_2024_25.csv")

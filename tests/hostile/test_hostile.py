@@ -11,6 +11,8 @@ import pytest
 from fixtures import build_hostile
 from linter.discovery import WORKBOOKS
 
+pytestmark = pytest.mark.slow
+
 USAGE, FINDINGS, INCOMPLETE = 2, 1, 3
 GOOD = {"good.twbx": build_hostile.TABLEAU, "good.pbix": build_hostile.POWERBI}
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"

@@ -10,6 +10,8 @@ import yaml
 from tests.integrations.conftest import RIGHT, ROOT, WRONG, clean_environment, installs
 from tests.integrations.jobs import bash, installed_at, no_expressions
 
+pytestmark = pytest.mark.slow
+
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS = ACTION["runs"]["steps"]
 INSTALL, CHECK = (step for step in STEPS if "run" in step)

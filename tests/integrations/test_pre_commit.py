@@ -12,6 +12,8 @@ import yaml
 
 from tests.integrations.conftest import RIGHT, ROOT, WRONG
 
+pytestmark = pytest.mark.slow
+
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 TAKEN = [
     "a.pbix", "A.PBIX", "a.pbit", "a.pbip", "a.twb", "a.twbx", "a.tds", "a.tdsx", "deep/er/a b.twbx", "a.pbix.disclint.toml",

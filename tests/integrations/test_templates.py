@@ -14,6 +14,8 @@ import yaml
 from tests.integrations.conftest import ROOT, WRONG, clean_environment, installs
 from tests.integrations.jobs import bash, installed_at, no_expressions
 
+pytestmark = pytest.mark.slow
+
 GITLAB = yaml.safe_load((ROOT / "templates/gitlab-ci.yml").read_text("utf-8"))
 AZURE = yaml.safe_load((ROOT / "templates/azure-pipelines.yml").read_text("utf-8"))
 JOB = GITLAB["disclint"]

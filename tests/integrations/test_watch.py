@@ -12,6 +12,8 @@ import pytest
 from linter.commands import watch
 from tests.integrations.conftest import RIGHT, WRONG, clean_environment
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60  # seconds for one check on a machine at work
 
 

@@ -10,6 +10,8 @@ import pytest
 from fixtures import story
 from linter.pack.record import FILES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKBOOK = ROOT / "fixtures/tableau/wrong/northmere_ks4.twbx"
 PUPILS = story.pupils()

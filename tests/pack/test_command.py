@@ -10,6 +10,8 @@ import pytest
 from linter import engine
 from linter.pack.record import FILES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WRONG, RIGHT = (ROOT / f"fixtures/powerbi/{kind}/northmere_ks4.pbix" for kind in ("wrong", "right"))
 

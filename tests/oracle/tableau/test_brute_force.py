@@ -31,6 +31,8 @@ from linter.parsers.tableau import read
 from tests.oracle.tableau import sheets
 from tests.oracle.tableau.sheets import AREAS, COLUMNS, LEVELS, MEASURES, SEXES, YEARS, Book, Sheet
 
+pytestmark = pytest.mark.slow
+
 TYPES = {"text": SqlType.text, "integer": SqlType.big_int, "real": SqlType.double, "date": SqlType.date}
 EXAMPLES_PER_PROCESS = 40  # extracts stay attached for the life of a data process
 
