@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tableauhyperapi import (
     Connection,
@@ -215,6 +215,7 @@ def bench():
 @given(seed=st.integers(0, 2**32), drawn=st.lists(random_sheets(), min_size=3, max_size=3))
 def test_cells_equal_an_independent_count(bench: Bench, seed: int, drawn: list[Sheet]) -> None:
     rows = frame(seed)
+    assume(rows["Score"].nunique() > 2)  # a column of two values is taken for a flag, which tests/cells looks at
     for sheet, visual in zip(drawn, bench.evidence(rows, drawn), strict=True):
         assert visual.status == "evaluated", visual.reasons
         (layer,) = visual.layers
