@@ -214,7 +214,20 @@ class _Auditor:
     def result(self) -> Recovery:
         """Everything, with all certificates checked once more from the beginning."""
         self.take_steps()
-        good, bad = verify(self.system, self.claims)
-        doubtful = (self.uncertified | {claim.cell for claim in bad}) - {claim.cell for claim in good}
         inconsistent = [*self.system.conflicts, *self.reduction.inconsistent, *self.inconsistent]
+        verified, _ = verify(self.system, self.claims)
+        good = _standing(self.system, verified, {clash.left_out for clash in inconsistent})
+        doubtful = (self.uncertified | {claim.cell for claim in self.claims}) - {claim.cell for claim in good}
         return Recovery(self.system, good, inconsistent, sorted(doubtful))
+
+
+def _standing(system: System, claims: list[Claim], left_out: set[int | None]) -> list[Claim]:
+    """The claims that rest on no equation that turned out to contradict others, directly or by an earlier claim."""
+    claimed = {claim.cell for claim in claims}
+    fallen: set[int] = set()
+    for claim in claims if left_out - {None} else ():
+        equations = [e for e, _ in claim.weights]
+        cells = {int(c) for e in equations for c in system.cells[system.indptr[e] : system.indptr[e + 1]]}
+        if not left_out.isdisjoint(equations) or (cells & claimed - {claim.cell}) & fallen:
+            fallen.add(claim.cell)
+    return [claim for claim in claims if claim.cell not in fallen]
