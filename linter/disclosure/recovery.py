@@ -226,7 +226,7 @@ def _standing(system: System, claims: list[Claim], left_out: set[int | None]) ->
     claimed = {claim.cell for claim in claims}
     fallen: set[int] = set()
     for claim in claims if left_out - {None} else ():
-        equations = [e for e, _ in claim.weights]
+        equations = claim.joint.equations if claim.joint else [e for e, _ in claim.weights]
         cells = {int(c) for e in equations for c in system.cells[system.indptr[e] : system.indptr[e + 1]]}
         if not left_out.isdisjoint(equations) or (cells & claimed - {claim.cell}) & fallen:
             fallen.add(claim.cell)
