@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from checks.small_counts.examples import examples
 from checks.small_counts.marks import judged, small_counts
 from checks.subjects import identifiers, lists_persons, share_of_single, shown_identifiers
+from checks.suppression.audit import subtraction
 from checks.suppression.su001_recoverable_in_visual import would_follow
-from checks.suppression.subtraction import subtraction
 from linter.evidence import CellTable, LayerResult
 from linter.findings import Confidence, Finding, Severity, fingerprint
 from linter.model import Visual

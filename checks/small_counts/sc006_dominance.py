@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from checks.small_counts.examples import examples
 from checks.small_counts.marks import judged, unseen_figures
 from checks.small_counts.sc001_small_count import confidence, elsewhere
 from checks.subjects import identifiers, shown_identifiers
-from linter.disclosure.primary import dominated, estimable
 from linter.evidence import SHARE, BaseCounts, CellTable, Counts, LayerResult
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Visual
@@ -111,6 +108,10 @@ def _in_question(context: Context, layer: LayerResult, table: CellTable, base: B
 
 def _add(found: _Judged, rules: Dominance, measure: str, largest: tuple[Counts, ...], asked: list[bool]) -> list[bool]:
     """Count the sums of one measure; which of them few people make up."""
+    import numpy as np
+
+    from linter.disclosure.primary import dominated, estimable
+
     shares = np.array([counts.values for counts in largest], dtype=np.float64).T.reshape(-1, len(largest))
     whole, mask = np.full(len(shares), float(SHARE)), np.array(asked, dtype=np.bool_)
     few = dominated(shares[:, : rules.largest], whole, rules.share / 100) & mask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.suppression.subtraction import Leak, VisualAudit
+from checks.suppression.audit import Leak, VisualAudit
 from linter.findings import Confidence, EvidenceValue, Record, Severity
 from linter.rules import Context
 from linter.text import plural

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checks.subjects import identifiers, lists_persons, shown_identifiers
+from checks.suppression.audit import VisualAudit, subtraction
 from checks.suppression.reporting import confidence, evidence, mending, revealed, severity
-from checks.suppression.subtraction import VisualAudit, subtraction
 from linter.findings import Confidence, Finding, Severity
 from linter.rules import Context, place, rule
 from linter.text import plural

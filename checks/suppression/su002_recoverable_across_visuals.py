@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checks.reach import main_part
+from checks.suppression.audit import VisualAudit, subtraction
 from checks.suppression.reporting import confidence, evidence, mending, revealed, severity
-from checks.suppression.subtraction import VisualAudit, subtraction
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.rules import Context, place, rule

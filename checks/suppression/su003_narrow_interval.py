@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.suppression.audit import VisualAudit, subtraction
 from checks.suppression.reporting import confidence
-from checks.suppression.subtraction import VisualAudit, subtraction
 from linter.findings import Finding, Severity
 from linter.rules import Context, place, rule
 from linter.text import plural

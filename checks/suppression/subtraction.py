@@ -7,18 +7,18 @@ still shown, each visual once more as if these alone were hidden.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from checks.suppression.audit import Leak, Subtraction, VisualAudit
 from checks.suppression.differences import Differences, differences
 from checks.suppression.published import Publication, Shown, behind, publication
 from linter.disclosure import certificates, intervals
 from linter.disclosure.mending import mend
 from linter.disclosure.published import PublishedAudit, Relation, Share, audit_published
 from linter.disclosure.system import HIDDEN, Bools, System
-from linter.evidence import LayerResult
 from linter.model import Visual
 from linter.rules import Context
 
@@ -29,58 +29,8 @@ MOST_MENDED = 200
 """Recoverable figures for which a plan is made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """One hidden cell that follows from shown figures. ``certificate`` names cells; ``exact`` has the numbers."""
-
-    cell: int
-    name: str
-    value: Fraction
-    certificate: str
-    exact: str = field(repr=False)
-    visuals: tuple[str, ...] = ()  # names of the visuals whose figures the certificate uses
-    plus: tuple[str, ...] = ()  # names of the cells that are added up, where every cell counts once
-    minus: tuple[str, ...] = ()  # and of those that are taken off
-
-
-@dataclass(slots=True)
-class VisualAudit:
-    """What was found of one visual. ``narrow``: (name, low, high); ``undecided``: cells without an answer."""
-
-    visual: Visual
-    layer: LayerResult
-    alone: list[Leak] = field(default_factory=list)
-    together: list[Leak] = field(default_factory=list)
-    what_if: list[Leak] = field(default_factory=list)
-    narrow: list[tuple[str, float, float]] = field(default_factory=list)
-    hidden: int = 0
-    small: int = 0
-    undecided: int = 0
-    contradicted: int = 0
-    mend: tuple[str, ...] | None = None
-    mend_cost: float = 0.0
-    differences: list[Leak] = field(default_factory=list)  # small figures that no visual shows
-    by_percentage: int = 0  # cells that percentages give away, which the plan hides with them
-
-
-@dataclass(slots=True)
-class Subtraction:
-    """The audit of the whole workbook, visuals in its order."""
-
-    publication: Publication
-    compared: bool = True  # all differences between filters were looked at
-    visuals: list[VisualAudit] = field(default_factory=list)
-
-
-def subtraction(context: Context) -> Subtraction:
-    """The audit of a workbook; the second caller gets the first one's."""
-    if "subtraction" not in context.shared:
-        context.shared["subtraction"] = _audit(context)
-    found: Subtraction = context.shared["subtraction"]
-    return found
-
-
-def _audit(context: Context) -> Subtraction:
+def audited(context: Context) -> Subtraction:
+    """The audit of a workbook: ask ``checks.suppression.audit``, which makes it once."""
     shown = publication(context)
     found = Subtraction(shown)
     for visual in context.workbook.visuals:

@@ -10,6 +10,7 @@ from linter.archive import Archive
 from linter.cells.dialects import Engine
 from linter.cells.supplied import part_of
 from linter.data.engine import ColumnRequest, Described, LoadedTable, TableRequest
+from linter.data.judging import CODES
 from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import ColumnEvidence, TableEvidence, is_supplied
@@ -17,8 +18,7 @@ from linter.expressions import Column
 from linter.model import Source, Store, Table, TableColumn, UnreadPart, Workbook
 from linter.text import listing
 
-VALUES_CAP = 50_000
-"""Distinct values per column that are looked at for identifiers."""
+_JUDGED = frozenset({"text", "integer", "date", "datetime", "other"})
 
 Key = tuple[str, str]  # source id, table id
 
@@ -55,7 +55,7 @@ class Loader:
     def _held(self, table: Table) -> list[Table]:
         """The tables in the file of one without columns; the table itself where it has some."""
         store = table.store
-        if store is None or table.columns or table.unread or store.kind == "vertipaq" or self._failed:
+        if store is None or table.columns or table.unread or store.kind in {"vertipaq", "typed"} or self._failed:
             return [table]
         try:
             held = self.process.contents(store.kind, self._file(store))
@@ -97,31 +97,31 @@ class Loader:
             self._note(source_id, table_id, described[request.id])
 
     def judge(self) -> None:
-        """Look at distinct values for identifiers: text, whole numbers and dates of some variety."""
+        """Look at distinct values: text, whole numbers and dates for identifiers, few numbers for codes."""
         wanted = [
             (key, name)
             for key, evidence in self.tables.items()
             for name, column in evidence.columns.items()
-            if column.distinct and self._worth_judging(key, name)
+            if column.distinct and self._worth_judging(key, name, column.distinct)
         ]
         if not wanted or self._failed:
             return
         try:
-            judged = self.process.judge([(self._requests[key].id, name) for key, name in wanted], VALUES_CAP)
+            judged = self.process.judge([(self._requests[key].id, name) for key, name in wanted])
         except (DataProcessFailed, Unreadable) as error:
             self._fail(str(error))
             return
         for (key, name), found in zip(wanted, judged, strict=True):
             evidence = self.tables[key]
             column = evidence.columns[name]
-            better = ColumnEvidence(
-                column.distinct,
-                column.nulls,
-                found["shares"],
-                found["checked"],
-                found["problem"] or column.problem,
-                found["earliest"],
-                found["latest"],
+            better = replace(
+                column,
+                identifiers=found["shares"],
+                checked=found["checked"],
+                problem=found["problem"] or column.problem,
+                earliest_year=found["earliest"],
+                latest_year=found["latest"],
+                codes=None if found["codes"] is None else tuple(found["codes"]),
             )
             self.tables[key] = TableEvidence(evidence.rows, {**evidence.columns, name: better}, evidence.problem)
             if found["problem"]:
@@ -161,14 +161,14 @@ class Loader:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _worth_judging(self, key: Key, name: str) -> bool:
+    def _worth_judging(self, key: Key, name: str, distinct: int) -> bool:
         source = self.workbook.source(key[0])
         table = source.table(key[1]) if source else None
         column = table.column(name) if table else None
         return (
             column is not None
             and not (table and table.generated)
-            and column.type in {"text", "integer", "date", "datetime", "other"}
+            and (column.type in _JUDGED or (column.type == "real" and distinct <= CODES))
         )
 
     def _note(self, source_id: str, table_id: str, described: Described) -> None:
@@ -222,7 +222,7 @@ class Loader:
 
     def _file(self, store: Store) -> str:
         """The file on disk: beside the workbook, or extracted once into the private directory."""
-        if store.kind == "vertipaq":
+        if store.kind in {"vertipaq", "typed"}:
             return str(self.path)
         if store.beside:
             beside = (self.path.parent / store.member).resolve()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from linter.data.judging import Judgement
     from linter.disclosure.system import Ints
 
 
@@ -140,8 +141,8 @@ class Engine(Protocol):
         """All numbers that a query of whole numbers gives, row by row; stopped when time is up."""
         ...
 
-    def distinct(self, table: str, column: str, cap: int) -> list[Any]:
-        """Up to ``cap`` distinct non-null values of a described column."""
+    def judge(self, table: str, column: str, cap: int) -> Judgement:
+        """What up to ``cap`` distinct non-null values of a described column are."""
         ...
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from linter.data.deadline import within
 from linter.data.engine import Contents, Described, LoadedTable, Row, TableRequest, places_alike
+from linter.data.judging import Judgement, judged
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -92,7 +93,11 @@ class HyperEngine:
         self._connection.close()
         self._process.close()
 
-    def distinct(self, table: str, column: str, cap: int) -> list[Any]:
+    def judge(self, table: str, column: str, cap: int) -> Judgement:
+        """What the distinct values of a column are; no more than ``cap`` of them are looked at."""
+        return judged(self._values(table, column, cap))
+
+    def _values(self, table: str, column: str, cap: int) -> list[Any]:
         """Distinct values; no more than ``cap`` of them.
 
         Of a column that has more, the first rows do; only where they don't, all rows are looked at.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from linter.errors import Unreadable
-from linter.policy.validators import IDENTIFIER_KINDS
+from linter.policy.identifiers import IDENTIFIER_KINDS
 
 Cell = object
 _LOOKED_AT = 200

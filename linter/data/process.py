@@ -14,6 +14,7 @@ from typing import Any, Self
 import psutil
 
 from linter.data.engine import Contents, Described, LoadedTable, TableRequest
+from linter.data.judging import VALUES_CAP, Judgement
 from linter.data.launch import MEMORY_LIMIT, RESERVED, launch, line, opening, private_directory, take
 from linter.data.scanning import Scanned, ScanRequest
 from linter.errors import DataProcessFailed, Unreadable
@@ -101,10 +102,10 @@ class DataProcess:
         """One aggregated query: the first ``len(opaque)`` columns are labels, the rest counts."""
         return self.request("query", sql=sql, labels=len(opaque), opaque=opaque)
 
-    def judge(self, columns: list[tuple[str, str]], cap: int) -> list[dict[str, Any]]:
-        """Per (table id, column id): ``checked``, ``shares`` by identifier kind, ``earliest``, ``latest`` year."""
+    def judge(self, columns: list[tuple[str, str]], cap: int = VALUES_CAP) -> list[Judgement]:
+        """What up to ``cap`` distinct values of columns are, by (table id, column id)."""
         answer = self.request("judge", columns=columns, cap=cap)
-        judged: list[dict[str, Any]] = answer["columns"]
+        judged: list[Judgement] = answer["columns"]
         return judged
 
     def scan(self, asked: ScanRequest) -> list[Scanned]:

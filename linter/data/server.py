@@ -19,6 +19,7 @@ from time import monotonic
 from typing import Any
 
 from linter.data.engine import Engine, TableRequest, columnar
+from linter.data.judging import unread
 from linter.errors import Unreadable
 
 Answer = dict[str, Any]
@@ -85,7 +86,7 @@ class Server:
         return columnar(self._need().rows(sql), labels, opaque)
 
     def judge(self, columns: list[tuple[str, str]], cap: int) -> Answer:
-        """What the distinct values of columns are: identifier shares, years of dates. Never the values."""
+        """What the distinct values of columns are."""
         return {"columns": [self._judged(table, column, cap) for table, column in columns]}
 
     def scan(self, asked: dict[str, Any]) -> Answer:
@@ -106,29 +107,14 @@ class Server:
 
     def _judged(self, table: str, column: str, cap: int) -> Answer:
         try:
-            return judged(self._need().distinct(table, column, cap))
+            return self._need().judge(table, column, cap)
         except Unreadable as error:  # one column that can't be decoded: said, and the others go on
-            return {**judged([]), "problem": error.reason}
+            return unread(error.reason)
 
     def _need(self) -> Engine:
         if self._engine is None:
             raise Unreadable("no data source is open")
         return self._engine
-
-
-def judged(values: list[Any]) -> Answer:
-    """Judge one column's distinct values."""
-    from linter.policy.validators import value_evidence
-
-    years = [v.year for v in values if hasattr(v, "year")]
-    texts = [v for v in values if isinstance(v, str | int) and not isinstance(v, bool)]
-    return {
-        "checked": len(values),
-        "shares": dict(value_evidence(texts)),
-        "earliest": min(years, default=None),
-        "latest": max(years, default=None),
-        "problem": None,
-    }
 
 
 def limit_memory(limit: int) -> None:

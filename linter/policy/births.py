@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Literal
 
 from linter.findings import Confidence
 from linter.policy.names import NameEvidence
-from linter.policy.validators import birth_range
 from linter.policy.words import vocabulary, words
+
+BirthRange = Literal["school_age", "people", "no"]
 
 _YOUNGEST, _OLDEST = 1, 110
 """Years of age that births of persons in a data set lie between."""
@@ -44,3 +46,22 @@ def by_range(
         why = "dates that could be birthdays of persons of school age, in rows of persons"
         return NameEvidence("identifier", "date_of_birth", Confidence.LOW, why)
     return what
+
+
+def birth_range(earliest: dt.date, latest: dt.date, today: dt.date) -> BirthRange:
+    """Whether the range of a date column could be birth dates, counted back from ``today``.
+
+    ``school_age``: everyone would be 2 to 25 (nursery to an education, health and care plan's end);
+    ``people``: 0 to 110. Supports a name that speaks of birth; alone it proves nothing, since order
+    dates of past years lie in the same range.
+    """
+    if earliest > latest:
+        raise ValueError("the earliest date is after the latest")
+    oldest, youngest = _years(earliest, today), _years(latest, today)
+    if youngest >= 2 and oldest <= 25 and oldest > youngest:
+        return "school_age"
+    return "people" if youngest >= 0 and oldest <= 110 and oldest - youngest >= 2 else "no"
+
+
+def _years(born: dt.date, today: dt.date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

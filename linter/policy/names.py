@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linter.findings import Confidence
-from linter.policy.validators import decisive_kind
+from linter.policy.identifiers import decisive_kind
 from linter.policy.words import NameKind, compact, entry_of, vocabulary, words
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def classify_name(
         column: name or caption as the workbook has it, in any case or style.
         table: name of its table, empty if unknown.
         neighbours: names of the other columns of that table.
-        values: shares by identifier kind from ``validators.value_evidence``, if the rows were read.
+        values: shares by identifier kind from ``identifiers.value_evidence``, if the rows were read.
     """
     others = tuple(sorted(set(neighbours) - {column}))
     by_value = _by_values(values or {})

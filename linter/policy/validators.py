@@ -1,22 +1,15 @@
-"""Values that identify a person: formats and check digits, and how far a whole column bears them out.
+"""Values that identify a person: formats and check digits.
 
 Each validator is a pure function of one value as text. A check digit alone proves nothing, since
-one in eleven (ULN, NHS number) or one in 23 (UPN) passes by chance: ``value_evidence`` judges the
-column. Only whole values are judged; an identifier inside a longer text is not looked for.
+one in eleven (ULN, NHS number) or one in 23 (UPN) passes by chance: ``linter.policy.identifiers``
+judges whole columns. Only whole values are judged; an identifier inside a longer text is not looked for.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass
 from operator import mul
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: DfE's order, A = 0 ... Z = 22
 
@@ -34,6 +27,11 @@ _PHONE = re.compile(r"(?:(?:\+|00)44(?:0(?=[1-37-9]))?|0)(?:[12][0-9]{8,9}|3[0-9
 PostcodePart = Literal["unit", "sector", "district"]
 
 
+def like_upn(value: str) -> bool:
+    """Whether it has the form of a UPN, whatever its check letter."""
+    return bool(_UPN.fullmatch(compact(value)))
+
+
 def is_upn(value: str) -> bool:
     """A unique pupil number, permanent (letter, 12 digits) or temporary (letter, 11 digits, letter).
 
@@ -41,7 +39,7 @@ def is_upn(value: str) -> bool:
     counts by its place in the same alphabet. Source: Government Data Standards Catalogue, Unique
     Pupil Number 2.0 (18 November 2004); DfE school census error 1510.
     """
-    upn = _compact(value)
+    upn = compact(value)
     return bool(_UPN.fullmatch(upn)) and upn[0] == upn_check_letter(upn[1:])
 
 
@@ -52,12 +50,17 @@ def upn_check_letter(rest: str) -> str:
 
 def is_temporary_upn(value: str) -> bool:
     """A UPN that ends in a letter: given while the permanent one is not known."""
-    return is_upn(value) and _compact(value)[-1].isalpha()
+    return is_upn(value) and compact(value)[-1].isalpha()
 
 
 def is_former_upn(value: str) -> bool:
     """A former UPN has the form of a UPN, permanent or temporary: only its column tells them apart."""
     return is_upn(value)
+
+
+def like_uln(value: str) -> bool:
+    """Whether it has the form of a unique learner number, whatever its check digit."""
+    return bool(_TEN_DIGITS.fullmatch(compact(value)))
 
 
 def is_uln(value: str) -> bool:
@@ -66,8 +69,13 @@ def is_uln(value: str) -> bool:
     The placeholder 9999999999 fails the check, as it should: it is nobody's number. Source: HESA
     student record C17051, field ULN; DfE census error 1575.
     """
-    uln = _compact(value)
+    uln = compact(value)
     return bool(_TEN_DIGITS.fullmatch(uln)) and _weighted(uln) % 11 == 10
+
+
+def like_nhs_number(value: str) -> bool:
+    """Whether it has the form of an NHS number, whatever its check digit."""
+    return bool(_NHS.fullmatch(value.strip()))
 
 
 def is_nhs_number(value: str) -> bool:
@@ -87,7 +95,7 @@ def is_ni_number(value: str) -> bool:
 
     Source: HMRC, National Insurance Manual NIM39110 (letters and prefixes that are never used).
     """
-    return bool(_NI.fullmatch(_compact(value)))
+    return bool(_NI.fullmatch(compact(value)))
 
 
 def postcode_part(value: str) -> PostcodePart | None:
@@ -123,137 +131,10 @@ def is_phone(value: str) -> bool:
     return bool(_PHONE.fullmatch(number))
 
 
-@dataclass(frozen=True, slots=True)
-class IdentifierKind:
-    """A validator, the shape that its check digit is tried on, and how often chance passes it.
-
-    ``possible`` is a cheap test, of the value in capitals without white space, that no value of the
-    shape fails.
-    ``chance`` is the share of unrelated values of that shape that pass. With a check digit it is
-    known; without one it is a cautious guess of how often other codes look the same.
-    """
-
-    validate: Callable[[str], bool]
-    shape: Callable[[str], bool]
-    chance: float
-    possible: Callable[[str], bool]
-
-
-IDENTIFIER_KINDS: Mapping[str, IdentifierKind] = MappingProxyType(
-    {
-        "upn": IdentifierKind(is_upn, lambda v: bool(_UPN.fullmatch(_compact(v))), 1 / 23, lambda c: len(c) == 13),
-        "uln": IdentifierKind(
-            is_uln, lambda v: bool(_TEN_DIGITS.fullmatch(_compact(v))), 1 / 11, lambda c: len(c) == 10
-        ),
-        "nhs_number": IdentifierKind(
-            is_nhs_number, lambda v: bool(_NHS.fullmatch(v.strip())), 1 / 11, lambda c: 10 <= len(c) <= 12
-        ),
-        "ni_number": IdentifierKind(is_ni_number, is_ni_number, 0.02, lambda c: len(c) == 9),
-        "postcode": IdentifierKind(is_postcode, is_postcode, 0.05, lambda c: 5 <= len(c) <= 7),
-        "email": IdentifierKind(is_email, is_email, 0.001, lambda c: "@" in c),
-        "phone": IdentifierKind(is_phone, is_phone, 0.1, lambda c: len(c) >= 10 and c[0] in "+0(.-"),
-    }
-)
-"""Kind of identifier to its validator."""
-
-LUCK = 1e-6  # below this, chance is no explanation
-MOST = 0.5  # a column is *of* a kind when at least half of its distinct values are
-
-
-@dataclass(frozen=True, slots=True)
-class ValueEvidence:
-    """How many distinct values of a column are identifiers of a kind. Counts only, no value."""
-
-    kind: str
-    matches: int  # distinct values that pass
-    shaped: int  # distinct values of the right shape, passing or not
-    distinct: int  # distinct non-blank values
-    luck: float  # probability of so many passes if the values were unrelated
-
-    @property
-    def share(self) -> float:
-        """Share of the distinct values that pass, 0 to 1."""
-        return self.matches / self.distinct if self.distinct else 0.0
-
-    @property
-    def present(self) -> bool:
-        """Identifiers are among the values, beyond chance."""
-        return self.luck <= LUCK
-
-
-def value_evidence(values: Iterable[str | int | None]) -> dict[str, float]:
-    """Kind of identifier to the share (0..1) of the distinct values that are of that kind.
-
-    Only kinds that chance can't explain are in it: see ``judge_values``, which also has the counts.
-    """
-    return {kind: judged.share for kind, judged in judge_values(values).items() if judged.present}
-
-
-def judge_values(values: Iterable[str | int | None]) -> dict[str, ValueEvidence]:
-    """Judge the distinct values of a column; a kind that no value passes is left out.
-
-    Null and blank values don't count. Integers are read as their digits. Whether chance explains
-    the passes is a binomial tail over the values of the right shape: it takes six ULNs out of six,
-    two e-mail addresses or five UPNs, so ten-digit order numbers are not taken for ULNs.
-    """
-    distinct = {text for value in values if value is not None and (text := str(value).strip())}
-    compact = {text: _compact(text) for text in distinct}
-    found: dict[str, ValueEvidence] = {}
-    for name, kind in IDENTIFIER_KINDS.items():
-        candidates = [text for text, short in compact.items() if kind.possible(short)]
-        matches = sum(map(kind.validate, candidates))
-        if matches:
-            shaped = sum(map(kind.shape, candidates)) if matches < len(candidates) else matches
-            luck = _tail(matches, shaped, kind.chance)
-            found[name] = ValueEvidence(name, matches, shaped, len(distinct), luck)
-    return found
-
-
-def decisive_kind(shares: Mapping[str, float]) -> str | None:
-    """The kind that a column is of, from ``value_evidence``: the largest share, if at least half."""
-    kind = max(shares, key=lambda k: shares[k], default=None)
-    return kind if kind is not None and shares[kind] >= MOST else None
-
-
-BirthRange = Literal["school_age", "people", "no"]
-
-
-def birth_range(earliest: dt.date, latest: dt.date, today: dt.date) -> BirthRange:
-    """Whether the range of a date column could be birth dates, counted back from ``today``.
-
-    ``school_age``: everyone would be 2 to 25 (nursery to an education, health and care plan's end);
-    ``people``: 0 to 110. Supports a name that speaks of birth; alone it proves nothing, since order
-    dates of past years lie in the same range.
-    """
-    if earliest > latest:
-        raise ValueError("the earliest date is after the latest")
-    oldest, youngest = _years(earliest, today), _years(latest, today)
-    if youngest >= 2 and oldest <= 25 and oldest > youngest:
-        return "school_age"
-    return "people" if youngest >= 0 and oldest <= 110 and oldest - youngest >= 2 else "no"
-
-
-def _years(born: dt.date, today: dt.date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def _compact(value: str) -> str:
+def compact(value: str) -> str:
+    """A value in capitals without white space."""
     return "".join(value.split()).upper()
 
 
 def _weighted(digits: str) -> int:
     return sum(int(digit) * weight for digit, weight in zip(digits, range(10, 0, -1), strict=True))
-
-
-def _tail(successes: int, trials: int, chance: float) -> float:
-    """P(at least ``successes`` of ``trials``) if each has probability ``chance`` (Chernoff's bound).
-
-    The bound is never below the true tail, so nothing is called significant that is not.
-    """
-    rate = successes / trials
-    if rate <= chance:
-        return 1.0
-    divergence = rate * math.log(rate / chance)
-    if rate < 1:
-        divergence += (1 - rate) * math.log((1 - rate) / (1 - chance))
-    return math.exp(-trials * divergence)

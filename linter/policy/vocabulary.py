@@ -15,8 +15,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from linter.findings import Confidence
+from linter.policy.identifiers import decisive_kind
 from linter.policy.names import upn_is_login
-from linter.policy.validators import decisive_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,7 +100,7 @@ def match(
         table: its table, which tells a pupil number from a user principal name.
         place: names of its source, files and databases; a word for the NPD there counts as one
             NPD-only neighbour where two more names of the table could be the NPD's.
-        values: shares by identifier kind from ``validators.value_evidence``, if the rows were read.
+        values: shares by identifier kind from ``identifiers.value_evidence``, if the rows were read.
         local: names learned from the authority's own exports, as ``learned`` gives them.
     """
     plain = bare(name)

@@ -212,6 +212,16 @@ def test_the_version_needs_no_heavy_library() -> None:
     assert python(code).stdout.splitlines() == ["disclint 0.1.0", "0 []"]
 
 
+def test_rules_and_readers_need_no_numpy_before_something_is_counted() -> None:
+    """It would be kept through the whole run, beside the process that holds the data."""
+    code = (
+        "import sys\nimport linter.engine, linter.parsers.powerbi, linter.parsers.tableau\n"
+        "from linter.rules import load_rules\nload_rules()\n"
+        "print(sorted({'pandas', 'duckdb', 'numpy', 'scipy', 'pbixray', 'tableauhyperapi'} & set(sys.modules)))"
+    )
+    assert python(code).stdout.splitlines() == ["[]"]
+
+
 def test_a_console_that_cannot_show_a_character(tmp_path: Path) -> None:
     code = (
         "from linter.cli import run\nfrom linter.commands.terminal import write_document\nimport sys\n"

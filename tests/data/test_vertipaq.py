@@ -6,7 +6,7 @@ import struct
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,15 +16,14 @@ from hypothesis import strategies as st
 
 from linter.data import vertipaq
 from linter.data.vertipaq import ColumnProblem, VertipaqFile, _guard
-from linter.data.vertipaq.columns import Column, currency
+from linter.data.vertipaq.columns import TEXT, Column, _typed, currency
 from linter.data.vertipaq.container import ModelFiles, UnknownForm
 from linter.data.vertipaq.dictionary import read_dictionary
 from linter.data.vertipaq.segments import Segment, _expanded
 from linter.errors import Unreadable
 from tests.samples import sample
 
-if TYPE_CHECKING:
-    from pathlib import Path
+FIXTURE = Path(__file__).parents[2] / "fixtures/powerbi/wrong/northmere_ks4.pbix"
 
 
 @pytest.fixture
@@ -383,3 +382,59 @@ def test_a_dictionary_whose_handles_tell_of_other_texts_is_refused():
     for handles in ([(2, 0), (0, 0)], [(0, 0)], [(0, 0), (0, 0)], [(0, 1), (2, 0)]):
         with pytest.raises(ValueError, match="dictionary"):
             read_dictionary(dictionary(["a", "b"], handles))
+
+
+def test_files_that_are_not_kept_are_gone_and_the_others_unchanged():
+    """The bytes of kept files move up in place; a stream whose files overlap is refused."""
+    files = ModelFiles(FIXTURE)
+    names = sorted(files._places)
+    before = {name: bytes(files[name]) for name in names}
+    whole = len(files._data)
+    files.keep(names[::2])
+    assert {name: bytes(files[name]) for name in names[::2]} == {name: before[name] for name in names[::2]}
+    assert len(files._data) < whole
+    with pytest.raises(KeyError):
+        files[names[1]]
+    place = min(files._places.values())
+    files._places = {"first": place, "second": place._replace(offset=place.offset + 1)}
+    with pytest.raises(ValueError, match="upon each other"):
+        files.keep(["first", "second"])
+
+
+def test_only_what_readers_can_see_is_kept_and_judged():
+    file = VertipaqFile(FIXTURE)
+    stored = file._catalogue.columns
+    internal = {key for key, column in stored.items() if column.internal}
+    assert internal
+    assert not internal & set(file.worth_judging())
+    assert {name for key in internal for name in stored[key].files}.isdisjoint(file._files._places)
+    file.close()
+
+
+def test_many_texts_are_forgotten_but_not_lost(monkeypatch: pytest.MonkeyPatch):
+    """After a column was judged, keys and texts are what they were before."""
+    file, other = VertipaqFile(FIXTURE), VertipaqFile(FIXTURE)
+    monkeypatch.setattr(vertipaq, "_MANY_TEXTS", 3)
+    forgotten = 0
+    for table, column in file.worth_judging():
+        file.distinct_values(table, column, 10)
+        file.forget_texts(table, column)
+        forgotten += (table, column) not in file._kept
+        assert file.keys(table, column).codes.tolist() == other.keys(table, column).codes.tolist()
+        assert file.keys(table, column).values.tolist() == other.keys(table, column).values.tolist()
+        assert file.column(table, column).values.tolist() == other.column(table, column).values.tolist()
+    assert forgotten
+    file.close()
+    other.close()
+
+
+@given(st.lists(st.integers(-1, 200), min_size=1, max_size=50), st.integers(1, 201))
+def test_codes_take_as_few_bytes_as_do(ids: list[int], count: int):
+    """Every code is told whatever the size of the dictionary, up to the last that a byte holds and beyond."""
+    codes = np.array([min(i, count - 1) for i in ids])
+    values = np.empty(count, object)
+    values[:] = [f"v{i}" for i in range(count)]
+    column = _typed(TEXT, codes, values)
+    assert column.codes.tolist() == codes.tolist()
+    assert column.codes.itemsize == (1 if count <= 127 else 2)
+    assert sorted(column.present().tolist()) == sorted({f"v{i}" for i in codes.tolist() if i >= 0})

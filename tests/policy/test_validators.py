@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linter.policy.births import birth_range
+from linter.policy.identifiers import IDENTIFIER_KINDS, decisive_kind, judge_values, value_evidence
 from linter.policy.validators import (
     CHECK_LETTERS,
-    IDENTIFIER_KINDS,
-    _compact,
-    birth_range,
-    decisive_kind,
+    compact,
     is_email,
     is_former_upn,
     is_nhs_number,
@@ -24,10 +23,8 @@ from linter.policy.validators import (
     is_temporary_upn,
     is_uln,
     is_upn,
-    judge_values,
     postcode_part,
     upn_check_letter,
-    value_evidence,
 )
 
 digits = st.sampled_from("0123456789")
@@ -247,4 +244,25 @@ EVERY = ("A123456789012", "A 123 456 789 012", "9434765919", "943 476 5919", "94
 def test_no_identifier_fails_its_cheap_test(value):
     for kind in IDENTIFIER_KINDS.values():
         if kind.validate(value) or kind.shape(value):
-            assert kind.possible(_compact(value))
+            short = compact(value)
+            assert len(short) in kind.lengths
+            assert kind.possible(short)
+
+
+@given(st.lists(st.from_regex(r"[A-Z]{0,1}[0-9]{9,11}[0-9A-Z ]{1,2}|[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}|[ßéa-z0-9\0]{8,13}",
+                              fullmatch=True) | st.sampled_from(EVERY), max_size=20))  # fmt: skip
+def test_many_values_are_judged_as_each_is(values):
+    """Check digits all at once, and one by one."""
+    chance = random.Random(len(values))
+    rests = ["".join(chance.choices("0123456789", k=12)) for _ in range(1_200)]
+    values = [*values, *map(make_upn, rests[:600]), *rests, *(r[:10] for r in rests), "1111111111"]
+    values += [v for v in map(make_uln, (r[:9] for r in rests)) if v] + [
+        v for v in map(make_nhs, (r[3:] for r in rests)) if v
+    ]
+    distinct = {value.strip() for value in values} - {""}
+    judged = judge_values(values)
+    for name, kind in IDENTIFIER_KINDS.items():
+        passing = sum(map(kind.validate, distinct))
+        assert (name in judged) == (passing > 0)
+        if passing:
+            assert (judged[name].matches, judged[name].shaped) == (passing, sum(map(kind.shape, distinct)))

@@ -8,11 +8,10 @@ untrusted bytes: use this module only inside the child process that guards time 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from linter.data.vertipaq.catalogue import NAME, Catalogue, Rows
-from linter.data.vertipaq.columns import DECIMAL_SCALE, FLAG, Column, decoded
+from linter.data.vertipaq.columns import DATE, DECIMAL_SCALE, FLAG, TEXT, WHOLE, Column, decoded
 from linter.data.vertipaq.container import ModelFiles, NoModel, UnknownForm
 from linter.data.vertipaq.second import decoded_otherwise
 from linter.errors import Unreadable
@@ -46,6 +45,7 @@ class VertipaqFile:
         try:
             self._files = ModelFiles(path)
             self._catalogue = Catalogue(bytes(self._files[NAME]))
+            self._files.keep(self._catalogue.files())
         except NoModel:
             raise Unreadable("the file holds no data model", part="DataModel") from None
         except MemoryError:
@@ -53,24 +53,23 @@ class VertipaqFile:
         except Exception as error:  # noqa: BLE001 - damaged bytes make decoders raise anything at all
             raise _damaged(error) from None
         self._kept: dict[tuple[str, str], Column] = {}
+        self._keys: dict[tuple[str, str], Column] = {}
         self._distinct: dict[tuple[str, str], int] = {}
 
     def metadata(self) -> dict[str, Rows]:
-        """The catalogue's own rows, JSON-able, without any row value of the data.
-
-        Raises:
-            Unreadable: the catalogue is damaged.
-        """
-        try:
-            return self._catalogue.metadata()
-        except sqlite3.Error as error:
-            raise _damaged(error) from None
+        """The catalogue's own rows, JSON-able, without any row value of the data."""
+        return self._catalogue.metadata
 
     @property
     def case_sensitive(self) -> bool:
         """Whether the model's collation, such as ``Latin1_General_100_BIN2_UTF8``, tells cases apart."""
         collation = self._catalogue.collation.upper()
         return "_CS" in collation or "_BIN" in collation
+
+    @property
+    def most_rows(self) -> int:
+        """Rows of the largest table."""
+        return max(self._catalogue.row_counts.values(), default=0)
 
     def column(self, table: str, column: str) -> Column:
         """A decoded column; kept for the next question as long as not too much is kept.
@@ -94,6 +93,11 @@ class VertipaqFile:
                 with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
                     self._distinct_decoded(table, column)
 
+    def worth_judging(self) -> list[tuple[str, str]]:
+        """The columns, by table and column, whose values may identify persons: texts, whole numbers and dates."""
+        kinds = {TEXT, WHOLE, DATE}
+        return [key for key, c in self._catalogue.columns.items() if c.rows and not c.internal and c.type in kinds]
+
     def distinct_values(self, table: str, column: str, cap: int) -> tuple[list[Any], bool]:
         """At most ``cap`` distinct values, null left out, and whether these are all.
 
@@ -115,12 +119,25 @@ class VertipaqFile:
         stored = self._catalogue.columns.get((table, column))
         return (stored.cardinality if stored else 0) or self._distinct_decoded(table, column)
 
+    def forget_texts(self, table: str, column: str) -> None:
+        """Keep no more of a column of many texts than which of them are equal; its texts are decoded again if need be.
+
+        Raises:
+            ColumnProblem: as ``keys``.
+        """
+        found = self._kept.get((table, column))
+        if found is not None and found.values.dtype == object and len(found.values) > _MANY_TEXTS:
+            self._keys[table, column] = self.keys(table, column)
+            del self._kept[table, column]
+
     def keys(self, table: str, column: str) -> Column:
         """A decoded column with numbers for its values, equal where the model takes these for equal.
 
         Raises:
             ColumnProblem: as ``column``; or the file states that no two rows have the same value, and some have.
         """
+        if (table, column) in self._keys:
+            return self._keys[table, column]
         found, distinct = self.column(table, column), self._distinct_decoded(table, column)
         stored = self._catalogue.columns[table, column]
         if stored.cardinality >= stored.rows > distinct + int((found.codes < 0).sum()):
@@ -147,8 +164,8 @@ class VertipaqFile:
     def close(self) -> None:
         """Release the data and the catalogue."""
         self._kept.clear()
+        self._keys.clear()
         self._files.close()
-        self._catalogue.close()
 
     def _decoded(self, table: str, column: str) -> Column:
         stored = self._catalogue.columns.get((table, column))
@@ -175,7 +192,8 @@ class VertipaqFile:
             return decoded_otherwise(self._path, table, column)
 
 
-_KEPT_CELLS = 50_000_000  # decoded cells that are kept, four bytes each
+_KEPT_CELLS = 50_000_000  # decoded cells that are kept, one to four bytes each
+_MANY_TEXTS = 50_000  # some 60 bytes each
 
 
 def _guard(table: str, column: str, found: Column, stated: int) -> None:

@@ -6,6 +6,7 @@ measures.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ Rows = list[dict[str, Cell]]
 CATALOGUE = (
     "Model", "Table", "Column", "Measure", "Relationship", "Partition", "Hierarchy", "Level", "Variation",
     "Role", "RoleMembership", "TablePermission", "ColumnPermission", "Expression", "DataSource",
-    "CalculationGroup", "CalculationItem", "Annotation", "ExtendedProperty", "KPI", "Perspective",
+    "CalculationGroup", "CalculationItem", "CalculationExpression", "Annotation", "ExtendedProperty", "KPI", "Perspective",
     "DetailRowsDefinition", "FormatStringDefinition", "RefreshPolicy", "RelatedColumnDetails", "GroupByColumn",
 )  # fmt: skip
 """The catalogue tables handed on. Storage tables stay behind: they hold least and greatest values."""
@@ -33,7 +34,7 @@ class Stored:
 
     ``rows`` of its table, ``type`` as the catalogue numbers it, ``cardinality`` as stated (0: not),
     ``files`` in the order of the partitions; a ``dictionary``, or values by ``base`` and ``magnitude``.
-    ``internal``: of an index table of the engine's own.
+    ``internal``: of an index table of the engine's own, or its row number.
     """
 
     rows: int
@@ -48,22 +49,36 @@ class Stored:
 
 
 class Catalogue:
-    """An opened catalogue. Everything raises ``sqlite3.Error`` where it is damaged."""
+    """What a catalogue says, read at once, so that the database itself need not be kept.
+
+    Raises:
+        sqlite3.Error: it is damaged.
+    """
 
     def __init__(self, database: bytes) -> None:
-        self._database = sqlite3.connect(":memory:")
-        self._database.row_factory = sqlite3.Row
-        self._database.deserialize(database)
+        with contextlib.closing(sqlite3.connect(":memory:")) as self._database:
+            self._database.row_factory = sqlite3.Row
+            self._database.deserialize(database)
+            self._read()
+
+    def _read(self) -> None:
         self.table_ids = {str(name): number for number, name in self._database.execute("SELECT ID, Name FROM [Table]")}
         self.row_counts: dict[int, int] = dict(self._database.execute(_ROW_COUNTS).fetchall())
         self.columns = self._columns()
-        self.collation = " ".join(str(row.get("Collation") or "") for row in self._rows("Model"))
+        self.metadata = self._metadata()
+        self.collation = " ".join(str(row.get("Collation") or "") for row in self.metadata["Model"])
+
+    def files(self) -> set[str]:
+        """Names of the files that hold what readers can see: without the engine's own tables and indexes."""
+        seen = [c for c in self.columns.values() if not c.internal]
+        words = {c.dictionary for c in seen if c.dictionary}
+        return words | {file for c in seen for name in c.files for file in (name, name + "meta")}
 
     def rows(self, table: str) -> int:
         """Rows of a table as stored; 0 for one that was never loaded."""
         return int(self.row_counts.get(self.table_ids[table]) or 0)
 
-    def metadata(self) -> dict[str, Rows]:
+    def _metadata(self) -> dict[str, Rows]:
         """Rows of the catalogue tables, JSON-able, with ``Cardinality`` per column and ``RowCount``
         per table where the file states them. Internal tables and row numbers are left out.
         """
@@ -81,10 +96,6 @@ class Catalogue:
             stored = self.columns.get((names.get(row["TableID"], ""), column))
             row["Cardinality"] = stored.cardinality if stored else None
         return found
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._database.close()
 
     def _rows(self, name: str) -> Rows:
         if not self._fields(name):  # older catalogues know fewer kinds of object
@@ -108,7 +119,8 @@ class Catalogue:
                 int(self.row_counts.get(row["TableID"]) or 0),
                 row["Inferred"] if row["Explicit"] == _AUTOMATIC and row["Inferred"] else row["Explicit"],
                 row["Cardinality"] or 0, row["Dictionary"], row["Kind"] == _VALUE_ENCODED,
-                row["BaseId"] or 0, row["Magnitude"] or 0.0, tuple(files[key]), row["Flags"] == INTERNAL,
+                row["BaseId"] or 0, row["Magnitude"] or 0.0, tuple(files[key]),
+                row["Flags"] == INTERNAL or row["ColumnKind"] == _ROW_NUMBER,
             )  # fmt: skip
         return found
 
@@ -123,7 +135,8 @@ _ROW_COUNTS = """
 _STORAGE = """
     SELECT t.ID AS TableID, t.Name AS TableName, COALESCE(c.ExplicitName, c.InferredName) AS ColumnName,
         c.ExplicitDataType AS Explicit, {inferred} AS Inferred, s.Statistics_DistinctStates AS Cardinality,
-        {flags} AS Flags, d.Type AS Kind, d.BaseId, d.Magnitude, words.FileName AS Dictionary, f.FileName AS File
+        {flags} AS Flags, c.Type AS ColumnKind, d.Type AS Kind, d.BaseId, d.Magnitude, words.FileName AS Dictionary,
+        f.FileName AS File
     FROM Column c
     JOIN [Table] t ON t.ID = c.TableID
     JOIN ColumnStorage s ON s.ID = c.ColumnStorageID

@@ -29,7 +29,7 @@ EPOCH = np.datetime64("1899-12-30T00:00:00", "s")  # day 0 of a date
 FIRST_DATE, LAST_DATE = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 _SEVERAL = 4  # ids may span so many times the rows before they are sorted instead of counted through
 
-WHOLE, REAL, DATE, CURRENCY, FLAG = 6, 8, 9, 10, 11  # types of columns, as the catalogue numbers them
+TEXT, WHOLE, REAL, DATE, CURRENCY, FLAG = 2, 6, 8, 9, 10, 11  # types of columns, as the catalogue numbers them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Column:
     datetime64[s], to which stored day fractions are rounded since they fall short by up to a second.
     """
 
-    codes: NDArray[np.int32]
+    codes: NDArray[np.signedinteger[Any]]  # of as few bytes as will do
     values: NDArray[Any]
 
     @property
@@ -97,12 +97,12 @@ def decoded(stored: Stored, files: ModelFiles) -> Column:
         codes, numbers = _by_number(_ids(stored, files))
         return _typed(stored.type, codes, _scaled(numbers + stored.base, stored.magnitude))
     if stored.dictionary is None:
-        return Column(np.full(stored.rows, -1, np.int32), np.empty(0, object))
+        return Column(np.full(stored.rows, -1, np.int8), np.empty(0, object))
     values = read_dictionary(files[stored.dictionary])
     ids = _ids(stored, files)
     if len(ids) and (ids.min() < NULL or ids.max() >= FIRST + len(values)):
         raise ValueError("a column has values that its dictionary lacks")
-    return _typed(stored.type, (ids - FIRST).astype(np.int32), values)
+    return _typed(stored.type, ids - FIRST, values)
 
 
 def _ids(stored: Stored, files: ModelFiles) -> NDArray[np.int64]:
@@ -110,11 +110,11 @@ def _ids(stored: Stored, files: ModelFiles) -> NDArray[np.int64]:
     return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])
 
 
-def _by_number(ids: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _by_number(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Codes of ids that no dictionary orders, and the id of each code."""
     real = ids[ids != NULL]
     if not len(real):
-        return np.full(len(ids), -1, np.int32), np.empty(0, np.int64)
+        return np.full(len(ids), -1), np.empty(0, np.int64)
     least, most = int(real.min()), int(real.max())
     if least < NULL:
         raise ValueError("a column has ids that stand for no value")
@@ -124,7 +124,7 @@ def _by_number(ids: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.in
     else:
         numbers = np.unique(real)
         codes = np.searchsorted(numbers, ids)
-    return np.where(ids == NULL, -1, codes).astype(np.int32), numbers
+    return np.where(ids == NULL, -1, codes), numbers
 
 
 def _scaled(numbers: NDArray[np.int64], magnitude: float) -> NDArray[Any]:
@@ -137,11 +137,12 @@ def _scaled(numbers: NDArray[np.int64], magnitude: float) -> NDArray[Any]:
     return numbers / magnitude
 
 
-def _typed(kind: int, codes: NDArray[np.int32], values: NDArray[Any]) -> Column:
+def _typed(kind: int, wide: NDArray[np.int64], values: NDArray[Any]) -> Column:
     """The column with values of its own type; what is no number in a column of numbers is null."""
     if values.dtype == np.float64 and (undefined := np.isnan(values)).any():
-        codes = np.where(np.append(undefined, False)[codes], np.int32(-1), codes)
+        wide = np.where(np.append(undefined, False)[wide], -1, wide)
         values = np.where(undefined, 0.0, values)
+    codes = wide.astype(np.min_scalar_type(-len(values) - 1))
     if values.dtype == object:
         return Column(codes, values)
     if kind == DATE:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 MEMBER = "DataModel"
@@ -46,14 +46,14 @@ class ModelFiles:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 file.seek(0)
-                self._data = memoryview(_unpacked(file))
+                self._data = _unpacked(file)
             else:
                 with zipfile.ZipFile(file) as archive:
                     if MEMBER not in archive.namelist():
                         raise NoModel
                     with archive.open(MEMBER) as member:
-                        self._data = memoryview(_unpacked(member))
-        header = ET.fromstring(bytes(self._data[len(_PLAIN) : _PAGE]).decode("utf-16").rstrip("\0"))  # noqa: S314 - in the guarded child
+                        self._data = _unpacked(member)
+        header = ET.fromstring(self._data[len(_PLAIN) : _PAGE].decode("utf-16").rstrip("\0"))  # noqa: S314 - in the guarded child
         self._checked = header.findtext("ErrorCode") == "true"
         self._packed_alone = header.findtext("ApplyCompression") == "true"
         self._places = self._directory(_number(header, "m_cbOffsetHeader"), _number(header, "DataSize"))
@@ -65,7 +65,8 @@ class ModelFiles:
             KeyError: no such file.
         """
         place = self._places[name]
-        stored = self._data[place.offset : place.offset + place.stored - (_CHECKSUM if self._checked else 0)]
+        end = place.offset + place.stored - (_CHECKSUM if self._checked else 0)
+        stored = memoryview(self._data)[place.offset : end].toreadonly()
         if not self._packed_alone:
             return stored
         from xpress8 import Xpress8
@@ -75,10 +76,23 @@ class ModelFiles:
             raise ValueError("a file of the model has another size than its directory states")
         return memoryview(plain)
 
+    def keep(self, names: Collection[str]) -> None:
+        """Let go of the bytes of all other files."""
+        end = 0
+        for name, place in sorted(self._places.items(), key=lambda item: item[1].offset):
+            if name in names:
+                if place.offset < end:
+                    raise ValueError("files of the model lie upon each other")
+                self._data[end : end + place.stored] = self._data[place.offset : place.offset + place.stored]
+                self._places[name] = place._replace(offset=end)
+                end += place.stored
+            else:
+                del self._places[name]
+        del self._data[end:]
+
     def close(self) -> None:
         """Let go of the bytes."""
-        self._places = {}
-        self._data = memoryview(b"")
+        self._places, self._data = {}, bytearray()
 
     def _directory(self, offset: int, size: int) -> dict[str, _Place]:
         """Names of files, from the log of the backup, and where they lie, from the stream's directory."""
@@ -89,7 +103,7 @@ class ModelFiles:
             last = (_number(entry, "m_cbOffsetHeader"), _number(entry, "Size"))
             lies[entry.findtext("Path") or ""] = last
         end = sum(last) - (_CHECKSUM if self._checked else 0)
-        log = ET.fromstring(bytes(self._data[last[0] : end]).decode("utf-16"))  # noqa: S314
+        log = ET.fromstring(self._data[last[0] : end].decode("utf-16"))  # noqa: S314
         places: dict[str, _Place] = {}
         for entry in log.iterfind("FileGroups/FileGroup/FileList/BackupFile"):
             found = lies.get(entry.findtext("StoragePath") or "")

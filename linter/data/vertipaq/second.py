@@ -35,4 +35,4 @@ def decoded_otherwise(path: Path, table: str, column: str) -> Column:
         values = pd.DatetimeIndex(found).round("s").to_numpy().astype("datetime64[s]")
     elif values.dtype.kind not in "ifb":
         values = values.astype(object)
-    return Column(codes.astype(np.int32), values)
+    return Column(codes, values)
