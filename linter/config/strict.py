@@ -21,7 +21,7 @@ Said = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 class Strict(BaseModel):
     """A table of a TOML file. No unknown keys, no converted types."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 Model = TypeVar("Model", bound=Strict)
