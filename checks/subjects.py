@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from checks.npd.steps import renamed
+from checks.npd.selects import renamed
 from checks.wholeness import kept, to_the_day
 from linter.evidence import ColumnEvidence, LayerResult, Unit, is_supplied
 from linter.expressions import Column, columns

@@ -30,7 +30,7 @@ def _start_ahead(arguments: Sequence[str]) -> None:
     """Have a Power BI file opened in its own process while this one imports everything else."""
     if not arguments or arguments[0] not in {"check", "cells"}:
         return
-    path = next((Path(a) for a in arguments[1:] if a.lower().endswith(".pbix")), None)
+    path = next((Path(a) for a in arguments[1:] if a.lower().endswith((".pbix", ".pbit"))), None)
     if path is not None and path.is_file():
         from linter.data.launch import open_ahead
 

@@ -29,7 +29,8 @@ class ColumnEvidence:
     """Facts about one column: ``distinct`` non-null values, ``nulls``, ``problem`` when unreadable.
 
     ``identifiers`` maps an identifier kind (``upn``, ``email``...) to the share (0..1) of the checked
-    distinct values that pass its validator; ``checked`` says how many were looked at.
+    distinct values that pass its validator; ``checked`` says how many were looked at. ``codes`` are the
+    values of a column of numbers that has two at most, None of any other.
     """
 
     distinct: int | None = None
@@ -39,6 +40,7 @@ class ColumnEvidence:
     problem: str | None = None
     earliest_year: int | None = None
     latest_year: int | None = None
+    codes: tuple[float, ...] | None = field(default=None, repr=False)
 
 
 def is_supplied(table: Table) -> bool:

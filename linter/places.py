@@ -26,6 +26,10 @@ def located(findings: Iterable[Finding], workbook: Workbook) -> tuple[Finding, .
     return tuple(replace(f, related=tuple(moved.get(r, r) for r in f.related)) for f in after)
 
 
+_WHOLE = frozenset({"DataModel", "Model"})
+"""What findings about a model as a whole name as their part."""
+
+
 class _Places:
     """The places of a workbook by what they define."""
 
@@ -34,12 +38,15 @@ class _Places:
         self._visuals: dict[tuple[str, str], Place] = {}
         self._cards: dict[tuple[str, str, str], Place] = {}
         self._fields: dict[str, list[Place]] = {}
+        self._sources = {s.caption for s in workbook.sources}
         self._model: Place | None = None
         for place in workbook.places:
             if place.of == "visual":
                 self._visuals.setdefault((place.visual, place.field), place)
             elif place.of == "page":
                 self._cards.setdefault((place.part, place.page, place.field), place)
+            elif place.of == "role":
+                continue
             elif place.field:
                 self._fields.setdefault(place.field, []).append(place)
             else:
@@ -57,17 +64,17 @@ class _Places:
         field, page = where.field or "", where.page or ""
         if where.visual_id:
             return self._visuals.get((where.visual_id, field)) or self._visuals.get((where.visual_id, ""))
-        if where.part in self._files:
-            keys = ((where.part, page, name) for name in (field, *finding.fields, ""))
-            return next((place for key in keys if (place := self._cards.get(key))), None)
-        return self._of_model(finding)
+        keys = ((where.part, page, name) for name in (field, *finding.fields, ""))
+        card = next((place for key in keys if (place := self._cards.get(key))), None)
+        defined = self._of_model(finding) if card is None else None
+        return defined if defined and where.part in {"", *_WHOLE, defined.part} else card
 
     def _of_model(self, finding: Finding) -> Place | None:
         """A table or field; where several are called so, the one that the finding's own names tell."""
         name = finding.location.field
         if name is None:
             tables = [p for f in finding.fields for p in self._fields.get(f, []) if not p.table]
-            return tables[0] if tables else self._model if finding.location.part else None
-        called = self._fields.get(name, [])
+            return tables[0] if tables else self._model if finding.location.part in _WHOLE else None
+        called = self._fields.get(name, []) or ([self._model] if self._model and name in self._sources else [])
         meant = [p for p in called if f"{p.table}.{name}" in finding.fields] or called
         return meant[0] if len(meant) == 1 else None

@@ -29,7 +29,8 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
     one person? Decided by a unit key or by names of persons, not by what the visuals show. Where only
     facts about persons, such as sex and ethnicity, stand side by side without a count of people, it is
     a warning. Files in the package that no source reads (old extracts, the text file beside the extract)
-    count like all others. Rows typed into a Power Query ("Enter data") count as well, in templates too.
+    count like all others. So do rows typed into a Power Query ("Enter data", #table) or a calculated table, in
+    templates and projects too, with the columns and rows that later steps of the query leave out.
 
     ## Why it matters
     Whoever holds the file holds the rows. Hidden sheets, filters, row-level security and suppression
@@ -57,24 +58,30 @@ def unit_rows_embedded(context: Context) -> Iterator[Finding]:
     """
     for source in context.workbook.sources:
         by_part: dict[tuple[str, bool], list[tuple[Table, Unit]]] = defaultdict(list)
+        read = {t.rows_of for t in source.tables}
         for table in source.tables:
             unit = context.evidence.units.get((source.id, table.id))
-            if unit and unit.kind in PEOPLE and (rows_in_file(context, source, table) or typed_rows(table)):
+            if unit and unit.kind in PEOPLE and (rows_in_file(context, source, table) or _only_counted(table, read)):
                 part = table.store.member if table.store else ""
                 by_part[part, unit.confidence == "low"].append((table, unit))
         for (part, _), held in by_part.items():
             yield _finding(context, source, part, held)
 
 
+def _only_counted(table: Table, read: set[str]) -> bool:
+    """Whether its rows are typed into its query in a way that nobody could read."""
+    return typed_rows(table) > 0 and table.store is None and table.id not in read
+
+
 def typed_rows(table: Table) -> int:
-    """Rows of an "Enter data" table, which the reader of the file leaves out of the query and counts."""
+    """Rows of an "Enter data" table that stand in its query, whether they are read from there or only counted."""
     return sum(int(number) for number in _TYPED.findall(table.origin))
 
 
 def _finding(context: Context, source: Source, part: str, held: list[tuple[Table, Unit]]) -> Finding:
     tables = list(dict.fromkeys(t.caption for t, _ in held))
     rows = max(max(rows_in_file(context, source, t), typed_rows(t)) for t, _ in held)
-    typed = [t.caption for t, _ in held if typed_rows(t)]
+    typed = [t.caption for t, _ in held if typed_rows(t) or (t.store and t.store.kind == "typed")]
     inline = f" Those of {listing(typed)} are typed into the query itself and stay in templates." if typed else ""
     left_over = f" It is {source.reason}." if source.delivery == "embedded" and source.reason else ""
     unit = max((u for _, u in held), key=lambda u: _ORDER[u.confidence])

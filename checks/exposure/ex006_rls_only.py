@@ -73,6 +73,7 @@ def _finding(context: Context, source: Source, *, named: bool) -> Finding:
         for t in context.workbook.texts
         if t.where.startswith("users of the user filter") and t.where.endswith(source.caption)
     )
+    role = next((p for p in context.workbook.places if p.of == "role"), None)
     logins = f" It names {plural(users, 'login')} in clear." if users else ""
     what = (
         f"all rows of {listing(held)} are in the file"
@@ -84,7 +85,7 @@ def _finding(context: Context, source: Source, *, named: bool) -> Finding:
     return rls_only.finding(
         context,
         f"Row security ({listing(roles)}) does not bind whoever holds the file: {what}.{logins}",
-        Location(main_part(context.workbook, source)),
+        Location(role.part, line=role.line) if role else Location(main_part(context.workbook, source)),
         mend(
             context.workbook,
             "Data > Extract Data > Filters > Add, one extract for each audience; user filters work on a server only.",

@@ -124,17 +124,23 @@ def _query_steps(context: Context, source: Source, table: Table) -> dict[str, di
     The custom SQL under an extract is that of its source.
     """
     if table.calculated:
-        made = origins(table.origin, calculated=True)
+        made = origins(table.origin, calculated=True, measures=_measures(context))
     else:
         custom = [c.query for c in source.connections if c.kind == "custom-sql"]
-        made = origins("\n".join(dict.fromkeys([table.origin, *_helpers(context, table.origin)])), sql=custom)
+        made = origins("\n".join(dict.fromkeys([table.origin, *helpers(context, table.origin)])), sql=custom)
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for new, paths in made.items():
         found.setdefault(new.casefold(), {}).update(paths)
     return found
 
 
-def _helpers(context: Context, query: str) -> list[str]:
+def _measures(context: Context) -> dict[str, tuple[str, ...]]:
+    """The columns that each measure of the model rests on, by its name."""
+    fields = [f for source in context.workbook.sources for f in source.fields if f.kind == "measure"]
+    return {f.caption: tuple(c.name for c in f.rests_on) for f in fields}
+
+
+def helpers(context: Context, query: str) -> list[str]:
     """The texts of the queries that a query names, and that those name, at any depth."""
     named = {m[1]: t.text for t in context.workbook.texts if (m := _NAMED.fullmatch(t.where))}
     found: dict[str, str] = {}

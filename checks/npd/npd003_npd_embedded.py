@@ -65,7 +65,8 @@ def npd_embedded(context: Context) -> Iterator[Finding]:
 
 
 def _carries_rows(context: Context, found: NpdColumn) -> bool:
-    if found.source.delivery not in {"embedded", "unreadable"} or is_supplied(found.table):
+    typed = found.table.store is not None and found.table.store.kind == "typed"
+    if not (typed or found.source.delivery in {"embedded", "unreadable"}) or is_supplied(found.table):
         return False
     evidence = context.evidence.tables.get((found.source.id, found.table.id))
     return evidence is None or evidence.rows is None or evidence.rows > 0

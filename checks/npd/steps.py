@@ -1,217 +1,149 @@
 """Which columns a query makes of which others: Power Query steps, SQL select lists, DAX tables.
 
 Only names are read, nothing is evaluated: enough to tell that a renamed or computed column still
-carries what an NPD field carried. What is not recognised is left out, never guessed.
+carries what an NPD field carried. What is not recognised is left out, and said by ``untold``.
 """
 
 from __future__ import annotations
 
-import functools
-import logging
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-if TYPE_CHECKING:
-    from sqlglot.expressions import Expr
+from checks.npd.paths import TEXT, Made, arguments, paths
+from checks.npd.selects import made_by, queries
+from linter.formulas.dax import DaxError
+from linter.formulas.dax import parse as parse_dax
+from linter.formulas.dax.tree import Call, Let, Name, Node, Ref, Text, walk
 
 _STEP = re.compile(
     r"\bTable\.(RenameColumns|DuplicateColumn|AddColumn|Group|CombineColumns|SplitColumn"
     r"|ExpandTableColumn|ExpandRecordColumn|Unpivot|UnpivotColumns)\s*\("
 )
-_TEXT = re.compile(r'"((?:[^"]|"")*)"')
 _PAIR = re.compile(r'\{\s*"((?:[^"]|"")*)"\s*,\s*"((?:[^"]|"")*)"\s*\}')
 _GROUPED = re.compile(r'\{\s*"((?:[^"]|"")*)"\s*,\s*each\b([^{}]*)')
 _FIELD = re.compile(r"\[#?\"?([^\[\]\"]+)\"?\]")
-_SELECT = re.compile(r"\bselect\b(?:\s+distinct\b|\s+top\s+\d+)?", re.IGNORECASE)
-_ALIASED = re.compile(r"^(.*[^\s.])\s+(?:as\s+)?(\w+|\"[^\"]+\"|\[[^\]]+\]|`[^`]+`)$", re.IGNORECASE | re.DOTALL)
-_WORD = re.compile(r"\w+")
-_QUERY = re.compile(r"(?>\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*)(?:select|with)\b", re.IGNORECASE | re.DOTALL)
-_UNICODE = re.compile(r"#\((?:cr|lf|tab|,)+\)")  # line breaks as Power Query writes them
-_LONGEST = 100_000  # characters of a query that are parsed
-_DIALECTS = ("tsql", "postgres", "snowflake", "bigquery")
-_MADE = re.compile(r'"((?:[^"]|"")*)"\s*,([^"]*)')  # of SELECTCOLUMNS, ADDCOLUMNS, SUMMARIZE, ROW
-
-Made = tuple[str, tuple[str, ...]]
-"""A new column and the columns it is made of."""
+NATIVE = re.compile(r"\b(?:Value\.NativeQuery|Odbc\.Query|OleDb\.Query)\s*\(|\bQuery\s*=(?!\s*\[)")
+"""Where Power Query hands over a query in the language of the source."""
+_MAKING = frozenset({"SELECTCOLUMNS", "ADDCOLUMNS", "SUMMARIZE", "SUMMARIZECOLUMNS", "GROUPBY", "ROW"})
 
 
-def origins(text: str, *, calculated: bool = False, sql: Iterable[str] = ()) -> dict[str, dict[str, tuple[str, ...]]]:
+def origins(
+    text: str,
+    *,
+    calculated: bool = False,
+    sql: Iterable[str] = (),
+    measures: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, dict[str, tuple[str, ...]]]:
     """Columns that a query makes, each with the columns before it and the path of steps down to each.
 
     Args:
         text: of the query, with those that it builds upon.
         calculated: it is the DAX of a calculated table.
         sql: queries in SQL that run before it.
+        measures: columns that the measures of the model rest on, for calculated tables.
     """
     steps: dict[str, tuple[str, ...]] = {}
-    made = _dax(text) if calculated else (*_power_query(text), *(m for q in (text, *sql) for m in _sql(q)))
+    written = [*queries(text), *sql]
+    made = (
+        (*(measures or {}).items(), *_dax(text))
+        if calculated
+        else (*_power_query(text), *(m for q in written for m in made_by(q)))
+    )
     for new, old in made:
         steps[new] = tuple(dict.fromkeys((*steps.get(new, ()), *old)))
     folded: dict[str, tuple[str, ...]] = {}
     for new, olds in steps.items():  # SQL doesn't tell cases apart; where Power Query does, nothing is lost
         folded[new.casefold()] = (*folded.get(new.casefold(), ()), *olds)
-    return {new: _paths(new, folded) for new in steps}
-
-
-def _paths(name: str, steps: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Every column before a name, nearest first, with the names from the first step down to it.
-
-    ``steps`` are by name without case.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    waiting: list[tuple[str, ...]] = [(old,) for old in steps[name.casefold()]]
-    while waiting:
-        path = waiting.pop(0)
-        old = path[-1]
-        if old not in found and old != name:
-            found[old] = path
-            waiting.extend((*path, older) for older in steps.get(old.casefold(), ()))
-    return found
+    return {new: paths(new, folded) for new in steps}
 
 
 def _power_query(text: str) -> Iterator[Made]:
     for match in _STEP.finditer(text):
-        call = _arguments(text, match.end())
+        call = arguments(text, match.end())
         kind, rest = match[1], call[1:]
         if kind == "RenameColumns" and rest:
             yield from ((new, (old,)) for old, new in _PAIR.findall(rest[0]))
         elif kind == "Group" and len(rest) > 1:
             yield from ((new, tuple(_FIELD.findall(body))) for new, body in _GROUPED.findall(rest[1]))
         elif kind == "DuplicateColumn" and len(rest) > 1:
-            yield from ((new, (old,)) for old in _TEXT.findall(rest[0]) for new in _TEXT.findall(rest[1]))
+            yield from ((new, (old,)) for old in TEXT.findall(rest[0]) for new in TEXT.findall(rest[1]))
         elif kind == "AddColumn" and len(rest) > 1:
-            yield from ((new, tuple(_FIELD.findall(rest[1]))) for new in _TEXT.findall(rest[0])[:1])
+            yield from ((new, tuple(_FIELD.findall(rest[1]))) for new in TEXT.findall(rest[0])[:1])
         elif kind == "CombineColumns" and len(rest) > 2:
-            yield from ((new, tuple(_TEXT.findall(rest[0]))) for new in _TEXT.findall(rest[-1])[:1])
+            yield from ((new, tuple(TEXT.findall(rest[0]))) for new in TEXT.findall(rest[-1])[:1])
         elif kind == "SplitColumn" and len(rest) > 1:
-            yield from ((new, tuple(_TEXT.findall(rest[0])[:1])) for new in _TEXT.findall(rest[-1]))
-        elif kind.startswith("Expand") and len(rest) > 2:
-            renamed = zip(_TEXT.findall(rest[2]), _TEXT.findall(rest[1]), strict=False)
-            yield from ((new, (old,)) for new, old in renamed if new != old)
+            yield from ((new, tuple(TEXT.findall(rest[0])[:1])) for new in TEXT.findall(rest[-1]))
+        elif kind.startswith("Expand") and len(rest) > 1:  # of what was joined, or of a record made before
+            renamed = zip(TEXT.findall(rest[2] if len(rest) > 2 else rest[1]), TEXT.findall(rest[1]), strict=False)
+            yield from ((new, (old, *TEXT.findall(rest[0])[:1])) for new, old in renamed)
         elif kind.startswith("Unpivot") and len(rest) > 2:
-            yield from ((new, tuple(_TEXT.findall(rest[0]))) for new in _TEXT.findall(rest[2])[:1])
+            yield from ((new, tuple(TEXT.findall(rest[0]))) for new in TEXT.findall(rest[2])[:1])
 
 
-def _sql(text: str) -> Iterator[Made]:
-    """Aliases of every select list: of custom SQL, of SQL in a string of Power Query, of subqueries and CTEs."""
-    for query in _queries(text):
-        parsed = _parsed(query)
-        yield from _of_tree(parsed) if parsed else _of_text(query)
+def _literal_names(text: str) -> bool:
+    """Whether it is a list of names written out, or one name."""
+    return not re.sub(r'"(?:[^"]|"")*"|[{},\s]', "", text)
 
 
-def _queries(text: str) -> Iterator[str]:
-    """The text itself, or the SQL in its strings."""
-    if _QUERY.match(text):
-        yield text
-        return
-    for quoted in _TEXT.findall(text):
-        plain = _UNICODE.sub(" ", quoted).replace('""', '"')
-        if _QUERY.match(plain):
-            yield plain
+def _of_fields(body: str) -> bool:
+    """Whether a function of a row says itself which fields it takes, if any."""
+    taken = re.sub(r"(?<=.)\beach\b[^,()]*", "", body.strip())  # of lists inside, each has its own _
+    whole_row = re.search(r"\b_\b(?!\])|Record\.", taken)
+    return whole_row is None and (bool(_FIELD.search(taken)) or taken.startswith("each"))
 
 
-def _parsed(query: str) -> list[Expr]:
-    """The statements of a query, in the first dialect that reads it; empty if none does."""
-    from sqlglot import parse  # noqa: PLC0415 - heavy: only workbooks with custom SQL pay for it
-    from sqlglot.errors import SqlglotError  # noqa: PLC0415
-
-    if len(query) > _LONGEST:
-        return []
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # its warnings quote the query
-    for dialect in _DIALECTS:
-        try:
-            found = [statement for statement in parse(query, dialect=dialect) if statement is not None]
-        except (SqlglotError, RecursionError):
-            continue
-        if found and all(statement.key != "command" for statement in found):
-            return found
-    return []
+STEPS: Mapping[str, Callable[[list[str]], bool]] = {
+    "RenameColumns": lambda rest: bool(rest) and _literal_names(rest[0]),
+    "DuplicateColumn": lambda rest: len(rest) > 1 and all(map(_literal_names, rest[:2])),
+    "AddColumn": lambda rest: len(rest) > 1 and _literal_names(rest[0]) and _of_fields(rest[1]),
+    "Group": lambda rest: len(rest) < 2 or len(_GROUPED.findall(rest[1])) == len(re.findall(r"\beach\b|=>", rest[1])),
+    "CombineColumns": lambda rest: len(rest) > 2 and _literal_names(rest[0]) and _literal_names(rest[-1]),
+    "SplitColumn": lambda rest: len(rest) > 1 and _literal_names(rest[0]),
+    "ExpandTableColumn": lambda rest: len(rest) < 3 or rest[1] == rest[2] or all(map(_literal_names, rest[:3])),
+    "ExpandRecordColumn": lambda rest: len(rest) < 3 or rest[1] == rest[2] or all(map(_literal_names, rest[:3])),
+    "Unpivot": lambda rest: len(rest) > 2 and all(map(_literal_names, rest[:3])),
+    "UnpivotColumns": lambda rest: len(rest) > 2 and all(map(_literal_names, rest[:3])),
+}
+"""Functions that give columns names, and whether the arguments after the table say all of what they do."""
 
 
-def _of_tree(statements: list[Expr]) -> Iterator[Made]:
-    from sqlglot import exp  # noqa: PLC0415
-
-    for new, item in _named_items(statements):
-        old = tuple(dict.fromkeys(column.name for column in item.find_all(exp.Column)))
-        if old and old != (new,):
-            yield new, old
-
-
-def _named_items(statements: list[Expr]) -> Iterator[tuple[str, Expr]]:
-    """Columns that selects make, each with its new name and what it is made of."""
-    from sqlglot import exp  # noqa: PLC0415
-
-    for statement in statements:
-        for select in statement.find_all(exp.Select):
-            yield from ((item.alias, item.unalias()) for item in select.expressions if item.alias)
-        for union in statement.find_all(exp.SetOperation):  # its columns have the names of the first SELECT
-            first, *others = list(union.find_all(exp.Select, bfs=False))
-            for other in others:
-                named = zip(first.expressions, other.expressions, strict=False)
-                yield from ((name.alias_or_name, item.unalias()) for name, item in named)
-        for cte in statement.find_all(exp.CTE, exp.Subquery):  # WITH t(Score) AS (SELECT KS4_ATT8 ...)
-            alias, inner = cte.args.get("alias"), cte.this
-            if alias is not None and isinstance(inner, exp.Select):
-                made = zip(alias.columns, inner.expressions, strict=False)
-                yield from ((new.name, item.unalias()) for new, item in made)
-
-
-@functools.lru_cache(maxsize=64)
-def renamed(sql: str) -> Mapping[str, tuple[str, ...]]:
-    """Columns that a query in SQL hands on whole under a new name, by that name without case.
-
-    ``SELECT p.UPN AS ref``, ``Forename || ' ' || Surname AS who``: what they held they hold still, other
-    than ``COUNT(UPN) AS n``.
-    """
-    steps: dict[str, tuple[str, ...]] = {}
-    for new, item in _named_items(_parsed(sql)):
-        key = new.casefold()
-        steps[key] = tuple(dict.fromkeys((*steps.get(key, ()), *(n for n in _whole(item) if n.casefold() != key))))
-    return {new: tuple(_paths(new, steps)) for new in steps}
-
-
-def _whole(item: Expr) -> Iterator[str]:
-    """Names of the columns whose text is in the result unabridged."""
-    from sqlglot import exp  # noqa: PLC0415
-
-    if isinstance(item, exp.Column):
-        yield item.name
-    elif isinstance(
-        item, exp.DPipe | exp.Add | exp.Concat | exp.Coalesce | exp.Upper | exp.Lower | exp.Trim | exp.Paren
-    ):
-        for part in item.iter_expressions():
-            yield from _whole(part)
-
-
-def _of_text(query: str) -> Iterator[Made]:
-    """By commas and the word ``as``, where no dialect reads the query: rather one name too many than too few."""
-    for match in _SELECT.finditer(query):
-        for item in _arguments(query, match.end(), stop=re.compile(r"\bfrom\b", re.IGNORECASE)):
-            aliased = _ALIASED.match(item.strip())
-            if aliased:
-                yield aliased[2].strip('"[]`'), tuple(_WORD.findall(aliased[1]))
+def dax_tree(text: str) -> Node | None:
+    """A calculated table's expression; None if it can't be read, or joins tables by the places of their columns."""
+    try:
+        tree = parse_dax(text)
+    except DaxError:
+        return None
+    return None if any(isinstance(part, Call) and part.function == "UNION" for part in walk(tree)) else tree
 
 
 def _dax(text: str) -> Iterator[Made]:
-    yield from ((new, tuple(_FIELD.findall(body))) for new, body in _MADE.findall(text) if _FIELD.search(body))
+    try:
+        tree = parse_dax(text)
+    except DaxError:
+        return
+    variables = {
+        name.casefold(): value for part in walk(tree) if isinstance(part, Let) for name, value in part.bindings
+    }
+    for part in walk(tree):
+        if isinstance(part, Call) and part.function in _MAKING:
+            for named, value in itertools.pairwise(part.args):
+                if isinstance(named, Text):
+                    yield named.value, tuple(_referenced(value, variables))
+        elif isinstance(part, Call) and part.function == "UNION":
+            first, *others = [[a.value for a in table.args if isinstance(a, Text)] if isinstance(table, Call) else []
+                              for table in part.args]  # fmt: skip
+            for other in others:
+                yield from ((new, (old,)) for new, old in zip(first, other, strict=False))
 
 
-def _arguments(text: str, start: int, stop: re.Pattern[str] | None = None) -> list[str]:
-    """The parts between commas from a position on, to the bracket that closes or the word that stops."""
-    found, depth, begin, i = [], 0, start, start
-    while i < len(text):
-        character = text[i]
-        if character in "\"'" and (end := text.find(character, i + 1)) >= 0:
-            i = end
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif depth == 0 and character == ",":
-            found.append(text[begin:i])
-            begin = i + 1
-        if depth < 0 or (depth == 0 and stop is not None and stop.match(text, i)):
-            break
-        i += 1
-    return [*found, text[begin:i]]
+def _referenced(value: Node, variables: Mapping[str, Node]) -> Iterator[str]:
+    """Names of the columns and measures in an expression and in the variables that it uses."""
+    waiting, seen = [value], set[str]()
+    while waiting:
+        for part in walk(waiting.pop()):
+            if isinstance(part, Ref):
+                yield part.name
+            elif isinstance(part, Name) and part.name.casefold() in variables.keys() - seen:
+                seen.add(part.name.casefold())
+                waiting.append(variables[part.name.casefold()])

@@ -18,10 +18,10 @@ from linter.cells.amounts import NONE, Amounts, beside, contributions, largest
 from linter.cells.dialects import sql_text
 from linter.cells.population import NotEvaluated
 from linter.cells.query import LayerQuery, base_condition, filtered, units_of
-from linter.cells.removal import Removal
+from linter.cells.removal import Removal, conjuncts, restricted
 from linter.cells.rowsteps import Rows, Scope, cell_columns, grouped, same
-from linter.cells.sql import NotExpressible, number
-from linter.expressions import TRUE, Expr, all_of
+from linter.cells.sql import NotExpressible, func, number
+from linter.expressions import TRUE, Expr, all_of, columns
 from linter.model import Base, CellValue
 
 KEPT = Removal()
@@ -174,17 +174,23 @@ class _Query:
 
     def _joined(self, contexts: Sequence[_Context], hiding: str | None) -> tuple[exp.Select, tuple[str, ...]]:
         """The cells with the counts of every context, 0 where it has no row."""
-        if len(contexts) == 1 and hiding is None:
+        if len(contexts) == 1 and hiding is None and not self.links:
             return self._alone(contexts[0])
         body = self.scope.body
         labels = [f"g{i}" for i in body]
-        complete = [c for c in contexts if c.groups == body and (c is contexts[0] or c.values)]
+        complete = [c for c in contexts if c.groups == body]
         if not complete:
             raise NotEvaluated("no count of it depends on all of its groupings")
-        columns = [*labels, *self.flags]
-        found = [exp.select(*columns or ["1 AS one"]).from_(c.name) for c in complete]
+        keys = [*labels, *self.flags]
+        found = [exp.select(*keys or ["1 AS one"]).from_(c.name) for c in complete]
+        found += [self._beyond(c, complete[0]) for c in contexts if c not in complete and self._lacks_cells(c)]
+        own = int(complete[0] is contexts[0] and not self.links)
+        members = self._of_members() if len(found) > own else []
+        if members:
+            others = (exp.select("*").from_(query.subquery("c")).where(*members) for query in found[own:])
+            found = [*found[:own], *others]
         cells = found[0] if len(found) == 1 else exp.union(*found, distinct=True)
-        query = exp.select(*(exp.column(n, table="c") for n in columns)).from_(cells.subquery("c"))
+        query = exp.select(*(exp.column(n, table="c") for n in keys)).from_(cells.subquery("c"))
         names = [f"flag{i}" for i in body] if self.flags else []
         for context in contexts:
             on = [same(exp.column(f"g{i}", table="c"), exp.column(f"g{i}", table=context.name)) for i in context.groups]
@@ -199,6 +205,62 @@ class _Query:
         if hiding is not None:
             query, names = self._with_hidden(query, hiding), [*names, "hidden"]
         return query, tuple(names)
+
+    def _lacks_cells(self, context: _Context) -> bool:
+        """Whether a context may count rows where no cell has rows of its own: without filters of the visual."""
+        parts = [p for f in self.scope.layer.filters if f.stage != "measure" for p in conjuncts(f.predicate)]
+        removed = (on and not context.removal.restricts(on) for on in map(restricted, parts))
+        return bool(context.values) or any(removed)
+
+    def _beyond(self, context: _Context, complete: _Context) -> exp.Select:
+        """Cells for counts that stand in none with rows of its own.
+
+        Such a number is the same for every member of the groupings on which it doesn't depend: it is judged in
+        the first of their cells, or without a member where there is none.
+        """
+        others = [f"g{i}" for i in self.scope.body if i not in context.groups]
+        place = exp.Window(
+            this=func("row_number"),
+            partition_by=[exp.column(f) for f in self.flags],
+            order=exp.Order(expressions=[exp.Ordered(this=exp.column(g)) for g in others]),
+        )
+        first = exp.select(*others, *self.flags, place.as_("place")).from_(complete.name).subquery("o")
+
+        def alike(table: str, one: str, names: Sequence[str]) -> list[exp.Expr]:
+            return [same(exp.column(n, table=table), exp.column(n, table=one)) for n in names]
+
+        own = [f"g{i}" for i in context.groups]
+        names = [*(f"g{i}" for i in self.scope.body), *self.flags]
+        named = [exp.column(n, table="o" if n in others else "x") for n in names]
+        matched = exp.select("1").from_(exp.alias_(exp.to_table(complete.name), "y", table=True))
+        matched = matched.where(*alike("y", "x", [*own, *self.flags]) or [exp.true()])
+        query = exp.select(*named).from_(exp.alias_(exp.to_table(context.name), "x", table=True))
+        one = exp.EQ(this=exp.column("place", table="o"), expression=number(1))
+        query = query.join(first, on=exp.and_(one, *alike("o", "x", self.flags)), join_type="left")
+        return query.where(exp.Not(this=exp.Exists(this=matched)))
+
+    def _of_members(self) -> list[exp.Expr]:
+        """That a visual shows only members that its filters leave, whatever filters its measures remove."""
+        grain: list[Expr] = [g.expr for g in self.scope.layer.grain]
+        found: list[exp.Expr] = []
+        for table in dict.fromkeys(c.table for e in grain for c in columns(e)):
+            own = [i for i, e in enumerate(grain) if {c.table for c in columns(e)} == {table}]
+            members = self.scope.members(table) if own else None
+            if members is None:
+                continue
+            pairs: list[exp.Expr] = []
+            beside: list[exp.Expr] = []  # what is no member: a total, the blank row of a table that others refer to
+            referred = any(link.one == table for link in self.scope.source.relationships)
+            for i in own:
+                label = exp.column(f"g{i}", table="c")
+                total = exp.EQ(this=exp.column(f"f{i}", table="c"), expression=number(1))
+                alike = same(label, exp.column(members.groups[i], table="m"))
+                pairs.append(exp.or_(alike, total) if self.flags else alike)
+                beside.append(exp.Is(this=label.copy(), expression=exp.null()) if referred else total)
+            different = exp.select(*(exp.column(members.groups[i]) for i in own)).from_(members.name).distinct()
+            shown: exp.Expr = exp.Exists(this=exp.select("1").from_(different.subquery("m")).where(*pairs))
+            found.append(exp.or_(shown, exp.and_(*beside)) if referred or self.flags else shown)
+        return found
 
     def _shares(
         self, context: _Context, rows: Rows, body: Rows, slots: Sequence[int | None]
@@ -224,9 +286,9 @@ class _Query:
     def _alone(self, context: _Context) -> tuple[exp.Select, tuple[str, ...]]:
         """The counts of the only context as they are."""
         labels = [f"g{i}" for i in context.groups]
-        columns = [*labels, *self.flags, *(f"n{i}" for i in range(len(context.numbers)))]
+        keys = [*labels, *self.flags, *(f"n{i}" for i in range(len(context.numbers)))]
         flags = [f"flag{i}" for i in range(len(self.flags))]
-        return exp.select(*(exp.column(n) for n in columns)).from_(context.name), (*flags, *context.numbers)
+        return exp.select(*(exp.column(n) for n in keys)).from_(context.name), (*flags, *context.numbers)
 
     def _with_hidden(self, query: exp.Select, hiding: str) -> exp.Select:
         """A last column, 1 for the cells of the body that a filter on a measure hides."""

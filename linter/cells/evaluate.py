@@ -126,7 +126,8 @@ def _plan(work: dict[str, SourceAtWork], visual: Visual, layer: Layer) -> _Plan:
     source = work.get(layer.source)
     if source is None:
         return _Plan(layer, None, [], "data_unread", ("its data source is not in the file",))
-    layer = replace(layer, bases=tuple(used for b in layer.bases for used in really_used(b, source.two_valued)))
+    numbers = source.numbers
+    layer = replace(layer, bases=tuple(used for b in layer.bases for used in really_used(b, numbers)))
     reasons = [*visual.problems, *layer.problems]
     reasons += [r for b in layer.bases for r in b.problems]
     reasons += [f"{g.caption}: {r}" for g in layer.grain for r in problems(g.expr)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from linter.archive import Archive
 from linter.cells.dialects import Engine
 from linter.cells.supplied import part_of
-from linter.data.engine import ColumnRequest, Described, LoadedTable, TableRequest
+from linter.data.engine import COMPUTED, ColumnRequest, Described, LoadedTable, TableRequest
 from linter.data.judging import CODES
 from linter.data.process import DataProcess
 from linter.errors import DataProcessFailed, Unreadable
@@ -184,7 +184,8 @@ class Loader:
             part = part_of(table) or self.workbook.path
             self.unread.append(UnreadPart(part, described.problem, blocks_data=True))
         self._unread_columns(
-            (source_id, table_id), {n: r for n, r in described.problems.items() if n not in described.distinct}
+            (source_id, table_id),
+            {n: r for n, r in described.problems.items() if n not in described.distinct and r != COMPUTED},
         )
 
     def _unread_columns(self, key: Key, problems: Mapping[str, str]) -> None:
@@ -202,7 +203,14 @@ class Loader:
             return None
         supplied = is_supplied(table)
         columns = tuple(
-            ColumnRequest(c.name, c.physical, c.type, c.collation, (c.physical, c.caption) if supplied else ())
+            ColumnRequest(
+                c.name,
+                c.physical,
+                c.type,
+                c.collation,
+                (c.physical, c.caption) if supplied else (),
+                computed=c.formula is not None,
+            )
             for c in table.columns
         )
         try:

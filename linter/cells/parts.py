@@ -131,7 +131,7 @@ def _used(layer: Layer, values: Iterable[CellValue]) -> frozenset[Column]:
     """The columns of groupings, filters, bases and values, those of unrelated filters too."""
     exprs = [g.expr for g in layer.grain] + [f.predicate for f in layer.filters]
     exprs += [e for b in layer.bases for e in (b.arg, b.adds) if e is not None]
-    exprs += [e for v in values for e in (v.arg, v.adds, *v.per)]
+    exprs += [e for v in values for e in (v.arg, v.adds, *v.per, *v.by)]
     return frozenset(c for e in exprs for c in columns(e) if c.table != CELL)
 
 

@@ -103,6 +103,14 @@ class Scope:
             self._rows[key] = self._written(root, removal, used, links, units=units)
         return self._rows[key]
 
+    def members(self, table: str) -> Rows | None:
+        """The rows of a table of groupings that the filters leave; None where no filter reaches it."""
+        try:
+            reaching = self._conditions(reach(self.source, table), Removal())
+            return self.rows(table, Removal(), ()) if reaching else None
+        except NotEvaluated:  # a filter that can't be applied to it alone: more cells are judged than shown
+            return None
+
     def _written(
         self, root: str, removal: Removal, used: frozenset[Column], links: tuple[Link, ...], *, units: bool
     ) -> Rows:
@@ -204,7 +212,8 @@ class Scope:
         value = self.writer(cell_columns(item.values, "m")).write(ranking.order)
         order = exp.Order(expressions=[exp.Ordered(this=value, desc=ranking.descending, nulls_first=False)])
         members = [exp.column(f"h{i}", table="m") for i in scope.body]
-        blank = exp.Is(this=value.copy(), expression=exp.null())
+        empty = exp.Nullif(this=value.copy(), expression=number(0)) if _counts(item, ranking) else value.copy()
+        blank = exp.Is(this=empty, expression=exp.null())
         ranked = exp.select(*members, exp.Window(this=func("rank"), order=order).as_("place"))
         ranked = ranked.from_(values.subquery("m")).where(exp.Not(this=exp.Paren(this=blank)))
         first = exp.LTE(this=exp.column("place"), expression=number(ranking.count))
@@ -225,7 +234,8 @@ class Scope:
         Returns:
             The query and the positions of the groupings on which any value depends.
         """
-        made = sorted(((v, *self._value(v, keeps)) for v in values), key=lambda m: -len(m[2]))
+        # a value that rests on others is there only for cells in which these hold against some row
+        made = sorted(((v, *self._value(v, keeps)) for v in values), key=lambda m: (-len(m[2]), _depth(m[0])))
         _, first, positions = made[0]
         per = _per(values)
         named = [f"p{i}" for i in range(len(per))]
@@ -243,8 +253,8 @@ class Scope:
 
     def _value(self, value: CellValue, keeps: tuple[int, ...]) -> tuple[exp.Select, tuple[int, ...]]:
         """One value for each cell of a grouping set, and the groupings on which it depends."""
-        removal = Removal() if value.keeps is None else Removal(keeps=frozenset(value.keeps))
-        rows = self.rows(value.table, removal, [value.arg, value.adds, *value.per])
+        members = value.by or value.per
+        rows = self.rows(value.table, _removal(value), [value.arg, value.adds, *members])
         if rows.repeats and value.aggregate not in _ONCE:
             raise NotEvaluated("a measure compares with a sum over rows that a relationship repeats")
         query, groups, writer = self.source_of(rows, value.values, value.adds, keeps)
@@ -252,7 +262,7 @@ class Scope:
         arg = value.arg if inside else Case(((value.adds, value.arg),))
         number_shown = writer.write(Aggregate(value.aggregate, arg)).as_(value.name)
         query = query.select(*(group.as_(f"h{i}") for i, group in groups.items()), number_shown)
-        per = {f"p{i}": writer.write(column) for i, column in enumerate(value.per)}
+        per = {f"p{i}": writer.write(column) for i, column in enumerate(members)}
         query = query.select(*(column.as_(name) for name, column in per.items()))
         return grouped(query, {**groups, **per}), tuple(groups)
 
@@ -275,12 +285,37 @@ class Scope:
         per = _per(values)
         on += [same(names[column], exp.column(f"p{i}", table="v")) for i, column in enumerate(per)]
         if per and not _needs_values(condition):  # a member without a value may qualify
-            if not set(positions) <= set(groups):
-                raise NotEvaluated("a measure takes members without a value under groupings of other tables")
+            cells = {} if set(positions) <= set(groups) else own
+            if cells:  # each row once for every cell of groupings that it does not have itself
+                named, labels = self.add("values", table), [exp.column(f"h{i}") for i in positions]
+                every = exp.select(*labels).distinct().from_(named).subquery("c")
+                own = {i: exp.column(f"h{i}", table="c") for i in positions}
+                where = [same(groups[i], column) for i, column in own.items() if i in groups]
+                query = query.join(every, on=exp.and_(*where) if where else exp.true())
+                on = [*on, *(same(column, cells[i]) for i, column in own.items() if i not in groups)]
+                table = exp.select("*").from_(named)
             query = query.join(table.subquery("v"), on=exp.and_(*on), join_type="left")
-            return query.where(writer.write(condition)), groups, writer
+            return query.where(writer.write(condition)), {**(own if cells else {}), **groups}, writer
         query = query.join(table.subquery("v"), on=exp.and_(*on, writer.write(condition)))
         return query, {**own, **groups}, writer
+
+
+def _counts(item: Filter, ranking: TopMembers) -> bool:
+    """Whether members are ranked by a plain count, which is blank and not 0 where there is nothing to count."""
+    counts = {"count", "count_distinct"}
+    return any(v.aggregate in counts and ranking.order == Column(CELL, v.name) for v in item.values)
+
+
+def _removal(value: CellValue) -> Removal:
+    """The filters and groupings that do not work for a value of the cell."""
+    if value.keeps is not None:
+        return Removal(keeps=frozenset(value.keeps))
+    return Removal(groupings=None if value.reselects == () else frozenset(value.reselects or ()))
+
+
+def _depth(value: CellValue) -> int:
+    """How many values it rests on, one on the other."""
+    return max((1 + _depth(inner) for inner in value.values), default=0)
 
 
 def cell_columns(values: Iterable[CellValue], table: str) -> dict[Column, exp.Expr]:

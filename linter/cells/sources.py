@@ -10,7 +10,7 @@ from linter.cells.amounts import NONE, Amounts, amount_of
 from linter.cells.loading import Loader
 from linter.cells.population import Population
 from linter.cells.query import Place
-from linter.cells.summed import by_count
+from linter.cells.summed import Numbers, by_count
 from linter.cells.units import Declared, meaning
 from linter.data.engine import LoadedTable
 from linter.errors import DataProcessFailed, Unreadable
@@ -87,16 +87,28 @@ class SourceAtWork:
             return counted[0]
         return root  # persons or things in a related table say nothing of how many persons these rows are
 
-    def two_valued(self, column: Column) -> bool:
-        """Whether a number of the data has at most two values, as flags have, in rows that are no counts of people."""
-        table = self.source.table(column.table)
-        held = table.column(column.name) if table else None
+    @property
+    def numbers(self) -> Numbers:
+        """What the data say of the columns that are added up."""
+        return Numbers(self._codes, lambda c: self._type(c) in {"integer", "real"}, self._counted)
+
+    def _codes(self, column: Column) -> frozenset[float] | None:
+        """The values of a flag or of a number that has two at most, in rows that are no counts of people."""
+        kind = self._type(column)
+        if kind == "boolean":
+            return frozenset({0.0, 1.0})
         evidence = self.loader.tables.get((self.source.id, column.table))
         facts = evidence.columns.get(column.name) if evidence else None
-        counted = self.units.get(column.table, UNKNOWN).kind == "count_field" or self.is_count(column)
-        if held is None or facts is None or facts.distinct is None or counted:
-            return False
-        return held.type in {"integer", "real"} and facts.distinct <= 2 and not facts.problem
+        known = facts is not None and facts.codes is not None and kind in {"integer", "real"}
+        return frozenset(facts.codes or ()) if facts and known and not self._counted(column) else None
+
+    def _counted(self, column: Column) -> bool:
+        return self.units.get(column.table, UNKNOWN).kind == "count_field" or self.is_count(column)
+
+    def _type(self, column: Column) -> str | None:
+        table = self.source.table(column.table)
+        held = table.column(column.name) if table else None
+        return held.type if held else None
 
     def repeats(self, unit: Unit, population: Population) -> bool:
         """Whether a fixed join may repeat the rows that are people, or counts of them."""

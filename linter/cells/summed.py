@@ -1,43 +1,64 @@
 """What a sum really adds up: the ones of a flag, and each count of people by itself.
 
 ``SUM(IF x THEN 1 ELSE 0 END)`` and the sum of a column of noughts and ones print a number of people,
-so that the rows with 0 are not behind it. In a table of counts ``SUM([FSM pupils])`` prints these
-pupils, whatever other count of people the table has.
+so that the rows with 0 are not behind it; nor are they behind a sum of absences or of exclusions. In a
+table of counts ``SUM([FSM pupils])`` prints these pupils, whatever other count of people the table has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from linter.cells.choices import CONDITIONS, Codes, choices
 from linter.evidence import Unit
-from linter.expressions import NULL, Call, Case, Column, Expr, Literal, call
+from linter.expressions import NULL, Aggregate, Call, Case, Column, Expr, Fixed, Literal, call, columns, walk
 from linter.model import Base
 
 _COUNTED = frozenset({"count", "count_distinct"})
 _ZERO, _ONE = Literal(0), Literal(1)
-_CONDITIONS = frozenset({"and", "or", "not", "is_null", "eq", "ne", "lt", "le", "gt", "ge", "in", "contains",
-                         "starts_with", "ends_with", "null_safe_eq", "regex_match"})  # fmt: skip
+_FLAG, _ONLY_ONE = frozenset({0.0, 1.0}), frozenset({1.0})
+_NUMBERS = frozenset({
+    "add", "sub", "mul", "div", "idiv", "mod", "pow", "neg", "abs", "round", "ceiling", "floor", "sign", "sqrt",
+    "to_int", "to_float", "length", "date_diff", "date_part",
+})  # fmt: skip
+_COUNTING = frozenset({"count", "count_distinct", "sum", "avg", "median", "stdev", "stdevp", "var", "varp"})
 
-TwoValued = Callable[[Column], bool]
-"""Whether a column is a number that has no more than two values in the data."""
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the data say of a column: its values where they are two at most, whether it holds numbers,
+    and whether its rows are counts of people, of which nothing is left out.
+    """
+
+    codes: Codes
+    numeric: Callable[[Column], bool]
+    counted: Callable[[Column], bool]
 
 
-def really_used(base: Base, two_valued: TwoValued) -> Iterator[Base]:
-    """The base with the rows that add 0 to its sum left out; a mean of a flag is also a share of people."""
+def really_used(base: Base, numbers: Numbers) -> Iterator[Base]:
+    """The base with the rows that add 0 to its sum left out; a mean of two values is also a share of people."""
     if base.arg is None or base.aggregate not in {"sum", "avg"}:
         yield base
         return
-    arg = _without_zeros(base.arg, two_valued)
-    ones = set(values_of(arg)) <= {_ONE, NULL}
+    values = choices(base.arg, numbers.codes)
+    two = values if values is not None and len(values) == 2 else None
     if base.aggregate == "sum":
-        plain = isinstance(base.arg, Column)  # its two values may be other than 0 and 1
-        yield replace(base, arg=arg, aggregate="count" if ones and not plain else "sum")
+        arg = _without_zeros(base.arg, numbers)
+        if values in (_FLAG, _ONLY_ONE):  # of a level of detail one for many rows, so that it is no count of rows
+            once = not any(isinstance(part, Fixed) for part in walk(base.arg))
+            yield replace(base, arg=arg, aggregate="count" if once else "sum")
+        elif two and 0 not in two and base.role == "numerator":  # a mean by division: of 1 and 2 it tells the twos
+            yield replace(base, arg=Case(((_upper(base.arg, two), base.arg),)))
+        else:
+            yield replace(base, arg=arg)
         return
     yield base
-    if ones and base.role == "value":
-        yield replace(base, role="numerator", aggregate="count", arg=arg)
-        yield replace(base, role="denominator", aggregate="count")
+    if base.role != "denominator" and (two or values == _ONLY_ONE):
+        ones = _ones(base.arg, numbers) if two is None or 0 in two else Case(((_upper(base.arg, two), _ONE),))
+        yield replace(base, role="numerator", aggregate="count", arg=ones)
+        if base.role == "value":
+            yield replace(base, role="denominator", aggregate="count")
 
 
 def by_count(
@@ -75,19 +96,60 @@ def values_of(expr: Expr) -> Iterator[Expr]:
             yield expr
 
 
-def _without_zeros(expr: Expr, two_valued: TwoValued) -> Expr:
-    """The expression with null in place of 0, where it says or the data show that it is 0."""
+def _without_zeros(expr: Expr, numbers: Numbers) -> Expr:
+    """The expression with null in place of 0, wherever it is 0."""
+    values = choices(expr, numbers.codes)
     match expr:
         case Literal(value) if value is not None and value == 0:
             return NULL
-        case Column() if two_valued(expr):
-            return Case(((call("ne", expr, _ZERO), _ONE),))
         case Case(whens, otherwise):
-            kept = tuple((c, _without_zeros(v, two_valued)) for c, v in whens)
-            return Case(kept, None if otherwise is None else _without_zeros(otherwise, two_valued))
-        case Call("coalesce", args):
-            return Call("coalesce", tuple(_without_zeros(a, two_valued) for a in args))
-        case Call("to_int" | "to_float", (Call(function) as condition,)) if function in _CONDITIONS:
+            kept = [(c, _without_zeros(v, numbers)) for c, v in whens]
+            while len(kept) > 1 and kept[-1][1] == NULL and otherwise is None:
+                kept.pop()
+            return Case(tuple(kept), None if otherwise is None else _without_zeros(otherwise, numbers))
+        case Call("coalesce", (first, *others)) if set(others) <= {_ZERO, NULL}:  # ZN
+            return _without_zeros(first, numbers)
+        case Call("to_int" | "to_float", (Call(function) as condition,)) if function in CONDITIONS:
             return Case(((condition, _ONE),))
+        case _ if values is not None and 0 not in values:
+            return expr
+        case _ if values == _FLAG or _adds_amounts(expr, numbers):
+            return Case(((call("ne", expr, _ZERO), _ONE if values == _FLAG else expr),))
         case _:
             return expr
+
+
+def _adds_amounts(expr: Expr, numbers: Numbers) -> bool:
+    """Whether it is a number that every row, or every member of a level of detail, adds for itself."""
+    return _numeric(expr, numbers) and not any(map(numbers.counted, columns(expr)))
+
+
+def _numeric(expr: Expr, numbers: Numbers) -> bool:
+    match expr:
+        case Literal(value):
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case Column():
+            return numbers.numeric(expr)
+        case Call("coalesce" | "greatest" | "least" | "null_if", args):
+            return all(_numeric(a, numbers) for a in args if a != NULL)
+        case Call(function):
+            return function in _NUMBERS
+        case Case():
+            return all(_numeric(v, numbers) for v in values_of(expr) if v != NULL)
+        case Fixed(body=body):
+            return _numeric(body, numbers)
+        case Aggregate(function, arg):
+            return function in _COUNTING or (arg is not None and _numeric(arg, numbers))
+        case _:
+            return False
+
+
+def _ones(arg: Expr, numbers: Numbers) -> Expr:
+    """1 for the rows where a flag is not 0; else null."""
+    found = _without_zeros(arg, numbers)
+    return found if set(values_of(found)) <= {_ONE, NULL} else Case(((call("ne", arg, _ZERO), _ONE),))
+
+
+def _upper(arg: Expr, values: frozenset[float]) -> Expr:
+    """That the argument is the greater of two values, whatever their last digits."""
+    return call("gt", arg, Literal(sum(values) / 2))

@@ -148,4 +148,5 @@ def _notices(result: "WorkbookResult", *, show_values: bool) -> None:
         if finding.coverage:
             notice(f"not complete: {finding.message}")
     for unread in unread_parts(result):
-        notice(f"not read: {unread.part}: {unread.reason}")
+        part = result.workbook.files.get(unread.part, unread.part) if result.workbook else unread.part
+        notice(f"not read: {part}: {unread.reason}")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linter.container import holds_rows
 from linter.data.deadline import within
+from linter.data.definition import described, older_queries, tells_cases_apart
+from linter.data.definition.cutting import cut
 from linter.data.engine import Described, LoadedTable, Row, TableRequest
 from linter.data.hyper import redact
+from linter.data.judging import VALUES_CAP, Judgement, judged
+from linter.data.typed import TypedTables
 from linter.data.vertipaq import DECIMAL_SCALE, Column, ColumnProblem, VertipaqFile
 from linter.errors import Unreadable
-from linter.formulas.inline_rows import without_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,14 +25,20 @@ if TYPE_CHECKING:
     from linter.disclosure.system import Ints
 
 
-def open_database(*, case_sensitive: bool = False) -> DuckDBPyConnection:
+_MANY_ROWS = 500_000  # a thread of DuckDB takes some 120,000 at a time
+
+
+def open_database(*, case_sensitive: bool = False, rows: int = _MANY_ROWS) -> DuckDBPyConnection:
     """A database in memory: nothing may be fetched, written, or installed.
 
     Text compares, groups and joins without case, as in a Power BI model, unless that says otherwise.
+    ``rows`` of the largest table: over a few, threads gain no time and cost memory.
     """
     import duckdb
 
     connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
+    if rows < _MANY_ROWS:
+        connection.execute("SET threads = 1")
     connection.execute("SET pandas_analyze_sample = 1")  # a column's values are all of one type
     if not case_sensitive:
         connection.execute("SET default_collation = 'nocase'")
@@ -37,27 +48,39 @@ def open_database(*, case_sensitive: bool = False) -> DuckDBPyConnection:
 class DuckEngine:
     """An in-memory database; columns of a table are decoded when they are first asked for.
 
-    ``path`` None: there is no model to decode, all rows are supplied.
+    ``path`` None: there is no model to read, all rows are supplied. A template or project has a model
+    without stored rows; some may be typed into it.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._model = VertipaqFile(path) if path else None
+        self._path = path
+        self._model = VertipaqFile(path) if path and holds_rows(path) else None
+        self._case_sensitive = self._model is not None and self._model.case_sensitive
+        self._typed = TypedTables()
         self._described: dict[str, TableRequest] = {}
+        self._judged: dict[tuple[str, str, int], Judgement] = {}
         self._loads = 0
 
     def metadata(self) -> dict[str, list[dict[str, Any]]]:
-        """The model's own metadata, without any row value."""
-        found = self._file.metadata()
-        for row in (*found.get("Partition", ()), *found.get("Expression", ())):
-            for key in ("QueryDefinition", "Expression"):
-                if row.get(key):
-                    row[key] = without_rows(str(row[key]))[0]  # rows that were typed in stay here
+        """The model's own metadata, without any row value: rows that are typed into it stay here."""
+        if self._path is None or self._model is not None:
+            older = older_queries(self._path) if self._path else []
+            found = {**self._file.metadata(), "Mashup": older}
+        else:
+            found = described(self._path)
+            self._case_sensitive = any(tells_cases_apart(row.get("Collation")) for row in found.get("Model", ()))
+        cut(found, self._typed)
         return found
 
     def get_ready(self) -> None:
         """Do what the next requests will need in any case."""
-        self._file.get_ready()
         _ = self.connection
+        if self._model is None:
+            return
+        self._model.get_ready()
+        for table, column in self._model.worth_judging():
+            with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
+                self._judge(table, column, VALUES_CAP)
 
     def describe(self, requests: list[TableRequest]) -> list[Described]:
         """Rows and distinct values as the model states them; columns that state none are decoded."""
@@ -88,13 +111,12 @@ class DuckEngine:
             raise Unreadable(f"the engine refused a query: {redact(str(error))}") from error
         return np.column_stack([np.asarray(column, dtype=np.int64) for column in found.values()]).ravel()
 
-    def distinct(self, table: str, column: str, cap: int) -> list[Any]:
-        """Distinct values; no more than ``cap`` of them."""
+    def judge(self, table: str, column: str, cap: int) -> Judgement:
+        """What the distinct values of a column are; no more than ``cap`` of them are looked at."""
         request = self._described.get(table)
         if request is None:
-            return self._given.distinct(table, column, cap) or []
-        physical = next(c.physical for c in request.columns if c.name == column)
-        return self._file.distinct_values(request.table[-1], physical, cap)[0]
+            return judged(self._given.distinct(table, column, cap) or [])
+        return self._judge(request.table[-1], next(c.physical for c in request.columns if c.name == column), cap)
 
     def close(self) -> None:
         """Let go of the data."""
@@ -106,13 +128,21 @@ class DuckEngine:
     @cached_property
     def connection(self) -> DuckDBPyConnection:
         """The database, opened when it is first needed: a model's metadata are told without."""
-        return open_database(case_sensitive=self._model is not None and self._model.case_sensitive)
+        rows = self._model.most_rows if self._model else _MANY_ROWS
+        return open_database(case_sensitive=self._case_sensitive, rows=rows)
+
+    def _judge(self, table: str, column: str, cap: int) -> Judgement:
+        asked = table, column, cap
+        if asked not in self._judged:
+            self._judged[asked] = judged(self._file.distinct_values(*asked)[0])
+            self._file.forget_texts(table, column)
+        return self._judged[asked]
 
     @cached_property
     def _given(self) -> GivenTables:
         from linter.data.given import GivenTables
 
-        return GivenTables(self.connection)
+        return GivenTables(self.connection, self._typed)
 
     @property
     def _file(self) -> VertipaqFile:

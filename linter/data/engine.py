@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from linter.disclosure.system import Ints
 
 
+COMPUTED = "it is computed (by a step of the query, or in DAX), which is not done here, and its values are not given"
+"""Why a column has no values where rows are typed or supplied."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRequest:
     """A column to make queryable: ``name`` is the model's id, ``physical`` its name in the store.
 
-    ``counted``: only its distinct values are counted, so that any numbers may stand for them.
+    ``counted``: only its distinct values are counted, so that any numbers may stand for them. ``computed``: the
+    model has a formula for it.
     """
 
     name: str
@@ -24,6 +29,7 @@ class ColumnRequest:
     collation: str = ""
     alike: tuple[str, ...] = ()  # names that do as well, case apart, where the file isn't the workbook's own
     counted: bool = False
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linter.data.converters import CONVERTERS, Converter, to_text
-from linter.data.engine import ColumnRequest, TableRequest, places_alike
+from linter.data.engine import COMPUTED, ColumnRequest, TableRequest, places_alike
 from linter.data.layouts import names_and_body
 from linter.errors import Unreadable
 
@@ -44,7 +45,7 @@ def read_flat(request: TableRequest) -> Flat:
     """
     header, body = _csv(request) if request.kind == "csv" else _excel(request)
     places = _places(header, request.columns)
-    missing = {c.name: "the file has no such column" for c in request.columns if c.name not in places}
+    missing = {c.name: _absence(header, c) for c in request.columns if c.name not in places}
     day_first = not request.locale.lower().endswith("us")
     raw = list(_limited(body))
     types: dict[str, str] = {}
@@ -65,6 +66,22 @@ def read_flat(request: TableRequest) -> Flat:
         types[column.name] = kind
     rows: list[tuple[Cell, ...]] = list(zip(*columns, strict=True)) if columns else [()] * len(raw)
     return Flat(rows, types, missing, problems)
+
+
+def _absence(header: Sequence[str], column: ColumnRequest) -> str:
+    """Why a column is not found in a file."""
+    if _ambiguous(header, column):
+        return "the file has several columns of that name"
+    return COMPUTED if column.computed else "the file has no such column"
+
+
+def _ambiguous(header: Sequence[str], column: ColumnRequest) -> bool:
+    """Whether several columns of a supplied file have the name that is meant; a workbook's own names are unique."""
+    if not column.alike or header.count(column.physical) == 1:
+        return False
+    held = Counter(name.strip().casefold() for name in header)
+    asked = (name.strip().casefold() for name in (column.physical, *column.alike))
+    return next((held[name] for name in asked if held[name]), 0) > 1
 
 
 def header_of(request: TableRequest) -> list[str]:
@@ -133,6 +150,7 @@ def _places(header: Sequence[str], columns: Sequence[ColumnRequest]) -> dict[str
     for i, name in enumerate(header):
         exact.setdefault(name, i)
         loose.setdefault(name.strip().casefold(), i)
+    columns = [c for c in columns if not _ambiguous(header, c)]
     found = ((c.name, exact.get(c.physical, loose.get(c.physical.strip().casefold()))) for c in columns)
     return places_alike(header, columns, {name: place for name, place in found if place is not None})
 

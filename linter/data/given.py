@@ -1,4 +1,4 @@
-"""Rows supplied for tables of a semantic model that the file doesn't hold, counted in DuckDB."""
+"""Rows of a semantic model that are supplied, or typed into it, counted in DuckDB."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from sqlglot import exp
 
 from linter.data.engine import Described, LoadedTable, TableRequest
 from linter.data.flat import Flat, read_union
+from linter.data.typed import TypedTables
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from duckdb import DuckDBPyConnection
 
@@ -26,16 +29,13 @@ _TYPES = {
 
 
 class GivenTables:
-    """Flat files as tables of a database, each read once."""
+    """Flat files, and rows typed into a model, as tables of a database, each read once."""
 
-    def __init__(self, connection: DuckDBPyConnection) -> None:
+    def __init__(self, connection: DuckDBPyConnection, typed: TypedTables) -> None:
         self._connection = connection
+        self._typed = typed
         self._read: dict[str, Flat] = {}
         self._requests: dict[str, TableRequest] = {}
-
-    def holds(self, request: TableRequest) -> bool:
-        """Whether the rows of a table are in a file of their own."""
-        return request.kind in {"csv", "excel"}
 
     def describe(self, request: TableRequest) -> Described:
         """Rows and distinct values of one table; a file that can't be read is its problem."""
@@ -89,18 +89,21 @@ class GivenTables:
     def _flat(self, request: TableRequest) -> Flat:
         if request.id not in self._read:
             self._requests[request.id] = request
-            self._read[request.id] = _typed(read_union(request), request)
+            self._read[request.id] = _guessed(self._of(request), request, self._of)
         return self._read[request.id]
 
+    def _of(self, request: TableRequest) -> Flat:
+        return self._typed.flat(request) if request.kind == "typed" else read_union(request)
 
-def _typed(flat: Flat, request: TableRequest) -> Flat:
+
+def _guessed(flat: Flat, request: TableRequest, read: Callable[[TableRequest], Flat]) -> Flat:
     """The same with types for columns of which nobody knows one (there is no model): what all values fit."""
     for column in request.columns:
         if column.type != UNKNOWN or column.name in flat.missing:
             continue
         for kind in _GUESSES:
             asked = replace(request, columns=(replace(column, type=kind),), also=())
-            guess = read_union(asked)
+            guess = read(asked)
             place = request.columns.index(column)
             texts, values = {row[place] for row in flat.rows}, {row[0] for row in guess.rows}
             if not guess.problems and len(values - {None}) and len(texts) == len(values):  # 01 and 1 stay apart

@@ -11,9 +11,12 @@ from linter.model.filters import Filter
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where the rows of a table physically lie, enough for ``linter.data`` to open them."""
+    """Where the rows of a table physically lie, enough for ``linter.data`` to open them.
 
-    kind: Literal["hyper", "vertipaq", "csv", "excel"]
+    ``typed`` rows stand in the definition of the model, under a key as ``table`` that the data process gave them.
+    """
+
+    kind: Literal["hyper", "vertipaq", "csv", "excel", "typed"]
     member: str  # path inside the container, or beside it when ``beside``
     table: tuple[str, ...] = ()  # physical name: schema and table, sheet name or range
     beside: bool = False
@@ -58,6 +61,7 @@ class Table:
     origin: str = ""  # file, sheet, query text: evidence of provenance, never printed whole
     calculated: bool = False
     generated: bool = False  # made by the tool itself (auto date table)
+    rows_of: str = ""  # a table whose query changes these rows, or that has others besides
 
     def column(self, name: str) -> TableColumn | None:
         """The column with that id, or None."""

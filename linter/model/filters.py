@@ -24,7 +24,9 @@ class CellValue:
     ``keeps`` None: computed from the rows of ``table`` in the cell itself; otherwise only the cell's
     filters on these columns work (none: one value for all cells). Filters reach other tables along
     relationships. ``values`` are those that ``adds`` compares with. ``per``: one value for each
-    combination of these columns in the cell, compared with on the rows that have it.
+    combination of these columns in the cell, compared with on the rows that have it. ``by``: columns near
+    its own table that stand for those of ``per`` there (TREATAS). ``reselects`` None or, where ``keeps`` is
+    None, the columns on which only the visual's filters work (none: all columns).
     """
 
     name: str
@@ -35,6 +37,8 @@ class CellValue:
     keeps: tuple[Column, ...] | None = None
     values: tuple[CellValue, ...] = ()
     per: tuple[Column, ...] = ()
+    by: tuple[Column, ...] = ()
+    reselects: tuple[Column, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

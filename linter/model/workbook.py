@@ -73,13 +73,14 @@ class Settings:
 class UnreadPart:
     """A part that could not be read, so that nothing can be said about it.
 
-    ``blocks_data``: rows that visuals rest on are behind it.
+    ``blocks_data``: rows that visuals rest on are behind it. ``line`` is that of a text file.
     """
 
     part: str
     reason: str
     fix: str = ""
     blocks_data: bool = False
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,13 @@ class Place:
     """Where a text file of the workbook defines something; ``line`` is 1-based.
 
     ``of`` a visual (its id), a page (its name; empty for the whole report) or the model; with ``field`` the
-    caption of what lies on it: a field, a filter card, a table, or a field of the model with its ``table``.
+    caption of what lies on it: a field, a filter card, a table, or a field of the model with its ``table``; of
+    a role its name.
     """
 
     part: str
     line: int
-    of: Literal["visual", "page", "model"]
+    of: Literal["visual", "page", "model", "role"]
     visual: str = ""
     page: str = ""
     field: str = ""

@@ -65,7 +65,7 @@ def _visual(cells: Cells, visual: Visual, status: Status) -> Iterator[Renderable
 def _layer(cells: Cells, layer: LayerResult) -> Iterator[RenderableType]:
     unit = f"{layer.unit.kind}{f' {name(layer.unit.field)}' if layer.unit.field else ''}".replace("_", " ")
     grain = " x ".join(name(caption) for caption in layer.grain) or "one cell"
-    counted = f"  counted by {unit} ({layer.unit.confidence} confidence)"
+    counted = f"  {'' if layer.unit.kind == 'not_people' else 'counted by '}{unit} ({layer.unit.confidence} confidence)"
     yield Text.assemble((f"{name(layer.label)}: ", "dim"), grain, (counted, "dim"), overflow="fold")
     if layer.body is None:
         why = "; ".join(sentence(r) for r in layer.reasons) or "not recomputed"

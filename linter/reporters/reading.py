@@ -33,6 +33,7 @@ class Rated(Protocol):
 
 VerdictKind = Literal["unsafe", "incomplete", "review", "clean"]
 NO_REASON = "no reason was given"
+PART_UNREAD = "ME001"
 
 
 def name(text: str) -> str:
@@ -80,8 +81,10 @@ class Unchecked:
 
     def says(self, finding: Finding) -> bool:
         """Whether a coverage finding only repeats this."""
-        where = finding.location.visual_id if self.what == "visual" else clean(finding.location.part)
-        return where in self.ids and clean(self.reason).rstrip(".") in clean(finding.message, 2000)
+        repeated = clean(self.reason).rstrip(".") in clean(finding.message, 2000)
+        if self.what == "part":  # parts with one reason are one group, wherever a project's finding was moved to
+            return repeated and finding.rule == PART_UNREAD
+        return repeated and finding.location.visual_id in self.ids
 
 
 def unchecked(result: WorkbookResult) -> list[Unchecked]:
@@ -97,7 +100,9 @@ def unchecked(result: WorkbookResult) -> list[Unchecked]:
 
     if result.workbook is not None:
         for unread in unread_parts(result):
-            group = add("part", "not read", unread.reason or NO_REASON, name(unread.part), clean(unread.part))
+            part = result.workbook.files.get(unread.part, unread.part)
+            where = name(part) if unread.line is None else f"{name(part)}, line {unread.line}"
+            group = add("part", "not read", unread.reason or NO_REASON, where, clean(part))
             group.advise(unread.fix)
         for visual, status in result.visuals():
             if status in NOT_CHECKED:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from checks.exposure.ex002_identifier_embedded import identifier_embedded
+from checks.meta.me001_part_unread import part_unread
 from checks.npd.npd001_npd_field_shown import npd_field_shown
 from checks.npd.npd002_npd_derived_shown import npd_derived_shown
 from checks.npd.npd003_npd_embedded import npd_embedded
@@ -16,6 +17,7 @@ from linter.evidence import ColumnEvidence, TableEvidence
 from linter.expressions import Column
 from linter.findings import Severity
 from linter.model import Connection, Encoding, Field, Source, TableColumn, Text, Workbook
+from linter.policy.audience import Audience
 from linter.policy.declaration import Declaration, DeclaredSource
 from linter.reporters.reading import fold
 from tests.checks.build import context, judged, source, table, use, visual, workbook
@@ -141,6 +143,20 @@ class TestRenamed:
         (found,) = judged(npd_derived_shown, book)
         assert found.evidence["chains"] == ("Band ← KS4_ATT8",)
 
+    @pytest.mark.parametrize(
+        ("origin", "column"),
+        [
+            ('ADDCOLUMNS(Pupil, "Result", IF(Pupil[Sex] = "F", Pupil[KS4_ATT8]))', "Result"),
+            ('VAR a = Pupil[KS4_ATT8] RETURN ROW("Sum", SUMX(Pupil, a * 2))', "Sum"),
+            ('SUMMARIZE(Pupil, Pupil[School], "Mean", [Average score])', "Mean"),
+        ],
+    )  # fmt: skip
+    def test_what_a_calculated_table_computes(self, origin: str, column: str) -> None:
+        book = self.book(origin, column, calculated=True)
+        mean = Field("Average score", "Average score", "Pupil", None, kind="measure", rests_on=(ATT8,))
+        (found,) = judged(npd_derived_shown, replace(book, sources=(replace(book.sources[0], fields=(mean,)),)))
+        assert "KS4_ATT8" in found.evidence["chains"][0]
+
     def test_a_renamed_harmless_column(self) -> None:
         assert judged(npd_derived_shown, self.book('Table.RenameColumns(Source, {{"Colour", "Score"}})', "Score")) == []
 
@@ -157,6 +173,72 @@ class TestRenamed:
     def test_broken_text_gives_nothing(self) -> None:
         assert origins('Table.RenameColumns(Source, {{"A", "B') == {}
         assert origins("select " + "(" * 500) == {}
+
+
+class TestUntold:
+    """A query that can't be followed is said, and makes the workbook incomplete; one that only selects is no gap."""
+
+    def said(self, origin: str, *sql: str, audience: Audience = Audience.PUBLIC, **more: Any) -> list[tuple[Any, ...]]:
+        custom = tuple(Connection("custom-sql", query=q) for q in sql)
+        pupils = source(table(origin=origin, **more), connections=custom)
+        here = context(workbook(visual("chart", "School"), sources=(pupils,)), audience=audience)
+        found = [f for f in part_unread.check(here) if "names" in f.evidence]
+        assert all(f.coverage for f in found)
+        return [(f.evidence["reason"], f.evidence["steps"], f.evidence["names"]) for f in found]
+
+    @pytest.mark.parametrize(
+        ("sql", "reason", "names"),
+        [
+            ("SELECT KS4_ATT8 AS Score FROM WHERE {{macro", "no dialect", ("KS4_ATT8",)),
+            ("SELECT UPN AS ref FROM p WHERE x IN (" + "1," * 60_000 + "1)", "too long", ("UPN",)),
+            ("DECLARE @t TABLE (a int); INSERT @t SELECT KS4_ATT8 FROM p; SELECT a FROM @t", "", ("KS4_ATT8",)),
+            ("EXEC ('SELECT UPN AS ref FROM p')", "", ("UPN",)),
+            ("SELECT a FROM x ((UNION SELECT UPN FROM y", "no dialect", ("UPN",)),
+        ],
+    )  # fmt: skip
+    def test_custom_sql(self, sql: str, reason: str, names: tuple[str, ...]) -> None:
+        (found,) = self.said("[Extract].[Extract]", sql)
+        assert reason in found[0]
+        assert found[1:] == ((), names)
+        assert self.said("[Extract].[Extract]", sql, audience=Audience.INTERNAL) == []
+
+    @pytest.mark.parametrize(
+        "step",
+        [
+            "Table.RenameColumns(Source, Pairs)", 'Table.TransformColumnNames(Source, each "x" & _)',
+            'Table.UnpivotOtherColumns(Source, {"School"}, "a", "b")', 'Table.AddColumn(Source, "Band", Banded)',
+            'Table.AddColumn(Source, "Band", each Record.Field(_, "KS4" & "_ATT8"))', 'Table.PrefixColumns(Source, "p")',
+            "Table.FromColumns(Table.ToColumns(Source), Names)", 'Python.Execute("df", [dataset=Source])',
+            'Table.Group(Source, {"School"}, {{"a", each [x]}, {Name, each [KS4_ATT8]}})',
+            'Value.NativeQuery(Db, "sel" & "ect UPN as ref from p")',
+        ],
+    )  # fmt: skip
+    def test_power_query(self, step: str) -> None:
+        ((_, steps, _),) = self.said(f'let Source = Sql.Database("s", "d"), a = {step} in a')
+        assert steps or "NativeQuery" in step
+
+    def test_dax(self) -> None:
+        assert self.said("UNION(A, B)", calculated=True)
+        assert self.said("SELECTCOLUMNS(Pupil, ((", calculated=True)
+        assert self.said('SELECTCOLUMNS(Pupil, "a", Pupil[b])', calculated=True) == []
+
+    def test_no_gap_where_names_stay_or_are_told(self) -> None:
+        query = """let Source = Sql.Database("s", "d"){[Schema="dbo", Item="Pupil"]}[Data],
+            a = Table.SelectRows(Source, each [Year] > 2020), b = Table.PromoteHeaders(a), c = Table.Sort(b, {"x"}),
+            d = Table.RenameColumns(c, {{"a", "b"}}), e = Table.AddColumn(d, "n", each 1),
+            f = Table.AddColumn(e, "both", each Text.Combine(List.Select({[a], [b]}, each _ <> ""), " ")),
+            g = Table.Group(f, {"School"}, {{"rows", Table.RowCount, Int64.Type}, {"all", each _}}),
+            h = Table.ExpandTableColumn(g, "all", Table.ColumnNames(g[all]{0})),
+            i = Json.Document(Web.Contents("https://x", [Query=[q="1"]])) in h"""
+        assert self.said(query) == []
+        assert self.said('Sql.Database("s", "d", [Query="exec dbo.Pupils 2025"])') == []
+        for sql in ("SELECT a, [b c] FROM t WHERE {{x", "EXEC dbo.Pupils 2025", "WITH t AS (SELECT 1 AS n) SELECT n FROM t",
+                    "SELECT a FROM t WHERE n <<= 5 AND y = <Parameters.Year>"):  # fmt: skip
+            assert self.said("[Extract].[Extract]", sql) == []
+
+    def test_a_record_that_is_made_and_expanded_again(self) -> None:
+        text = 'Table.AddColumn(S, "r", each [a=[KS4_ATT8]]), Table.ExpandRecordColumn(b, "r", {"a"}, {"Score"})'
+        assert "KS4_ATT8" in origins(text)["Score"]
 
 
 class TestEmbedded:

@@ -1,5 +1,6 @@
 """Delimited text and spreadsheets, read as the workbook declares them."""
 
+import dataclasses
 import datetime as dt
 
 import openpyxl
@@ -229,3 +230,21 @@ def test_a_file_that_is_gone(tmp_path):
         read_flat(table(tmp_path / "gone.xlsx", "a", table=["Sheet1$"]))
     with pytest.raises(Unreadable, match="can't be opened"):
         read_flat(table(tmp_path / "gone.csv", "a"))
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("Sex,Sex", None), ("sex,SEX", None), ("Sex,SEX", "F"), ("Gender,Gender", None), ("sex,Gender,Gender", "F"),
+        ("Gender,Sex", "M"), ("x,Sex", "M"), ("Name,Name,Sex", "G"),
+    ],
+)  # fmt: skip
+def test_a_name_that_several_columns_of_a_supplied_file_have_is_nobody_s(write, header, found):
+    """A workbook's own file has unique names, or the tool counts them; a supplied one is anybody's."""
+    path = write(f"{header}\nF,M,G\n")
+    asked = table(path, "Sex")
+    supplied = dataclasses.replace(asked.columns[0], alike=("Sex", "Gender"))
+    flat = read_flat(dataclasses.replace(asked, columns=(supplied,)))
+    assert flat.missing == ({"Sex": "the file has several columns of that name"} if found is None else {})
+    assert flat.rows[0] == (found,)
+    assert not read_flat(asked).missing.get("Sex", "").startswith("the file has several")

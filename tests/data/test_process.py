@@ -272,7 +272,7 @@ def test_judging_gives_shares_and_years_but_no_values(hyper, tmp_path):
     request = table(path, "upn", "born:date")
     hyper.describe([request])
     judged = hyper.judge([(request.id, "upn"), (request.id, "born")], cap=3)
-    assert [set(j) for j in judged] == [{"checked", "shares", "earliest", "latest", "problem"}] * 2
+    assert [set(j) for j in judged] == [{"checked", "shares", "earliest", "latest", "codes", "problem"}] * 2
     assert [j["problem"] for j in judged] == [None, None]
     assert judged[0]["checked"] == 3  # no more than the cap
     assert (judged[0]["earliest"], judged[0]["latest"]) == (None, None)

@@ -7,6 +7,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from linter.findings import Severity
+from linter.location import Location
+from linter.model import UnreadPart
 from linter.policy.profile import load_profile
 from linter.reporters import Format, reporter
 from linter.reporters.full import FullReporter
@@ -139,6 +141,14 @@ class TestUnchecked:
             "ME003", Severity.ERROR, "Rule SC001 failed.", "Overview", "Map", visual_id="v-map", coverage=True
         )
         assert "Rule SC001 failed." in [gap.reason for gap in unchecked(factory.result(findings=(crash,)))]
+
+    def test_parts_of_a_project_are_files_and_are_told_once(self) -> None:
+        lost = UnreadPart("Model/x.tmdl", "it is damaged", "mend it")
+        book = dataclasses.replace(factory.clean_result().workbook, unread=(lost,), files={"Model/x.tmdl": "S/x.tmdl"})
+        gap = factory.finding("ME001", Severity.ERROR, "Not read: it is damaged.", None, None, coverage=True)
+        gap = dataclasses.replace(gap, location=Location("S/x.tmdl", line=3))
+        told = unchecked(factory.clean_result(workbook=book, findings=(gap,)))
+        assert [(found.reason, found.named) for found in told] == [("it is damaged", ["S/x.tmdl"])]
 
     def test_visuals_with_the_same_reason_share_an_entry(self) -> None:
         seen = factory.evidence()

@@ -14,9 +14,9 @@ Cell = str | int | float | bool | None
 Rows = list[dict[str, Cell]]
 
 CATALOGUE = (
-    "Model", "Table", "Column", "Measure", "Relationship", "Partition", "Hierarchy", "Level", "Variation",
-    "Role", "RoleMembership", "TablePermission", "ColumnPermission", "Expression", "DataSource",
-    "CalculationGroup", "CalculationItem", "CalculationExpression", "Annotation", "ExtendedProperty", "KPI", "Perspective",
+    "Model", "Table", "Column", "Measure", "Relationship", "Partition", "Hierarchy", "Level", "Variation", "Role",
+    "RoleMembership", "TablePermission", "ColumnPermission", "Expression", "DataSource", "CalculationGroup",
+    "CalculationItem", "CalculationExpression", "Annotation", "ExtendedProperty", "KPI", "Perspective",
     "DetailRowsDefinition", "FormatStringDefinition", "RefreshPolicy", "RelatedColumnDetails", "GroupByColumn",
 )  # fmt: skip
 """The catalogue tables handed on. Storage tables stay behind: they hold least and greatest values."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from linter.expressions import Column, Expr, Unsupported, call, problems
+from linter.expressions import NULL, Column, Expr, Literal, Unsupported, call, problems, walk
 from linter.formulas.dax import filters
-from linter.formulas.dax.context import Change, RowSet, union
+from linter.formulas.dax.blanks import folded
+from linter.formulas.dax.choices import pieces
+from linter.formulas.dax.context import Change, Condition, RowSet, union
 from linter.formulas.dax.env import Binding
-from linter.formulas.dax.tree import Call, Node, Ref, Rows
+from linter.formulas.dax.tree import Call, Name, Node, Ref, Rows, children
 from linter.formulas.dax.tree import show as shown
 from linter.formulas.dax.uses import LISTED, BaseUse, Iteration, for_all_members, with_role
+from linter.formulas.dax.values import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +42,9 @@ NOTES = {
     "PRODUCT": "a product", "PRODUCTX": "a product",
     "XNPV": "a net present value", "XIRR": "an internal rate of return",
 }  # fmt: skip
+Pieces = tuple[tuple[RowSet, Node], ...]
+OTHER = float("inf")
+"""Stands for a value that is no constant number."""
 
 
 def gather(run: Run, nodes: Iterable[Node], env: Env) -> Bases:
@@ -57,6 +63,7 @@ def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: 
         adds=tuple(c for c in change.adds if not (c.columns and c.columns <= picking)),
         removed=change.removed if change.removed >= run.schema.columns() else change.removed - picking,
     )
+    change, strange = _only_found(run, table, change)
     lost = [reason for c in change.adds for reason in problems(c.predicate)]
     bad = () if arg is None else problems(arg)
     every = change.removed and change.removed >= run.schema.columns()
@@ -72,18 +79,39 @@ def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: 
         links=change.links,
         shifts=change.shifts,
         notes=union(change.notes, notes),
-        problems=union(change.problems, (*lost, *bad, *_only_found(run, table, change))),
+        problems=union(change.problems, (*lost, *bad, *strange)),
     )
 
 
-def _only_found(run: Run, table: str | None, change: Change) -> list[str]:
-    """Tables whose rows decide which of the rows counted take part, without each of these having such a row."""
+def _only_found(run: Run, table: str | None, change: Change) -> tuple[Change, list[str]]:
+    """The change with the rows of other tables that decide which of the rows counted take part, without each
+    of these having such a row: as conditions, or as problems where these rows are not known.
+    """
     reached = run.schema.expanded(table) if table else ()
-    return [
-        f"only what is found in the rows of {other} takes part"
-        for other, columns in change.found_in
-        if other not in reached and any(c.table in reached for c in columns)
-    ]
+    strange = []
+    for other, columns, held in change.found_in:
+        members = _shared(run, columns, reached)
+        if other in reached or not members:
+            continue
+        far = run.schema.columns(other)
+        own = tuple(c for c in change.adds if not c.columns or not c.columns <= far)
+        said = set() if held is None else set(walk(held))
+        apart = any(c.predicate not in said for c in change.adds if c not in own)  # a filter beside that by rows
+        if held is None or apart or other in run.schema.filtered_by(table or ""):
+            strange.append(f"only what is found in the rows of {other} takes part")
+            continue
+        found = call("gt", among(members, members, held), Literal(0))
+        change = replace(change, adds=union(own, [Condition(frozenset(members), found)]))
+    return change, strange
+
+
+def _shared(run: Run, columns: frozenset[Column], reached: tuple[str, ...]) -> tuple[Column, ...]:
+    """The columns near the rows counted that tell combinations apart: of a whole table its key."""
+    found: tuple[Column, ...] = ()
+    for table in reached:
+        own, key = run.schema.columns(table) & columns, run.schema.key_of(table)
+        found = union(found, key if key and set(key) <= own else run.schema.ordered(own))
+    return found
 
 
 def _selected(run: Run, change: Change) -> tuple[Column, ...] | None:
@@ -114,18 +142,33 @@ def column_aggregate(run: Run, aggregate: str, target: Node, env: Env, *notes: s
     return rows_of(run, rows, aggregate, rows.columns[0] if rows.columns else None, *notes)
 
 
+def counted_rows(run: Run, rows: RowSet) -> Bases:
+    """The rows of a table expression: distinct combinations where it is made of columns."""
+    if rows.others:  # a product: of each table its own rows
+        found: Bases = ()
+        for part in (replace(rows, others=()), *rows.others):
+            found = union(found, counted_rows(run, part))
+        return found
+    if rows.columns is None:
+        return rows_of(run, rows, "count", None)
+    single = rows.columns[0] if len(rows.columns) == 1 else None
+    named = ", ".join(f"{c.table}[{c.name}]" for c in rows.columns)
+    note = f"counts distinct combinations of {named}, BLANK as a value"
+    return rows_of(run, rows, "count_distinct" if single else "count", single, note)
+
+
 def counted(run: Run, node: Call, env: Env) -> Bases:
     """Rows of a table; of the measure's home table if none is given."""
     if not node.args:
         return (base(run, "count", None, run.schema.table(env.home), env.change),)
     if node.function == "CONTAINSROW" and isinstance(node.args[0], Rows):
         return gather(run, node.args[1:], env)
-    rows = run.table(node.args[0], env)
-    if node.function == "COUNTROWS" and rows.columns is not None:
-        single = rows.columns[0] if len(rows.columns) == 1 else None
-        named = ", ".join(f"{c.table}[{c.name}]" for c in rows.columns)
-        note = f"counts distinct combinations of {named}, BLANK as a value"
-        return rows_of(run, rows, "count_distinct" if single else "count", single, note)
+    table = node.args[0]
+    if node.function == "COUNTROWS" and isinstance(table, Call) and table.function == "UNION":
+        return gather(run, (Call("COUNTROWS", (part,)) for part in table.args), env)  # with repetitions
+    rows = run.table(table, env)
+    if node.function == "COUNTROWS":
+        return counted_rows(run, rows)
     return rows_of(run, rows, "count", None)
 
 
@@ -152,28 +195,89 @@ def looked_up(run: Run, node: Call, env: Env) -> Bases:
 def iterated(run: Run, node: Call, env: Env) -> Bases:
     """An aggregate row by row: of the rows' own columns, of measures called on them, or both."""
     function, args = node.function, node.args
-    aggregate = AGGREGATES[function]
     rows = run.table(args[0], env)
+    written = _written_values(run, args[0], env) if rows.table is None else ()
+    if written:  # the greatest of several measures: each may be the one that is shown
+        return union(written, run.scalar(args[1], env.over(rows)))
+    if function == "RANKX":
+        ranked = _over(run, function, rows, args[1], env)
+        here = run.scalar(args[1], env) if env.rows == () else ()
+        return union(ranked, union(gather(run, args[2:3], env), here))
+    # where only columns of the row are asked for, the choice is part of the value itself
+    chosen = pieces(run, args[1], rows, env) if run.scalar(args[1], env.over(rows)) else ()
+    if len(chosen) < 2:
+        return _over(run, function, rows, args[1], env)
+    return _of_pieces(run, function, rows, chosen, env)
+
+
+def _written_values(run: Run, node: Node, env: Env) -> Bases:
+    """The bases of the numbers in a table that is written out: ``{ [a], [b] }``, ``ROW("x", [a])``."""
+    match node:
+        case Rows(rows):
+            return gather(run, rows, env)
+        case Call("ROW", args):
+            return gather(run, args[1::2], env)
+        case Name(name) if (binding := env.names.get(name.casefold())) is not None:
+            return _written_values(run, binding.node, binding.env)
+        case _:
+            found: Bases = ()
+            for part in children(node):
+                found = union(found, _written_values(run, part, env))
+            return found
+
+
+def _of_pieces(run: Run, function: str, every: RowSet, chosen: Pieces, env: Env) -> Bases:
+    """An iterator that takes a number, a measure, 0 or BLANK on different rows.
+
+    The mean of numbers and noughts is a share: of the rows with either, those with a number.
+    """
+    found: Bases = ()
+    numbers = [_number(run, value, env.over(rows)) for rows, value in chosen]
+    share = AGGREGATES[function] == "avg" and 0 in numbers and OTHER not in numbers
+    for (rows, value), number in zip(chosen, numbers, strict=True):
+        if number == OTHER:
+            found = union(found, _over(run, function, rows, value, env))
+        elif number is not None and (number != 0 or AGGREGATES[function] not in {"sum", "avg"}):
+            own = counted_rows(run, rows)
+            found = union(found, with_role(own, "numerator") if share else own)
+    if AGGREGATES[function] == "avg" and 0 in numbers:
+        some = [rows for (rows, _), number in zip(chosen, numbers, strict=True) if number is not None]
+        for rows in some if None in numbers else [every]:
+            found = union(found, with_role(counted_rows(run, rows), "denominator"))
+    return found
+
+
+def _number(run: Run, value: Node, env: Env) -> float | None:
+    """The number that an expression is on every row: None for BLANK, ``OTHER`` if it is no constant number."""
+    if run.scalar(value, env):
+        return OTHER
+    made = folded(run.row(value, env))
+    if made == NULL:
+        return None
+    return float(made.value) if isinstance(made, Literal) and isinstance(made.value, int | float) else OTHER
+
+
+def _over(run: Run, function: str, rows: RowSet, value: Node, env: Env) -> Bases:
+    """An iterator over rows on all of which its expression has one form."""
+    aggregate = AGGREGATES[function]
     inner = env.over(_apart(rows) if aggregate in {*LISTED, "rank"} and rows.columns is not None else rows)
     notes = [NOTES[function]] if function in NOTES else []
     if rows.columns is not None and rows.table is not None:
         notes.append("over distinct values, not over rows")
-    around = Iteration(aggregate, rows.table, rows.columns)
-    called = run.scalar(args[1], inner)
+    around = Iteration(aggregate, rows.table, rows.members(run.schema, shown=aggregate in LISTED))
+    called = run.scalar(value, inner)
     nested = tuple(
         replace(use, iterations=(around, *use.iterations), guards=for_all_members(use.guards)) for use in called
     )
     own: Bases = ()
     if not called:
-        own = rows_of(run, rows, "any" if aggregate == "rank" else aggregate, run.row(args[1], inner), *notes)
+        own = rows_of(run, rows, "any" if aggregate == "rank" else aggregate, run.row(value, inner), *notes)
     else:
         # beside measures, a column of the row counts by its rows, unless it is an extreme that is shown
         beside = aggregate if aggregate in {"min", "max"} else "count"
-        for column in sorted(_direct_columns(run, args[1], inner), key=lambda c: (c.table, c.name)):
+        for column in sorted(_direct_columns(run, value, inner), key=lambda c: (c.table, c.name)):
             own = union(own, rows_of(run, rows, beside, column, *notes))
-    elsewhere = gather(run, args[2:3], env) if function == "RANKX" else ()
-    here = run.scalar(args[1], env) if function == "RANKX" and env.rows == () else ()
-    return union(union(own, nested), union(elsewhere, here))
+    return union(own, nested)
 
 
 def _apart(rows: RowSet) -> RowSet:

@@ -18,10 +18,12 @@ from linter.formulas.dax.aggregates import (
     position,
     rows_of,
 )
+from linter.formulas.dax.choices import ROWLESS
 from linter.formulas.dax.context import union
 from linter.formulas.dax.env import Bases, Binding, Env, Run, bound
 from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.guards import guarded, guards
+from linter.formulas.dax.rests import left_over
 from linter.formulas.dax.tree import (
     Call,
     Chain,
@@ -37,13 +39,7 @@ from linter.formulas.dax.tree import (
     children,
     walk,
 )
-from linter.formulas.dax.uses import Guard, left_over, with_role
-
-_ROWLESS = frozenset(
-    {"HASONEVALUE", "HASONEFILTER", "ISFILTERED", "ISCROSSFILTERED", "ISINSCOPE", "ISSUBTOTAL", "NAMEOF",
-     "SELECTEDMEASURENAME", "SELECTEDMEASUREFORMATSTRING", "ISSELECTEDMEASURE", "CUSTOMDATA",
-     "USERCULTURE", "USERNAME", "USEROBJECTID", "USERPRINCIPALNAME", "TABLEOF", "ERROR"}
-)  # fmt: skip
+from linter.formulas.dax.uses import Guard, with_role
 
 
 def scalar(run: Run, node: Node, env: Env) -> Bases:
@@ -104,7 +100,7 @@ def _chain(run: Run, node: Chain, env: Env) -> Bases:
         if op == "IN" and tables.is_table(run, operand, env):
             continue  # a list to compare with: nothing of it is shown
         right = run.scalar(operand, env)
-        rest = left_over(rest, right) if op == "-" else ()
+        rest = left_over(run, rest, right) if op == "-" else ()
         found = _ratio(found, right) if op == "/" else union(union(found, right), rest)
     return found
 
@@ -121,7 +117,7 @@ def _call(run: Run, node: Call, env: Env) -> Bases:
         return unknown(run, node, env, f"unknown function {function}")
     if not known.accepts(len(args)):
         return unknown(run, node, env, f"{function} with {len(args)} arguments")
-    if function in _ROWLESS:
+    if function in ROWLESS:
         return ()
     match function:
         case "IF" | "IF.EAGER":

@@ -8,7 +8,9 @@ regard to case: that is left to the column's collation, and done here where both
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from linter.expressions import (
@@ -26,8 +28,6 @@ from linter.expressions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from linter.formulas.dax.schema import Schema
 
 _COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
@@ -48,6 +48,11 @@ _BLANK: dict[str, Literal] = {
     "date": Literal(dt.date(1899, 12, 30)),
     "datetime": Literal(dt.datetime(1899, 12, 30)),  # noqa: DTZ001 - DAX dates have no zone
 }
+_FOLDED: dict[str, Callable[..., Any]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg,
+    "abs": abs, "floor": math.floor, "to_int": int, "to_float": float,
+    "round": round, "div": lambda a, b: a / b if b else None,
+}  # fmt: skip
 _TEXT = frozenset({"concat", "upper", "lower", "trim", "left", "right", "mid", "replace", "to_text"})
 _NUMBER = frozenset(
     {"add", "sub", "mul", "div", "mod", "neg", "abs", "round", "floor", "date_part", "date_diff", "length"}
@@ -168,6 +173,24 @@ def _date_arithmetic(symbol: str, left: Expr, right: Expr, schema: Schema) -> Ex
         return Unsupported("arithmetic on dates")
     date, days = (left, right) if dates[0] else (right, left)
     return call("date_add", Literal("day"), call("neg", days) if symbol == "-" else days, date)
+
+
+def folded(value: Expr) -> Expr:
+    """Arithmetic on constants done; any other value as it is. Only whether a number is 0 matters of it."""
+    if not isinstance(value, Call) or value.function not in _FOLDED:
+        return value
+    sides = [folded(arg) for arg in value.args]
+    numbers = [s.value for s in sides if isinstance(s, Literal) and isinstance(s.value, int | float)]
+    if NULL in sides:
+        return NULL
+    return Literal(value=_FOLDED[value.function](*numbers)) if len(numbers) == len(sides) else value
+
+
+def none_of(held: Expr) -> Expr:
+    """The opposite of a membership: not among constants, or no such row in the cell."""
+    if isinstance(held, Call) and held.function == "gt":
+        return call("is_null", held.args[0])
+    return call("not", truth(held))
 
 
 def truth(value: Expr) -> Expr:

@@ -45,7 +45,8 @@ class Change:
 
     ``removed``: columns whose filters do not work. ``selected``: columns whose filters work only as
     far as they come from outside the visual (ALLSELECTED). The rest is added. ``found_in``: columns that are
-    filtered to the combinations found in the rows of a table that is not their own.
+    filtered to the combinations found in the rows of a table that is not their own, with a value that is 1 where
+    it has such a row (see ``sets.some_row``), None where that is not known.
     """
 
     removed: Columns = NONE
@@ -53,7 +54,7 @@ class Change:
     adds: tuple[Condition, ...] = ()
     links: tuple[Link, ...] = ()
     shifts: tuple[Shift, ...] = ()
-    found_in: tuple[tuple[str, Columns], ...] = ()
+    found_in: tuple[tuple[str, Columns, Expr | None], ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -99,7 +100,8 @@ class RowSet:
     the conditions of FILTER and the like on single rows, ``kept`` marks KEEPFILTERS, ``others`` the
     further tables of a product, ``computed`` the columns that the expression adds, ``constants`` the
     values of a one-column table that is written out. ``covers`` None: as a filter it stands for its
-    own columns. ``apart``: each of its rows is judged as a cell of its own, or ranked only.
+    own columns. ``apart``: each of its rows is judged as a cell of its own, or ranked only. ``held``: 1 in
+    cells where it has a row, for a filter on columns of other tables than its own.
     """
 
     table: str | None
@@ -112,6 +114,7 @@ class RowSet:
     computed: tuple[tuple[str, Binding], ...] = field(default=(), repr=False)
     constants: tuple[Expr, ...] | None = None
     apart: bool = False
+    held: Expr | None = None
 
     def coverage(self, schema: Schema) -> Columns:
         """The columns whose filters it replaces when it is used as a filter."""
@@ -122,6 +125,21 @@ class RowSet:
         else:
             own = NONE if self.table is None else schema.columns(*schema.expanded(self.table))
         return own.union(*(other.coverage(schema) for other in self.others))
+
+    def members(self, schema: Schema, *, shown: bool) -> tuple[Column, ...] | None:
+        """What tells its members apart: every column of a product, of a table its key. None: its rows.
+
+        Where nothing of single members is shown (they are added up), a table needs no key.
+        """
+        found: tuple[Column, ...] = ()
+        for part in (self, *self.others):
+            key = part.columns
+            if key is None and part.table is not None and shown:
+                key = schema.key_of(part.table)
+            if key is None:
+                return self.columns
+            found = union(found, key)
+        return found
 
     def inside(self) -> Change:
         """The filter context of its rows: its own conditions included."""
@@ -165,14 +183,15 @@ def _carry(result: Change, rows: RowSet, cover: Columns) -> Change:
     shifts = [s for s in inner.shifts if s.columns & cover]
     strange = [s for s in inner.shifts if not s.columns & cover and s not in result.shifts]
     foreign += [c for c in rows.where if c.columns - cover and c not in result.adds]
-    sought = [f for f in inner.found_in if f not in result.found_in]
+    whole = rows.table if rows.columns is None else None  # rows of a table that is filtered to some of its own rows
+    sought = [f for f in inner.found_in if f not in result.found_in and f[0] != whole]
     problem = "a filter is a set of values chosen under other filters"
     elsewhere = not rows.apart and any(c.table != rows.table for c in cover)
     return replace(
         result,
         adds=union(result.adds, (*brought, *rows.where)),
         shifts=union(result.shifts, shifts),
-        found_in=union(result.found_in, [(rows.table, cover)] if rows.table and elsewhere else []),
+        found_in=union(result.found_in, [(rows.table, cover, rows.held)] if rows.table and elsewhere else []),
         notes=union(result.notes, inner.notes),
         problems=union(result.problems, (*inner.problems, *([problem] if foreign or strange or sought else []))),
     )

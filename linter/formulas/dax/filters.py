@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from linter.expressions import Column, Unsupported
-from linter.formulas.dax import tables
+from linter.expressions import Column, Unsupported, problems
+from linter.formulas.dax import sets, tables
 from linter.formulas.dax.context import Change, Columns, RowSet, restrict, union
 from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.tree import Call, Missing, Name, Node, Ref, TableRef, children, show
@@ -54,8 +54,30 @@ def calculated(run: Run, args: tuple[Node, ...], env: Env) -> Env:
         if isinstance(arg, Call) and arg.function in _MODIFIERS:
             change = modified(run, arg, env, change)
         else:
-            given.append(_filter(run, arg, env))
+            given.append(_with_rows(run, _of_dates(run, _filter(run, arg, env))))
     return env.under(applied(run, change, given))
+
+
+def _of_dates(run: Run, rows: RowSet) -> RowSet:
+    """A filter on the dates by which a date table is related clears that whole table, as the engine has it.
+
+    Source: https://learn.microsoft.com/power-bi/transform-model/desktop-date-tables
+    """
+    column = rows.columns[0] if rows.columns and len(rows.columns) == 1 else None
+    if column is None or rows.kept or rows.covers is not None or column not in rows.change.removed:
+        return rows
+    if run.schema.type(column) not in {"date", "datetime"} or run.schema.key_of(column.table) != (column,):
+        return rows
+    every = run.schema.columns(column.table)
+    return replace(rows, change=rows.change.remove(every), covers=every)
+
+
+def _with_rows(run: Run, rows: RowSet) -> RowSet:
+    """A filter that works on other tables by the rows found in its own, with what tells of these rows."""
+    if rows.table is None or all(column.table == rows.table for column in rows.coverage(run.schema)):
+        return rows
+    held = sets.some_row(run, rows)
+    return rows if problems(held) else replace(rows, held=held)
 
 
 def _filter(run: Run, node: Node, env: Env) -> RowSet:

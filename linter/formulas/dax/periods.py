@@ -14,9 +14,9 @@ import re
 from typing import TYPE_CHECKING
 
 from linter.expressions import Case, Expr, Literal, Unsupported, call, problems
-from linter.formulas.dax import filters
+from linter.formulas.dax import filters, nonblank
 from linter.formulas.dax.functions import FUNCTIONS
-from linter.formulas.dax.tree import Call, Missing, Name, Node, Ref, Text
+from linter.formulas.dax.tree import Call, Missing, Name, Node, Ref, TableRef, Text
 
 if TYPE_CHECKING:
     from linter.expressions import Column
@@ -52,7 +52,10 @@ def interval(run: Run, dates: Node, env: Env) -> Interval | None:
 def edge(run: Run, limit: Node, env: Env) -> Expr:
     """A limit of dates: a value, or a table of one date such as LASTDATE."""
     known = FUNCTIONS.get(limit.function) if isinstance(limit, Call) else None
-    if known is not None and known.kind == "time_table":
+    if isinstance(limit, Call) and known is not None and known.kind == "time_table":
+        if known.name.endswith("NONBLANK"):
+            last = nonblank.found(run, limit, env)
+            return Unsupported(f"{known.name} as a value") if last is None else last[1]
         found = interval(run, limit, env)
         return Unsupported(f"{known.name} as a date") if found is None else found[1]
     return run.row(limit, env)
@@ -69,6 +72,16 @@ def date_column(run: Run, dates: Node, env: Env) -> Column | None:
             return date_column(run, first, env)
         case _:
             return None
+
+
+def unread(run: Run, dates: Call) -> str:
+    """Why dates are not known: they come from a calendar that the model defines, or from something unknown."""
+    first: Node = dates
+    while isinstance(first, Call) and first.args:
+        first = first.args[0]
+    if isinstance(first, Name | TableRef) and run.schema.table(first.name) is None:
+        return f"{dates.function} by the calendar {first.name!r}, whose definition is not read"
+    return f"{dates.function} over an unknown date column"
 
 
 def _visible(run: Run, ref: Ref, env: Env) -> Interval | None:

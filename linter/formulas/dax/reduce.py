@@ -57,7 +57,7 @@ class Reducer:
         found = self.schema.measure(name)
         if found is None:
             raise KeyError(name)
-        if not under:
+        if not under and not any(group.unpicked for group in self.schema.groups):
             return self.expression_bases(found.text, home=found.table, name=found.name)
         picked = (Condition(frozenset({column}), call("eq", column, Literal(item))) for column, item in under)
         uses = self._started(Ref(None, found.name), found.table, found.name, Change().add(*picked))
@@ -180,6 +180,10 @@ class Reducer:
         group = items.in_force(self.schema, inside.change)
         if group is not None:
             return self._under_item(found, group, inside)
+        group = next((group for group in self.schema.groups if group.unpicked), None)
+        if group is not None:
+            reason = f"calculation group {group.column.table!r} changes measures where none of its items is picked"
+            return self._problem(env, found.table, reason)
         if any(rows.coverage(self.schema) & self.schema.item_columns for rows in env.rows):
             return self._problem(env, found.table, "a measure for each item of a calculation group")
         known = (key, inside.change, env.selected)
@@ -196,6 +200,9 @@ class Reducer:
         selected = Ref(None, measure.name)
         if names is None:
             reason = f"which items of calculation group {group.column.table!r} work is not understood"
+            return self._problem(env.under(rest), measure.table, reason)
+        if len(names) != 1 and group.several:
+            reason = f"calculation group {group.column.table!r} changes measures where several of its items are picked"
             return self._problem(env.under(rest), measure.table, reason)
         if len(names) != 1:
             return self.scalar(selected, env.under(rest))

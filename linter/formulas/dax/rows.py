@@ -26,7 +26,7 @@ from linter.expressions import (
     problems,
     walk,
 )
-from linter.formulas.dax import blanks, filters, items
+from linter.formulas.dax import blanks, filters, items, periods
 from linter.formulas.dax.context import row_columns
 from linter.formulas.dax.env import Binding, Env, Run, bound, constants
 from linter.formulas.dax.functions import FUNCTIONS
@@ -47,8 +47,9 @@ from linter.formulas.dax.tree import (
     Tuple,
     Unary,
 )
+from linter.formulas.dax.tree import walk as walk_tree
 from linter.formulas.dax.uses import BaseUse
-from linter.formulas.dax.values import cell_value, per_member
+from linter.formulas.dax.values import SELECTED, cell_value, per_member
 
 LARGEST = 400
 """Largest expression that is kept, in nodes: variables that double each other grow without bound."""
@@ -128,10 +129,7 @@ def _reference(run: Run, ref: Ref, env: Env) -> Expr:
         inside = Env(env.home, filters.transition(run, env), selected=env.selected)
         if items.in_force(run.schema, inside.change) is not None:
             return Unsupported(f"measure [{ref.name}] under a calculation item, as a value to compare with")
-        value, member = run.row(formula, inside), _member(run, env)
-        if member and cell_value(value) and not problems(value):
-            return per_member(value, member)
-        return _same_for_all(value, env, f"measure [{ref.name}]")
+        return _on_members(run, run.row(formula, inside), env, f"measure [{ref.name}]")
     if not env.rows:
         return Unsupported(f"column [{column.name}] without a row")
     return (
@@ -148,10 +146,7 @@ def _member(run: Run, env: Env) -> tuple[Column, ...] | None:
     (rows,) = env.rows
     if rows.others or rows.table is None or rows.change != env.change or rows.where:
         return None
-    if rows.columns is not None:
-        return rows.columns
-    key = next((link.one for link in run.schema.relationships if link.one.table == rows.table and link.unique), None)
-    return None if key is None else (key,)
+    return run.schema.key_of(rows.table) if rows.columns is None else rows.columns
 
 
 def _computed(run: Run, binding: Binding, env: Env) -> Expr:
@@ -159,7 +154,8 @@ def _computed(run: Run, binding: Binding, env: Env) -> Expr:
     value = run.row(binding.node, binding.env)
     aligned = binding.env.rows[:-1] == env.rows[:-1]
     if len(binding.env.rows) < len(env.rows) and cell_value(value):
-        return Unsupported("a column computed for each group")
+        member = _member(run, env)
+        return per_member(value, member) if member else Unsupported("a column computed for each group")
     return value if aligned or not row_columns(value) else Unsupported("a computed column of an outer row")
 
 
@@ -214,6 +210,8 @@ def _call(run: Run, node: Call, env: Env) -> Expr:
         return _cell_value(run, node, env)
     if node.function == "DATEDIFF":
         return _date_difference(run, node, env)
+    if known.kind == "time_table" and not env.rows:
+        return periods.edge(run, node, env)
     translate = ROW_FUNCTIONS.get(node.function)
     if translate is None:
         return Unsupported(f"{node.function} on a single row")
@@ -232,11 +230,14 @@ def _date_difference(run: Run, node: Call, env: Env) -> Expr:
 def _calculated(run: Run, node: Call, env: Env) -> Expr:
     """CALCULATE as a value to compare with: its expression under the changed filters."""
     value = run.row(node.args[0], filters.calculated(run, node.args[1:], env))
-    return _same_for_all(value, env, node.function)
+    return _on_members(run, value, env, node.function)
 
 
-def _same_for_all(value: Expr, env: Env, what: str) -> Expr:
-    """A value computed in the context of each row, if that context can't change it."""
+def _on_members(run: Run, value: Expr, env: Env, what: str) -> Expr:
+    """A value computed in the context of each row: one for each member, if it isn't the same for all."""
+    member = _member(run, env)
+    if member and cell_value(value) and not problems(value):
+        return per_member(value, member)
     if env.rows and (problems(value) or cell_value(value)):
         return Unsupported(f"{what} computed for each row")
     return value
@@ -261,10 +262,25 @@ def _cell_value(run: Run, node: Call, env: Env) -> Expr:
         return lost
     if {column.table for column in columns(arg)} != {use.table}:
         return Unsupported(f"a value of {node.function} over columns of a related table")
-    value = _changed_aggregate(run, use, arg, run.schema.filtered_by(use.table))
+    value = changed_aggregate(run, use, arg, run.schema.filtered_by(use.table))
+    if env.rows and _transitions(node, env):  # each row's own rows, not those of the cell
+        value = _on_members(run, value, env, node.function)
     if node.function == "SELECTEDVALUE" and len(node.args) > 1:
         return call("coalesce", value, run.row(node.args[1], env))
     return value
+
+
+def _transitions(node: Node, env: Env) -> bool:
+    """Whether a table in the expression is filtered by the row being iterated, as that of RELATEDTABLE is."""
+    return any(_filters_itself(part, env) for part in walk_tree(node))
+
+
+def _filters_itself(part: Node, env: Env) -> bool:
+    if isinstance(part, Name):
+        found = env.names.get(part.name.casefold())
+        return found is not None and found.env.rows == env.rows and _transitions(found.node, found.env)
+    known = FUNCTIONS.get(part.function) if isinstance(part, Call) else None
+    return known is not None and (known.name in {"RELATEDTABLE", "CALCULATETABLE"} or known.kind == "time_table")
 
 
 def _counted(run: Run, use: BaseUse) -> Expr | None:
@@ -272,7 +288,7 @@ def _counted(run: Run, use: BaseUse) -> Expr | None:
     return run.schema.row_of(use.table) if use.table else None
 
 
-def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...]) -> Expr:
+def changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...]) -> Expr:
     """The aggregate of a base under the measure's changes, as far as they can reach its tables."""
     reaching = run.schema.columns(*tables)
     near = run.schema.columns(*run.schema.expanded(tables[0]))
@@ -284,7 +300,10 @@ def _changed_aggregate(run: Run, use: BaseUse, arg: Expr, tables: tuple[str, ...
     if any(not row_columns(add) <= near for add in touching):
         return Unsupported("an aggregate under a filter that reaches it from afar")
     value = Aggregate(use.aggregate, Case(((all_of(*touching), arg),)) if touching else arg)
-    if set(use.reselects or ()) & reaching or use.reselects == ():
-        return Unsupported("an aggregate with only the filters from outside the visual")
+    selected = reaching if use.reselects == () else frozenset(use.reselects or ()) & reaching
+    if selected:
+        if use.removes is not None:
+            return Unsupported("an aggregate with only the filters from outside the visual, and some removed")
+        return Fixed((SELECTED, *(() if use.reselects == () else run.schema.ordered(selected))), value)
     removed = reaching if use.removes == () else frozenset(use.removes or ()) & reaching
     return Fixed(run.schema.ordered(reaching - removed), value) if removed else value

@@ -36,11 +36,16 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class CalculationGroup:
-    """A calculation group: the column that picks its ``items`` {name: DAX text}; a higher precedence goes first."""
+    """A calculation group: the column that picks its ``items`` {name: DAX text}; a higher precedence goes first.
+
+    ``unpicked`` and ``several``: it changes measures also where none, or several, of them are picked.
+    """
 
     column: Column
     items: Mapping[str, str]
     precedence: int = 0
+    unpicked: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,12 @@ class Schema:
         """A value that every row of the table has; None for a table without columns."""
         first = next(iter(self.tables.get(table, ())), None)
         return None if first is None else Case(((call("is_null", Column(table, first)), Literal(1)),), Literal(1))
+
+    def key_of(self, table: str) -> tuple[Column, ...] | None:
+        """What tells the rows of a table apart: the column by which others relate to it; None if none do."""
+        keys = (link.one for link in self.relationships if link.one.table == table and link.unique)
+        found = next(keys, None)
+        return None if found is None else (found,)
 
     def expanded(self, table: str) -> tuple[str, ...]:
         """The table and all that are reached from it along active relationships, many to one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,8 +19,8 @@ from linter.expressions import (
     columns,
     problems,
 )
-from linter.formulas.dax import filters, periods, windows
-from linter.formulas.dax.blanks import compare, member
+from linter.formulas.dax import filters, nonblank, periods, sets, windows
+from linter.formulas.dax.blanks import compare
 from linter.formulas.dax.context import NONE, Change, Condition, RowSet, Shift, conjuncts, row_columns, union
 from linter.formulas.dax.env import Binding, Env, Run, bound, constants
 from linter.formulas.dax.functions import FUNCTIONS
@@ -31,6 +32,7 @@ _TABLE_FILTERS = frozenset(
      "FILTERS", "CALCULATETABLE", "KEEPFILTERS", "RELATEDTABLE", "TREATAS", "INDEX", "OFFSET", "WINDOW"}
 )  # fmt: skip
 CURRENT_GROUP = "currentgroup()"
+_DATE_TABLE = re.compile(r"date|calend|time", re.IGNORECASE)
 
 
 def is_table(run: Run, node: Node, env: Env) -> bool:
@@ -103,7 +105,7 @@ def _call(run: Run, node: Call, env: Env) -> RowSet:
         return unknown(env, f"unknown function {function}" if known is None else f"{function} misused")
     match function:
         case "FILTER":
-            return _filtered(run, run.table(args[0], env), args[1], env)
+            return filtered(run, run.table(args[0], env), args[1], env)
         case "VALUES" | "DISTINCT" | "FILTERS":
             return run.table(args[0], env)
         case "ALL" | "ALLNOBLANKROW" | "REMOVEFILTERS" | "ALLEXCEPT" | "ALLSELECTED" | "ALLCROSSFILTERED":
@@ -116,7 +118,7 @@ def _call(run: Run, node: Call, env: Env) -> RowSet:
         case "KEEPFILTERS" | "NONVISUAL" | "IGNORE":
             return replace(run.table(args[0], env), kept=function == "KEEPFILTERS")
         case "TREATAS":
-            return _treated(run, args, env)
+            return sets.treated(run, args, env)
         case "CURRENTGROUP":
             binding = env.names.get(CURRENT_GROUP)
             known_rows = None if binding is None else binding.table
@@ -125,14 +127,18 @@ def _call(run: Run, node: Call, env: Env) -> RowSet:
             return _top(run, args, env)
         case "ADDCOLUMNS" | "SELECTCOLUMNS" | "SUMMARIZE" | "SUMMARIZECOLUMNS" | "GROUPBY":
             return _shaped(run, node, env)
-        case "CROSSJOIN" | "GENERATE" | "GENERATEALL" | "NATURALINNERJOIN" | "NATURALLEFTOUTERJOIN":
+        case "NATURALINNERJOIN" | "NATURALLEFTOUTERJOIN":
+            return sets.joined(run, node, env)
+        case "CROSSJOIN" | "GENERATE" | "GENERATEALL":
             return _product(run, args, env, correlated=function.startswith("GENERATE"))
         case "UNION" | "INTERSECT" | "EXCEPT":
-            return _sets(run, node, env)
+            return sets.combined(run, node, env)
         case "ROW" | "DATATABLE" | "GENERATESERIES" | "CALENDAR" | "CALENDARAUTO":
             return RowSet(None, (), env.change, computed=_named(args, env) if function == "ROW" else ())
         case "DATESBETWEEN":
             return _between(run, node, env)
+    if function.endswith("NONBLANK"):
+        return _nonblank(run, node, env)
     if known.kind == "time_table":
         return _shifted(run, node, env)
     if known.kind == "window":
@@ -148,9 +154,12 @@ def conditions(predicate: Expr, columns: frozenset[Column]) -> tuple[Condition, 
     )
 
 
-def _filtered(run: Run, rows: RowSet, condition: Node, env: Env) -> RowSet:
-    predicate = run.row(condition, env.over(rows))
+def filtered(run: Run, rows: RowSet, condition: Node, env: Env) -> RowSet:
+    """FILTER: the rows for which a condition holds."""
     covered = rows.coverage(run.schema)
+    # which members are left does not change what each of them is
+    whole = replace(rows, where=()) if all(c.columns <= covered for c in rows.where) else rows
+    predicate = run.row(condition, env.over(whole))
     if rows.columns is None and rows.table is not None and is_per_member(predicate):
         key = next(c for c in columns(predicate) if c.table == rows.table)  # a table has no blank row itself
         predicate = all_of(call("not", call("is_null", key)), predicate)
@@ -168,20 +177,6 @@ def _unfiltered(run: Run, node: Call, env: Env) -> RowSet:
         columns = tuple(column for column in found if column is not None)
         return RowSet(columns[0].table if columns else None, columns, change)
     return replace(run.table(target, env), change=change)
-
-
-def _treated(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:
-    """The values of one table as a filter on other columns."""
-    found = [run.column(arg, env) if isinstance(arg, Ref) else None for arg in args[1:]]
-    columns = tuple(column for column in found if column is not None)
-    if len(columns) < len(found):
-        return unknown(env, "TREATAS on an unknown column")
-    values = run.table(args[0], env)
-    target = RowSet(columns[0].table, columns, env.change.remove(frozenset(columns)))
-    if values.constants is not None and len(columns) == 1:
-        return replace(target, where=(Condition(frozenset(columns), member(columns[0], values.constants)),))
-    lost = Unsupported(f"TREATAS from {show(args[0])[:80]}")
-    return replace(target, where=(Condition(frozenset(columns), lost),))
 
 
 def _top(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:
@@ -259,30 +254,38 @@ def _product(run: Run, args: tuple[Node, ...], env: Env, *, correlated: bool) ->
     return replace(counted, others=(*counted.others, *rest), computed=computed)
 
 
-def _sets(run: Run, node: Call, env: Env) -> RowSet:
-    """UNION, INTERSECT and EXCEPT: whose rows they are is known, which of them is not."""
-    parts = [run.table(arg, env) for arg in node.args]
-    if all(part.table is None for part in parts):
-        return parts[0]
-    first = next(part for part in parts if part.table is not None)
-    lost = Condition(first.coverage(run.schema), Unsupported(f"{node.function} of tables"))
-    worst = first if node.function != "UNION" else replace(first, where=())
-    return replace(worst, where=(*worst.where, lost))
-
-
 def _dates(run: Run, column: Column, change: Change) -> RowSet:
-    """Dates as a filter: they stand for the whole date table, as the engine has it."""
-    keys = {link.one for link in run.schema.relationships}
-    dated = column in keys or not any(key.table == column.table for key in keys)
-    covers = (run.schema.columns(column.table) if dated else None) or frozenset({column})
-    return RowSet(column.table, (column,), change.remove(covers), covers=covers)
+    """Dates as a filter: of a date table they stand for the whole table, as the engine has it.
+
+    That is one that is related by its dates or marked as such, which its name has to tell here.
+    """
+    ones = {link.one for link in run.schema.relationships if link.one.table == column.table}
+    dated = column in ones or (bool(ones) and _DATE_TABLE.search(column.table) is not None)
+    covers = run.schema.columns(column.table) if dated else frozenset({column})
+    freed = change.remove(covers)
+    if ones and not dated:
+        reason = f"whether {column.table!r} is marked as a date table is not known"
+        freed = replace(freed, problems=union(freed.problems, [reason]))
+    return RowSet(column.table, (column,), freed, covers=covers)
+
+
+def _nonblank(run: Run, node: Call, env: Env) -> RowSet:
+    """The last or first value of a column with a number behind it."""
+    found = nonblank.found(run, node, env)
+    if found is None:
+        return _shifted(run, node, env)
+    column, value = found
+    equal = Condition(frozenset({column}), call("eq", column, value))
+    return replace(_dates(run, column, env.change), where=(equal,))
 
 
 def _shifted(run: Run, node: Call, env: Env) -> RowSet:
     """The dates that a time function selects; rows of an unknown position where it has no interval."""
     column = periods.date_column(run, node, env)
     if column is None:
-        return unknown(env, f"{node.function} over an unknown date column")
+        return unknown(env, periods.unread(run, node))
+    if "WEEK" in node.function or node.function.endswith("WTD"):
+        return unknown(env, f"{node.function} over a column: weeks are known only by a calendar of the model")
     rows = _dates(run, column, env.change)
     found = periods.interval(run, node, env)
     if found is None:
@@ -305,15 +308,17 @@ def _between(run: Run, node: Call, env: Env) -> RowSet:
         for symbol, limit in zip((">=", "<="), limits, strict=True)
         if limit != NULL
     ]
+    if limits[0] == NULL:  # from the first of the dates on, which leaves out rows without one
+        parts.append(call("not", call("is_null", column)))
     rows = _dates(run, column, env.change)
     return replace(rows, where=tuple(Condition(frozenset({column}), part) for part in parts))
 
 
 def _window(run: Run, node: Call, env: Env) -> RowSet:
     """Rows at another position of an order: of the relation given, or of the visual's own."""
-    same = windows.as_filter(node)
-    if same is not None:
-        return run.table(same, env)
+    found = windows.rows(run, node, env)
+    if found is not None:
+        return found
     relation = next((arg for arg in node.args if is_table(run, arg, env)), None)
     rows = RowSet(None, (), env.change) if relation is None else run.table(relation, env)
     covers = rows.coverage(run.schema)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,31 @@ def walk(node: Node) -> Iterator[Node]:
         current = waiting.pop()
         yield current
         waiting.extend(reversed(children(current)))
+
+
+def rewritten(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree rebuilt from below, with ``change`` applied to every node after its parts."""
+
+    def parts(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        return tuple(rewritten(part, change) for part in nodes)
+
+    match node:
+        case Call(function, args):
+            node = Call(function, parts(args))
+        case Unary(op, operand):
+            node = Unary(op, rewritten(operand, change))
+        case Chain(first, rest):
+            node = Chain(rewritten(first, change), tuple((op, rewritten(part, change)) for op, part in rest))
+        case Let(bindings, body):
+            changed = tuple((name, rewritten(value, change)) for name, value in bindings)
+            node = Let(changed, rewritten(body, change))
+        case Tuple(items):
+            node = Tuple(parts(items))
+        case Rows(rows):
+            node = Rows(parts(rows))
+        case _:
+            pass
+    return change(node)
 
 
 def show(node: Node) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
-from linter.expressions import TRUE, Column, Expr, Literal, TopMembers, all_of, call, columns, walk
+from linter.expressions import TRUE, Column, Expr, TopMembers, all_of, walk
 from linter.formulas.dax.context import Shift, union
 from linter.formulas.dax.values import explicit
 from linter.model import Base, Link, ShownWhere
@@ -112,6 +112,13 @@ class BaseUse:
             guards=tuple(ShownWhere(guard.base.to_model(), guard.comparison, guard.value) for guard in self.guards),
         )
 
+    def summed(self) -> tuple[Base, ...]:
+        """Of a sum over members of what is greatest for each, also the sum: it tells how many have a flag."""
+        extreme = self.aggregate in {"max", "min", "any"} and self._shown_aggregate() == self.aggregate
+        if not (extreme and any(i.function == "sum" for i in self.iterations)):
+            return ()
+        return (replace(self.to_model(), role="numerator", aggregate="sum"),)
+
     def _shown_aggregate(self) -> str:
         """What the page shows of it: an iterator's extreme or mean outweighs what it runs over."""
         return next((i.function for i in self.iterations if i.function not in {"sum", "rank"}), self.aggregate)
@@ -125,7 +132,7 @@ def to_model(uses: Iterable[BaseUse]) -> tuple[Base, ...]:
     """
     given = tuple(uses)
     shown = tuple(use for use in given if use.role != "condition") or given
-    return tuple(dict.fromkeys(use.to_model() for use in shown))
+    return tuple(dict.fromkeys(base for use in shown for base in (use.to_model(), *use.summed())))
 
 
 def with_role(bases: Iterable[BaseUse], role: Role) -> tuple[BaseUse, ...]:
@@ -139,32 +146,3 @@ def for_all_members(guards: Iterable[Guard]) -> tuple[Guard, ...]:
     Where a cell counts too few, each of its members does; where a cell counts many, a member still may not.
     """
     return tuple(g for g in guards if g.comparison in {"ge", "gt"} and g.base.aggregate in {"count", "count_distinct"})
-
-
-def left_over(whole: Iterable[BaseUse], part: Iterable[BaseUse]) -> tuple[BaseUse, ...]:
-    """The rows behind ``[All] - [Some]``: those that the second number leaves of the first.
-
-    Known where both are one plain number of the same kind, the second under further conditions on single rows.
-    """
-    every, some = tuple(whole), tuple(part)
-    if len(every) != 1 or len(some) != 1:
-        return ()
-    (first,), (second,) = every, some
-    further = tuple(add for add in second.adds if add not in first.adds)
-    alike = _kind(first) == _kind(second) and set(first.adds) < set(second.adds)
-    freed, freed_before = set(second.removes or ()), set(first.removes or ())
-    if not alike or first.aggregate not in {"count", "count_distinct", "sum"}:
-        return ()
-    if (first.removes == ()) != (second.removes == ()) or not freed_before <= freed:
-        return ()
-    if not freed - freed_before <= {c for add in further for c in columns(add)}:
-        return ()
-    if any(isinstance(part, TopMembers) for add in further for part in walk(add)):
-        return ()
-    others = call("not", call("coalesce", all_of(*further), Literal(value=False)))
-    return (replace(first, adds=(*first.adds, others)),)
-
-
-def _kind(use: BaseUse) -> tuple[object, ...]:
-    """What two numbers have in common that count rows in the same way, but for their conditions."""
-    return use.table, use.arg, use.aggregate, use.reselects, use.links, use.shifts, use.iterations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linter.expressions import Case, call
+from linter.expressions import Case, Literal, call
 from linter.formulas.tableau_calc.dates import DATE_PARTS, WEEKDAYS
 from linter.formulas.tableau_calc.typed import (
     DATES,
@@ -110,6 +110,9 @@ def _float(args: tuple[Typed, ...]) -> Typed:
 def _number(function: str, kind: Type, arg: Typed) -> Typed:
     if arg.type in DATES:
         return unsupported("the number of a date depends on the database", kind)
+    if arg.type == "boolean":  # engines don't agree on casting it
+        whens = ((arg.expr, Literal(1)), (call("not", arg.expr), Literal(0)))
+        return combine(Case(whens), kind, (arg,))
     return apply(function, kind, arg)
 
 

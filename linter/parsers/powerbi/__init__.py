@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from linter.container import CACHE, DATA_MODEL, SCHEMA, Cache, Parts, Project, is_text, model_file, opened
 from linter.errors import Unreadable
-from linter.formulas.inline_rows import without_rows
+from linter.json_tree import decode, mapping, mappings, text
 from linter.model import Connection, Source, Store, Text, UnreadPart, Workbook
-from linter.parsers.powerbi import connections, legacy, mashup, pbir, places, report, template, texts, tmdl
+from linter.parsers.powerbi import connections, legacy, pbir, places, report, texts
 from linter.parsers.powerbi.catalogue import Catalogue, build
-from linter.parsers.powerbi.container import CACHE, Cache, Parts, Project, is_text, model_file, opened
 from linter.parsers.powerbi.expressions import Reader
-from linter.parsers.powerbi.json_tree import decode, mapping, mappings, text
 from linter.parsers.powerbi.model import Delivery, Model
 from linter.parsers.powerbi.record import ReportRecord, with_unique_ids
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["model_file", "read"]
 
-DATA_MODEL, SCHEMA, BIM = "DataModel", "DataModelSchema", "Model/model.bim"
+_WHOLE = "Model/definition/model.tmdl"
 _DECODE_FIX = "open the file in Power BI Desktop and save it again"
 
 
@@ -32,8 +31,8 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
     Args:
         path: the file or folder.
         sha256: its digest, handed through.
-        metadata: what ``linter.data.vertipaq`` says of the model (of a project: of its
-            ``cache.abf``); ``Unreadable`` if decoding it failed; None when there is none to decode.
+        metadata: what the data process says of the model in it, without any row that may be typed into
+            it; ``Unreadable`` if reading it failed; None when there is none.
 
     Raises:
         Unreadable: the container itself can't be read. Damaged or unknown parts inside do not
@@ -43,7 +42,7 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
         unread = [UnreadPart(name, reason) for name, reason in getattr(parts, "refused", ())]
         record = with_unique_ids(_report(parts, unread))
         model, source = _model(parts, metadata, record, unread)
-        older = _mashup(parts, unread)
+        older = _mashup(metadata, unread)
         known = dict.fromkeys((*source.connections, *connections.of_queries(query.text for query in older)))
         source = replace(source, connections=tuple(known))
         shown = report.translate(record, model)
@@ -59,7 +58,7 @@ def read(path: Path, sha256: str, metadata: Mapping[str, list[dict[str, Any]]] |
             settings=shown.settings,
             states=shown.states,
             texts=(*texts.of_report(record), *queries, *model.queries, *older),
-            unread=(*unread, *record.unread, *shown.unread, *lost),
+            unread=(*unread, *model.unread, *record.unread, *shown.unread, *lost),
             version=_version(parts),
             ignores=(*model.ignores, *report.ignores(record)),
             places=(*model.places, *places.of_report(record, Reader(model))) if is_text(parts) else (),
@@ -85,49 +84,47 @@ def _model(
 ) -> tuple[Model, Source]:
     """The model as far as it is known, and as a source of the workbook."""
     if isinstance(metadata, Unreadable):
-        return _unknown(record, unread, "unreadable", metadata.reason, metadata.fix or _DECODE_FIX)
+        return _unknown(record, unread, "unreadable", metadata.reason, metadata.fix or _DECODE_FIX, part=metadata.part)
     if metadata is not None:
+        if metadata.get("Table") is None:  # nothing but the queries of an older file
+            return _without_model(parts, record, unread)
         inside = parts.find(DATA_MODEL)
-        store = Store("vertipaq", inside or CACHE, beside=inside is None)
-        return _known(metadata, record, store, "", "embedded")
-    try:
-        catalogue = _catalogue(parts)
-    except Unreadable as error:
-        return _unknown(record, unread, "unreadable", error.reason, error.fix, part=error.part or SCHEMA)
-    if catalogue is not None:
-        reason = "a template holds no rows" if parts.find(SCHEMA) else "the project holds no rows"
-        fix = "check the report that is made from it, with its rows"
-        unread.append(UnreadPart(parts.find(SCHEMA) or "Model", reason, fix, blocks_data=True))
-        return _known(catalogue, record, None, reason, "template")
+        if inside or isinstance(parts, Cache) or parts.find(CACHE):
+            return _stored(metadata, record, Store("vertipaq", inside or CACHE, beside=inside is None))
+        return _written(parts, metadata, record, unread)
     return _without_model(parts, record, unread)
 
 
-def _catalogue(parts: Parts) -> Catalogue | None:
-    """The description of the model where one lies beside the report, None where there is none.
-
-    Raises:
-        Unreadable: damaged.
-    """
-    schema = parts.find(SCHEMA) or parts.find(BIM)
-    if schema is not None:
-        return template.catalogue(parts.read(schema), schema, lined=is_text(parts))
-    files = [name for name in parts.names() if name.startswith("Model/") and name.endswith(".tmdl")]
-    if not files:
-        return None
-    return template.rows(tmdl.model({name: parts.read(name).decode("utf-8-sig", "replace") for name in files}))
+def _stored(catalogue: Catalogue, record: ReportRecord, store: Store) -> tuple[Model, Source]:
+    """A model with stored rows, unless all of its tables are live."""
+    model = build(catalogue, store, "").with_measures(record.measures)
+    if model.tables and all(t.unread for t in model.tables if not t.generated):
+        return model, model.source("live", next(t.unread for t in model.tables if t.unread) or "")
+    return model, model.source("embedded", "")
 
 
-def _known(
-    catalogue: Catalogue, record: ReportRecord, store: Store | None, absent: str, delivery: Delivery
+def _written(
+    parts: Parts, catalogue: Catalogue, record: ReportRecord, unread: list[UnreadPart]
 ) -> tuple[Model, Source]:
-    model = build(catalogue, store, absent).with_measures(record.measures)
-    if delivery == "embedded" and model.tables and all(t.unread for t in model.tables if not t.generated):
-        delivery, absent = "live", next(t.unread for t in model.tables if t.unread) or ""
-    return model, model.source(delivery, absent)
+    """A model without stored rows: its tables are at hand as far as their rows are typed into it."""
+    reason = "a template holds no rows" if parts.find(SCHEMA) else "the project holds no rows"
+    model = build(catalogue, None, reason).with_measures(record.measures)
+    lacking = [t for t in model.tables if t.store is None and not (t.generated or t.calculated)]
+    if not lacking and any(t.store for t in model.tables):
+        return model, model.source("embedded", "")
+    whys = [t.unread for t in lacking if t.unread]
+    reason = reason if reason in whys or not whys else whys[0]
+    loads = [model.loads[t.id] for t in lacking if t.unread == reason and t.id in model.loads]
+    part, line = loads[0] if loads else (parts.find(SCHEMA) or "Model", None)
+    if len({part for part, _ in loads}) > 1:
+        part, line = parts.find(_WHOLE) or part, None
+    fix = "check the report that is made from it, with its rows"
+    unread.append(UnreadPart(part, reason, fix, blocks_data=True, line=line))
+    return model, model.source("template", reason)
 
 
 def _without_model(parts: Parts, record: ReportRecord, unread: list[UnreadPart]) -> tuple[Model, Source]:
-    if parts.find(DATA_MODEL):
+    if parts.find(DATA_MODEL) or parts.find(SCHEMA):
         return _unknown(record, unread, "unreadable", "the data model was not decoded", _DECODE_FIX)
     remote = _connections(parts, unread)
     if remote or parts.find("Report/definition.pbir"):
@@ -144,11 +141,11 @@ def _unknown(
     reason: str,
     fix: str,
     *,
-    part: str = DATA_MODEL,
+    part: str = "",
     remote: tuple[Connection, ...] = (),
 ) -> tuple[Model, Source]:
     """No model to ask: the report's own words for tables and columns are taken as they are."""
-    unread.append(UnreadPart(part, reason, fix, blocks_data=True))
+    unread.append(UnreadPart(part or DATA_MODEL, reason, fix, blocks_data=True))
     model = Model(known=False).with_measures(record.measures)
     model = replace(model.with_referenced(report.referenced(record), reason), connections=remote)
     return model, model.source(delivery, reason)
@@ -169,16 +166,13 @@ def _connections(parts: Parts, unread: list[UnreadPart]) -> tuple[Connection, ..
         return ()
 
 
-def _mashup(parts: Parts, unread: list[UnreadPart]) -> tuple[Text, ...]:
+def _mashup(metadata: Catalogue | Unreadable | None, unread: list[UnreadPart]) -> tuple[Text, ...]:
     """The queries of an older file, which keeps them beside the model."""
-    part = parts.find("DataMashup")
-    if part is None:
-        return ()
-    try:
-        return (Text(DATA_MODEL, f"query {part!r}", without_rows(mashup.section(parts.read(part), part))[0]),)
-    except Unreadable as error:
-        unread.append(UnreadPart(part, error.reason))
-        return ()
+    found = [] if metadata is None or isinstance(metadata, Unreadable) else metadata.get("Mashup") or []
+    unread += [UnreadPart(str(row["Part"]), str(row["Problem"])) for row in found if row.get("Problem")]
+    return tuple(
+        Text(DATA_MODEL, f"query {row['Part']!r}", str(row["Expression"])) for row in found if "Expression" in row
+    )
 
 
 def _version(parts: Parts) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
+from linter.json_tree import Tree, dig, mapping, mappings, objects_within, sequence, text
 from linter.model import SavedFilter, SavedState, UnreadPart
 from linter.parsers.powerbi import wells
 from linter.parsers.powerbi.controls import targets
-from linter.parsers.powerbi.json_tree import Tree, dig, mapping, mappings, sequence, text
-from linter.parsers.powerbi.query import property_of
+from linter.parsers.powerbi.query import literal_text, property_of, restricts
 from linter.parsers.powerbi.record import Card
 
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bookmarks:
-    """Reads the bookmarks of a report."""
+    """Reads the bookmarks of a report. ``data`` are the ids of containers that show data."""
 
     report: ReportRecord
     maker: Visuals
+    data: frozenset[str]
 
     def states(self) -> tuple[tuple[SavedState, ...], tuple[UnreadPart, ...]]:
         """One state per bookmark that has filters, and what could not be read."""
@@ -50,12 +51,12 @@ class Bookmarks:
         if dig(bookmark.state, "options", "suppressData") is True:
             return  # it sets what is shown and leaves the filters alone
         state = mapping(dig(bookmark.state, "explorationState"), "a bookmark")
-        every = tuple(c.id for page in self.report.pages for c in page.containers if _shows_data(c))
+        every = tuple(c.id for page in self.report.pages for c in page.containers if c.id in self.data)
         yield from self._cards(state, "report", every)
         sections = mapping(state.get("sections"), "a bookmark")
         for page in self.report.pages:
             saved = mapping(sections.get(page.id), "a bookmark's page")
-            yield from self._cards(saved, "page", tuple(c.id for c in page.containers if _shows_data(c)))
+            yield from self._cards(saved, "page", tuple(c.id for c in page.containers if c.id in self.data))
             for name, item in _containers(saved):
                 container = _named(page, name)
                 if container is not None and self._applies(bookmark, name):
@@ -69,7 +70,7 @@ class Bookmarks:
 
     def _of_container(self, page: PageRecord, container: Container, item: Tree) -> Iterator[SavedFilter]:
         yield from self._cards(item, "visual", (container.id,))
-        if container.type in wells.SLICERS:
+        if container.type not in wells.WITHOUT_DATA:  # custom visuals filter others as well
             objects = mapping(dig(item, "singleVisual", "objects"), "a bookmark's slicer")
             for held in (objects, mapping(objects.get("merge"), "a bookmark's slicer")):
                 definition = dig(property_of(held, "general", "filter"), "filter")
@@ -77,19 +78,27 @@ class Bookmarks:
                     field = next((p.tree for p in container.projections if p.tree is not None), None)
                     card = Card("", field, definition, "user", "")
                     for made in self.maker.filters([card], "slicer"):
-                        yield SavedFilter(made, targets(page, container.id))
+                        yield SavedFilter(made, targets(page, container.id, self.data))
 
     def _cards(self, holder: Tree, scope: Scope, visuals: tuple[str, ...]) -> Iterator[SavedFilter]:
         saved = mapping(holder.get("filters"), "a bookmark's filters")
-        listed = [*mappings(saved.get("byExpr"), "a bookmark's filters")]
-        listed += [mapping(item, "a bookmark's filter") for item in mapping(saved.get("byName"), "it").values()]
+        listed: list[Tree] = []
+        for kind in saved.values():  # by name, by expression, by type
+            items = kind.values() if isinstance(kind, dict) else sequence(kind, "a bookmark's filters")
+            listed += mappings(tuple(items), "a bookmark's filters")
         for item in listed:
             definition = mapping(item.get("filter"), "a bookmark's filter")
-            if definition.get("Where"):
+            if restricts(definition):
                 field = mapping(item.get("expression") or item.get("field"), "a bookmark's filter")
                 card = Card(text(item.get("name")), field or None, definition, "user", text(item.get("type")))
                 for made in self.maker.filters([card], scope):
                     yield SavedFilter(made, visuals)
+
+
+def opens_pane(bookmark: Bookmark) -> bool:
+    """Whether it brings back the filter pane that the report hides."""
+    panes = objects_within(dig(bookmark.state, "explorationState", "objects", "merge", "outspacePane"))
+    return any(literal_text(dig(pane, "properties", "visible")) == "true" for pane in panes)
 
 
 def _containers(saved: Tree) -> Iterator[tuple[str, Tree]]:
@@ -100,7 +109,3 @@ def _containers(saved: Tree) -> Iterator[tuple[str, Tree]]:
 def _named(page: PageRecord, name: str) -> Container | None:
     """The container of that name; names that several pages share have the page's in front."""
     return next((c for c in page.containers if c.id in {name, f"{page.id}/{name}"}), None)
-
-
-def _shows_data(container: Container) -> bool:
-    return bool(container.type) and container.type not in wells.WITHOUT_DATA | wells.SLICERS

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from linter.expressions import Column, Expr, call
 from linter.formulas.dax import CalculationGroup, Schema, text_lineage
-from linter.formulas.inline_rows import without_rows
-from linter.model import Connection, Ignore, Place, Relationship, Store, Table, TableColumn, Text
+from linter.model import Connection, Ignore, Place, Relationship, Store, Table, TableColumn, Text, UnreadPart
 from linter.parsers.powerbi import connections
 from linter.parsers.powerbi.model import IGNORE, Measure, Model, fold, is_auto_date
+from linter.parsers.powerbi.partitions import PART, Partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,8 @@ Type = Literal["text", "integer", "real", "date", "datetime", "boolean", "geomet
 TYPES: dict[int, Type] = {2: "text", 6: "integer", 8: "real", 9: "datetime", 10: "real", 11: "boolean"}
 AUTOMATIC, UNKNOWN = 1, 19  # ExplicitDataType that leaves it to InferredDataType
 CALCULATED, ROW_NUMBER = 2, 3  # Column.Type
-CALCULATED_PARTITION = 2  # Partition.Type
-IMPORT, DIRECT_QUERY, DEFAULT, PUSH, DUAL, DIRECT_LAKE = range(6)  # Partition.Mode
-NO_DATA = 3  # Partition.State
 _ANNOTATED = {1: "Model", 3: "Table", 4: "Column", 8: "Measure", 9: "Hierarchy"}  # Annotation.ObjectType
-PART = "DataModel"
+UNPICKED, SEVERAL = "noSelectionExpression", "multipleOrEmptySelectionExpression"  # CalculationExpression.SelectionMode
 ONE = 1  # From- and ToCardinality; 2 is many
 BOTH_DIRECTIONS = 2  # CrossFilteringBehavior
 DATE_PART_ONLY = 2  # JoinOnDateBehavior
@@ -64,6 +61,9 @@ def build(catalogue: Catalogue, store: Store | None, absent: str) -> Model:
     return replace(
         model,
         ignores=tuple(builder.ignores()),
+        unread=(*builder.strange(), *builder.partitions.not_read()),
+        kept=tuple(builder.partitions.kept(builder.columns)),
+        loads=builder.partitions.loads(),
         places=tuple(builder.places()),
         tables=tuple(_traced(model.schema, table) for table in model.tables),
     )
@@ -74,8 +74,7 @@ class _Builder:
 
     def __init__(self, catalogue: Catalogue, store: Store | None, absent: str) -> None:
         self._rows = catalogue
-        self._store = store
-        self._absent = absent
+        self.partitions = Partitions(catalogue, store, absent)
         self._names = {row["ID"]: str(row["Name"]) for row in self.of("Table")}
         self._columns: dict[Any, Column] = {}
         self._by_table: dict[Any, list[Row]] = {}
@@ -83,11 +82,6 @@ class _Builder:
             if row.get("Type") != ROW_NUMBER and row["TableID"] in self._names:
                 self._columns[row["ID"]] = Column(self._names[row["TableID"]], _name(row))
                 self._by_table.setdefault(row["TableID"], []).append(row)
-        self._partitions: dict[Any, list[tuple[Row, str]]] = {}
-        for row in self.of("Partition"):
-            query = without_rows(str(row.get("QueryDefinition") or ""))[0]
-            self._partitions.setdefault(row["TableID"], []).append((row, query))
-        self._default_mode = next((row.get("DefaultMode") for row in self.of("Model")), IMPORT)
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The rows of one kind of object."""
@@ -96,19 +90,23 @@ class _Builder:
     def tables(self) -> Iterator[Table]:
         for row in self.of("Table"):
             name = str(row["Name"])
-            partitions = self._partitions.get(row["ID"], [])
-            unread = self._unread(row, [p for p, _ in partitions])
+            store = self.partitions.store(row)
+            stored = store is not None and store.kind == "vertipaq"
             yield Table(
                 id=name,
                 caption=name,
-                columns=tuple(self._column(c, loaded=unread is None) for c in self._by_table.get(row["ID"], [])),
-                store=replace(self._store, table=(name,)) if self._store and unread is None else None,
+                columns=self.columns(row, loaded=stored),
+                store=store,
                 hidden=any(row.get(flag) for flag in ("IsHidden", "IsPrivate", "ShowAsVariationsOnly")),
-                unread=unread,
-                origin="\n".join(query for _, query in partitions if query),
-                calculated=any(p.get("Type") == CALCULATED_PARTITION for p, _ in partitions),
+                unread=self.partitions.unread(row),
+                origin="\n".join(self.partitions.queries(row)),
+                calculated=self.partitions.is_calculated(row),
                 generated=is_auto_date(name),
             )
+
+    def columns(self, table: Row, *, loaded: bool = True) -> tuple[TableColumn, ...]:
+        """The columns of a table, with their names in the store or in their source."""
+        return tuple(self._column(c, loaded=loaded) for c in self._by_table.get(table["ID"], []))
 
     def _column(self, row: Row, *, loaded: bool) -> TableColumn:
         """A column; where its rows are not in the file, supplied ones may have the names of its source."""
@@ -121,19 +119,6 @@ class _Builder:
             sort_by=order.name if order else "",
             source_name=asked if made.formula is None and asked != made.name else "",
         )
-
-    def _unread(self, row: Row, partitions: list[Row]) -> str | None:
-        """Why the rows of a table can't be had, or None when they can."""
-        if self._store is None:
-            return self._absent
-        if row.get("RowCount"):
-            return None
-        modes = {self._default_mode if p.get("Mode") == DEFAULT else p.get("Mode") for p in partitions}
-        if modes & {DIRECT_QUERY, PUSH, DIRECT_LAKE}:
-            return "its rows are queried live from the source (DirectQuery) and are not in the file"
-        if partitions and all(p.get("State") == NO_DATA for p in partitions):
-            return "it was never loaded: refresh it in Power BI Desktop and save the file"
-        return None
 
     def measures(self) -> Iterator[Measure]:
         by_id: dict[Any, Measure] = {}
@@ -197,8 +182,20 @@ class _Builder:
                 for i in self.of("CalculationItem")
                 if i.get("CalculationGroupID") == row["ID"]
             }
+            modes = {
+                e.get("SelectionMode")
+                for e in self.of("CalculationExpression")
+                if e.get("CalculationGroupID") == row["ID"]
+                and "".join(str(e.get("Expression") or "").split()).upper() != "SELECTEDMEASURE()"
+            }
             if named:
-                yield CalculationGroup(self._columns[named[0]["ID"]], items, int(row.get("Precedence") or 0))
+                yield CalculationGroup(
+                    self._columns[named[0]["ID"]],
+                    items,
+                    int(row.get("Precedence") or 0),
+                    unpicked=bool(modes - {SEVERAL}),
+                    several=bool(modes - {UNPICKED}),
+                )
 
     def places(self) -> Iterator[Place]:
         """The lines of the model, its tables, columns, measures and hierarchies in its text files."""
@@ -208,6 +205,9 @@ class _Builder:
                     table = self._names.get(row.get("TableID"), "")
                     name = "" if kind == "Model" else _name(row) or str(row["Name"])
                     yield Place(str(row["Part"]), int(row["Line"]), "model", field=name, table=table)
+        for row in self.of("Role"):
+            if row.get("Line"):
+                yield Place(str(row["Part"]), int(row["Line"]), "role", field=str(row["Name"]))
 
     def ignores(self) -> Iterator[Ignore]:
         """The annotations that ask to ignore findings, of the model, its tables, columns, measures and hierarchies."""
@@ -222,13 +222,20 @@ class _Builder:
                 part, line = str(row.get("Part") or PART), row.get("Line")
                 yield Ignore(part, name, str(row.get("Value") or ""), line, table)
 
+    def strange(self) -> Iterator[UnreadPart]:
+        """What the definition holds that no reader knows."""
+        for row in self.of("Unknown"):
+            fix = "see by hand what it changes, or use a newer version of disclint"
+            yield UnreadPart(str(row.get("Part") or PART), str(row["Name"]), fix, line=row.get("Line"))
+
     def queries(self) -> Iterator[Text]:
         for row in self.of("Expression"):
-            query = without_rows(str(row.get("Expression") or ""))[0]
+            query = str(row.get("Expression") or "")
             yield Text(str(row.get("Part") or PART), f"query {row.get('Name') or ''!r}", query, row.get("Line"))
 
     def connections(self) -> Iterator[Connection]:
-        loaded = [query for rows in self._partitions.values() for _, query in rows]
+        loaded = [query for row in self.of("Table") for query in self.partitions.queries(row)]
+        loaded += [str(row.get("SourceExpression") or "") for row in self.of("RefreshPolicy")]
         yield from connections.of_queries([*loaded, *(query.text for query in self.queries())])
         for row in self.of("DataSource"):
             if row.get("ConnectionString"):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
 from linter.expressions import Aggregate, TopMembers, all_of, problems, walk
+from linter.json_tree import Tree, dig, mapping, mappings, objects_within
 from linter.model import Control, FieldUse, UnreadPart
-from linter.parsers.powerbi import wells
+from linter.parsers.powerbi import formatted, wells
 from linter.parsers.powerbi.filters import Conditions
-from linter.parsers.powerbi.json_tree import Tree, dig, mapping, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
 
@@ -26,11 +26,12 @@ NO_FILTER = "NoFilter"
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Finds the controls of a report. ``hidden`` are the ids of hidden containers."""
+    """Finds the controls of a report. ``hidden`` are the ids of hidden containers, ``data`` of those that show data."""
 
     reader: Reader
     report: ReportRecord
     hidden: frozenset[str]
+    data: frozenset[str]
 
     def all(self) -> tuple[tuple[Control, ...], tuple[UnreadPart, ...]]:
         """Every control (report, bookmarks, then page by page), and what could not be read."""
@@ -121,8 +122,12 @@ class Controls:
         yield from self._links(page, container, groups, hidden=hidden)
         if container.type in wells.SLICERS:
             yield Control(container.id, "slicer", uses[0].caption if uses else name, uses, where,
-                          targets(page, container.id), hidden, part=part)  # fmt: skip
+                          targets(page, container.id, self.data), hidden, part=part)  # fmt: skip
             return
+        factors = formatted.explaining(container)
+        if factors is not None:
+            by = tuple(self._use(tree, "") for tree in factors) or uses
+            yield Control(f"{container.id}/explain", "regroup", name, by, where, (container.id,), hidden, part=part)
         if container.type in wells.REGROUPING:
             yield Control(f"{container.id}/regroup", "regroup", name, uses, where, (container.id,), hidden, part=part)
         for parameter in container.parameters:
@@ -136,7 +141,7 @@ class Controls:
         )
         if drill:
             yield Control(f"{container.id}/drill", "hierarchy", name, drill, where, (container.id,), hidden, part=part)
-        reached = targets(page, container.id)
+        reached = targets(page, container.id, self.data)
         if groups and reached:
             yield Control(f"{container.id}/click", "filter_action", name, groups, where, reached, hidden, part=part)
 
@@ -174,13 +179,10 @@ class Controls:
         return self.reader.use(tree, self.reader.caption(tree, caption if ref else "", ref or caption))
 
 
-def targets(page: PageRecord, source: str) -> tuple[str, ...]:
-    """The data visuals of the page that a choice in the container ``source`` filters."""
+def targets(page: PageRecord, source: str, data: frozenset[str]) -> tuple[str, ...]:
+    """Those containers of the page, of all that show ``data``, that a choice in the container ``source`` filters."""
     return tuple(
         c.id
         for c in page.containers
-        if c.id != source
-        and c.type
-        and c.type not in wells.WITHOUT_DATA | wells.SLICERS
-        and page.interactions.get((source, c.id)) != NO_FILTER
+        if c.id != source and c.id in data and page.interactions.get((source, c.id)) != NO_FILTER
     )

@@ -6,13 +6,14 @@ when the author picks another aggregation, so "Avg(grades.grade_value)" may well
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from linter.expressions import Column, Expr, Literal, Unsupported, call, columns, problems
 from linter.formulas.dax import CalculationGroup, DaxError, parse, references
+from linter.json_tree import Tree, below, dig, mappings, objects_within, text
 from linter.model import Base, FieldUse
 from linter.parsers.powerbi import measures
-from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within, text
 from linter.parsers.powerbi.model import SOURCE_ID, Model, via
 from linter.parsers.powerbi.query import aliases, with_entities
 
@@ -22,6 +23,8 @@ AGGREGATIONS = {
 """``Aggregation.Function``; 2 counts distinct values, 5 those that are not blank."""
 
 Items = tuple[tuple[Column, str], ...]
+Roles = Mapping[str, tuple[Expr, ...]]
+"""What a visual groups by, by its wells; under the empty name everything."""
 GROUPINGS = frozenset({"Column", "HierarchyLevel", "GroupRef"})
 DATE_LEVELS = {"year": "year", "quarter": "quarter", "month": "month", "day": "day"}
 _DIVIDE = 3  # Arithmetic.Operator: add, subtract, multiply, divide
@@ -61,7 +64,7 @@ class Reader:
             case other:
                 return Unsupported(f"a field of kind {other or 'unknown'!r} is not understood")
 
-    def bases(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
+    def bases(self, tree: Tree, caption: str, grain: Roles) -> tuple[Base, ...]:
         """Whose rows stand behind an aggregated expression shown over ``grain``."""
         match self.kind(tree):
             case "Aggregation":
@@ -161,7 +164,12 @@ class Reader:
                 return self._column(found.table, found.name)
             return Unsupported(f"level {level!r} of hierarchy {name!r} is not in the model")
         table, column = entity(variation), text(variation.get("Property"))
-        return self.model.variation(table, column, name, level) or self._date_level(table, column, level)
+        found, part = self.model.variation(table, column, name, level), self._date_level(table, column, level)
+        if found is None:
+            return part
+        held = self.model.table(found.table)
+        without_rows = held is not None and held.generated and held.store is None  # such as in a template
+        return part if without_rows and not isinstance(part, Unsupported) else found
 
     def _date_level(self, table: str, column: str, level: str) -> Expr:
         """A level of an auto date hierarchy whose hidden table is not at hand: the part of the date."""
@@ -185,7 +193,7 @@ class Reader:
             return Base(caption, "value", function, None, problems=(arg.reason,))
         return Base(caption, "value", function, arg, _table(arg))
 
-    def _arithmetic(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
+    def _arithmetic(self, tree: Tree, caption: str, grain: Roles) -> tuple[Base, ...]:
         left = self.bases(below(tree, "Left"), caption, grain)
         right = self.bases(below(tree, "Right"), caption, grain)
         if tree.get("Operator") == _DIVIDE:
@@ -193,14 +201,23 @@ class Reader:
             right = tuple(replace(b, role="denominator") for b in right)
         return (*left, *right)
 
-    def _scoped(self, tree: Tree, caption: str, grain: tuple[Expr, ...]) -> tuple[Base, ...]:
-        """A value over part of the visual's own groupings, as in a percentage of the grand total."""
+    def _scoped(self, tree: Tree, caption: str, grain: Roles) -> tuple[Base, ...]:
+        """A value over part of the visual's own groupings, as in a percentage of the grand total.
+
+        Of a row's total the groupings of the rows stay, of a column's those of the columns.
+        """
         bases = self.bases(below(tree, "Expression"), caption, grain)
-        kept = [self.row(item) for item in mappings(tree.get("Scope"), "the scope of a value") if self.groups(item)]
-        if len(kept) < len(tree.get("Scope") or ()):
-            reason = "a percentage of a row or column total is not evaluated"
-            return tuple(replace(b, problems=(*b.problems, reason)) for b in bases)
-        freed = tuple(dict.fromkeys(c for g in grain if g not in kept for c in sorted(columns(g), key=str)))
+        kept: set[Expr] = set()
+        for item in mappings(tree.get("Scope"), "the scope of a value"):
+            well = "" if "AllRolesRef" in item else text(dig(item, "RoleRef", "Role"), "-")
+            if self.groups(item):
+                kept.add(self.row(item))
+            elif "AllRolesRef" in item or "RoleRef" in item:
+                kept.update(grain.get(well, ()))
+            else:
+                reason = "a percentage of part of the visual is not understood"
+                return tuple(replace(b, problems=(*b.problems, reason)) for b in bases)
+        freed = tuple(dict.fromkeys(c for g in grain.get("", ()) if g not in kept for c in sorted(columns(g), key=str)))
         return tuple(replace(b, reselects=_joint(b.reselects, freed)) if freed else b for b in bases)
 
 

@@ -19,6 +19,7 @@ from linter.expressions import (
     NULL,
     TRUE,
     Aggregate,
+    Call,
     Expr,
     Literal,
     TopMembers,
@@ -28,7 +29,7 @@ from linter.expressions import (
     any_of,
     call,
 )
-from linter.parsers.powerbi.json_tree import Tree, below, dig, mapping, mappings, sequence, text
+from linter.json_tree import Tree, below, dig, mapping, mappings, sequence, text
 from linter.parsers.powerbi.query import aliases, with_entities
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ TIME_UNITS = ("day", "week", "month", "year", "decade", "second", "minute", "hou
 """``DateSpan.TimeUnit`` and ``DateAdd.TimeUnit``."""
 
 _DESCENDING = 2
+_NAMED_PARTS = (Literal("month"), Literal("quarter"))
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
 }  # fmt: skip
@@ -57,6 +59,8 @@ class Conditions:
 
     def predicate(self, definition: Tree) -> Expr:
         """The condition on rows (or, where it holds aggregates, on cells)."""
+        if "Where" not in definition:
+            return Unsupported("a filter of a form that is not understood")
         known = aliases(definition)
         wheres = mappings(definition.get("Where"), "a filter's condition")
         return all_of(*(self._condition(with_entities(below(w, "Condition"), known)) for w in wheres))
@@ -78,6 +82,8 @@ class Conditions:
                 return self._between(below(tree, "Between"))
             case "Contains" | "StartsWith" | "EndsWith" as kind:
                 return self._text(kind, below(tree, kind))
+            case "VisualTopN":
+                return Unsupported("the first cells of a visual are not picked out")
             case other:
                 return Unsupported(f"a filter condition of kind {other or 'unknown'!r} is not understood")
 
@@ -174,14 +180,20 @@ class Conditions:
                 return self.reader.value(tree)
             case _:
                 group = self.reader.group(tree)
-                return self.reader.row(tree) if group is None else group.column
+                return _comparable(self.reader.row(tree)) if group is None else group.column
 
     def _aggregate(self, tree: Tree) -> Expr:
-        base = self.reader.bases(tree, "", ())[0]
+        base = self.reader.bases(tree, "", {})[0]
         arg = base.arg if base.arg is not None or base.table is None else self.reader.model.schema.row_of(base.table)
         if base.problems or arg is None:
             return Unsupported(base.problems[0] if base.problems else "a count of rows of an unknown table")
         return Aggregate(base.aggregate, arg)
+
+
+def _comparable(expr: Expr) -> Expr:
+    """A field as filters compare it: they name months and quarters, which parts of dates number."""
+    named = isinstance(expr, Call) and expr.function == "date_part" and expr.args[0] in _NAMED_PARTS
+    return Unsupported("a choice of months or quarters of a date whose table has no rows here") if named else expr
 
 
 def literal(tree: Tree) -> Expr:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from linter.json_tree import dig, objects_within
 from linter.model import Look
-from linter.parsers.powerbi.json_tree import dig, objects_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,27 +7,21 @@ from typing import TYPE_CHECKING
 
 from linter.expressions import Aggregate, TopMembers, Unsupported, columns, problems, walk
 from linter.formulas.dax import explicit
+from linter.json_tree import Tree, below, dig, mappings, objects_within
 from linter.model import Base, Encoding, Filter, Grouping, Layer, Scope, Visual
-from linter.parsers.powerbi import items, totals, wells
+from linter.parsers.powerbi import formatted, items, totals, wells
 from linter.parsers.powerbi.filters import Conditions
 from linter.parsers.powerbi.formats import looks
-from linter.parsers.powerbi.json_tree import Tree, below, dig, mappings, objects_within
 from linter.parsers.powerbi.model import SOURCE_ID
-from linter.parsers.powerbi.query import literal_text, property_of
+from linter.parsers.powerbi.query import flag_of, literal_text, property_of
 from linter.parsers.powerbi.record import Card, Container, PageRecord, Projection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from linter.expressions import Expr
     from linter.formulas.dax import CalculationGroup
-    from linter.parsers.powerbi.expressions import Items, Reader
-
-
-_VALUES = frozenset({"Measure", "Aggregation", "Arithmetic"})
-_WORDS = frozenset({"text", "titleText", "subTitle", "altText", "value", "expr"})
-"""Properties whose value stands once on the visual: title, smart text, reference label or line."""
-_LABELS = frozenset({"dynamicLabelValue", "dynamicLabelTitle", "dynamicLabelDetail", "errorRange"})
-"""Properties whose value stands at every mark."""
+    from linter.parsers.powerbi.expressions import Items, Reader, Roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +40,18 @@ class Visuals:
         missing = [p for p in container.projections if p.tree is None]
         reasons = list(container.problems)
         reasons += [f"field {p.ref!r} has no expression in the visual's query" for p in missing]
-        if container.type == wells.QUESTIONS:
-            reasons.append("a question-and-answer visual answers whatever its readers ask")
+        reasons += [reason for reason in (wells.elsewhere(container.type), formatted.unexplained(container)) if reason]
         fields = [p for p in container.projections if p.tree is not None]
-        labels = _written(container, _LABELS) if fields else []
+        written = formatted.of_container(container, data=bool(fields))
         offered, unknown = self._offered(container)
         reasons += unknown
-        without_layers = container.type in wells.WITHOUT_DATA | wells.SLICERS
-        layers = () if without_layers else tuple(self._layers(container, [*fields, *labels, *offered], outer))
-        spoken = _written(container, _WORDS)
-        if spoken:  # a number inside a text or a title, for the visual as a whole
-            layers = (*layers, self._layer(container, "text", (), spoken, outer))
+        filters = (*outer, *self.filters(container.cards, "visual"))
+        alone = container.type in wells.WITHOUT_DATA | wells.SLICERS
+        bare = alone and not written.marks and not formatted.has_values(container)
+        layers = () if bare else tuple(self._layers(container, [*fields, *written.marks, *offered], filters))
+        if written.once:  # a number inside a text or a title, for the visual as a whole
+            layers = (*layers, self._layer(container, "text", (), list(written.once), filters))
+        shown = (*fields, *written.marks, *written.once, *written.classes)
         return Visual(
             id=container.id,
             name=title or container.type,
@@ -64,10 +59,10 @@ class Visuals:
             pages=(page.id,),
             part=container.part,
             layers=layers,
-            encodings=tuple(self._encoding(container.type, p) for p in (*fields, *labels, *spoken)),
+            encodings=tuple(self._encoding(container.type, p) for p in shown),
             hidden=hidden,
             problems=tuple(reasons),
-            lists_records=container.type in wells.LISTS_RECORDS and any(self._groups(p) for p in fields),
+            lists_records=wells.lists_records(container.type) and any(self._groups(p) for p in fields),
             title=title,
             looks=tuple(looks(container, self._captions(container))),
         )
@@ -94,17 +89,30 @@ class Visuals:
         made = self._filter(Card("", field, None, "user", ""), definition, "slicer")
         return replace(made, changeable=True)
 
+    def unsaved_choice(self, container: Container) -> str | None:
+        """What is to be said of a slicer that always has one choice and has none saved; None for any other."""
+        forced = container.type in wells.SLICERS and flag_of(container.objects, "selection", "strictSingleSelect")
+        if not forced or property_of(container.objects, "general", "filter") is not None:
+            return None
+        field = next((p for p in container.projections if p.tree is not None), None)
+        name = self.reader.caption(field.tree, field.caption, field.ref) if field else container.type
+        return f"slicer {name!r} starts with a choice that is not saved: all its choices are judged as those of readers"
+
     def _filter(self, card: Card, definition: Tree, scope: Scope) -> Filter:
         predicate = Conditions(self.reader).predicate(definition)
         nodes = tuple(walk(predicate))
         ranked = any(isinstance(n, TopMembers) for n in nodes)
+        of_cells = any("VisualTopN" in item for item in objects_within(definition))
         on_cells = not ranked and any(isinstance(n, Aggregate) for n in nodes)
         measured = card.field is not None and not self.reader.groups(card.field)
+        by_cell = on_cells or measured or of_cells
+        if by_cell and _of_other_members(definition):
+            predicate, by_cell = Unsupported("a filter by a measure on members of other fields"), False
         condition, values = explicit(predicate)
         return Filter(
             caption=self.reader.caption(card.field, "", card.name),
             predicate=condition,
-            stage="set" if ranked else "measure" if on_cells or measured else "dimension",
+            stage="set" if ranked else "measure" if by_cell else "dimension",
             scope=scope,
             columns=tuple(sorted(columns(predicate), key=lambda c: (c.table, c.name))),
             changeable=not (card.hidden or card.locked or self.pane_hidden),
@@ -138,7 +146,7 @@ class Visuals:
         tree = projection.tree or {}
         caption = self.reader.caption(tree, projection.caption, projection.ref)
         groups = self.reader.groups(tree)
-        bases = () if groups else self.reader.bases(tree, caption, ())
+        bases = () if groups else self.reader.bases(tree, caption, {})
         return Encoding(
             role=wells.role(visual_type, projection.role),
             use=self.reader.use(tree, caption),
@@ -146,10 +154,9 @@ class Visuals:
             aggregate=None if groups else bases[0].aggregate if bases else "any",
         )
 
-    def _layers(self, container: Container, fields: list[Projection], outer: tuple[Filter, ...]) -> Iterable[Layer]:
+    def _layers(self, container: Container, fields: list[Projection], filters: tuple[Filter, ...]) -> Iterable[Layer]:
         if not fields:
             return
-        filters = (*outer, *self.filters(container.cards, "visual"))
         if container.type == wells.KEY_INFLUENCERS and any(p.role == "ExplainBy" for p in fields):
             yield from self._influences(container, fields, filters)
             return
@@ -210,14 +217,22 @@ class Visuals:
         return tuple(found.values())
 
     def _bases(
-        self, projection: Projection, grain: tuple[Grouping, ...], under: Items = (), *, named: bool = False
+        self, projection: Projection, grain: Roles, under: Items = (), *, named: bool = False
     ) -> tuple[Base, ...]:
         """The bases of a value, its measures under calculation items, which are named where there are several."""
         tree = projection.tree or {}
         caption = self.reader.caption(tree, projection.caption, projection.ref)
         if named and under:
             caption = f"{caption} ({', '.join(name for _, name in under)})"
-        return replace(self.reader, under=under).bases(tree, caption, tuple(g.expr for g in grain))
+        return replace(self.reader, under=under).bases(tree, caption, grain)
+
+    def _roles(self, container: Container, grain: tuple[Grouping, ...]) -> Roles:
+        """The groupings by the wells of the container."""
+        found: dict[str, tuple[Expr, ...]] = {"": tuple(g.expr for g in grain)}
+        for p in container.projections:
+            if p.tree is not None and self._groups(p):
+                found[p.role] = (*found.get(p.role, ()), self.reader.row(p.tree))
+        return found
 
     def _layer(
         self,
@@ -236,9 +251,10 @@ class Visuals:
         unread += [reason for f in kept for reason in problems(f.predicate)]
         unread += picked.problems
         bases: list[Base] = []
+        roles = self._roles(container, grain)
         for p in values:
             for under in picked.sets if _called(p) else ((),):
-                bases += self._bases(p, grain, under, named=len(picked.sets) > 1)
+                bases += self._bases(p, roles, under, named=len(picked.sets) > 1)
         return Layer(
             label=label,
             source=SOURCE_ID,
@@ -252,23 +268,14 @@ class Visuals:
         )
 
 
+def _of_other_members(definition: Tree) -> bool:
+    """Whether a condition is on the members of fields that it names itself, instead of on the cells of the visual."""
+    return any(where.get("Target") for where in mappings(definition.get("Where"), "a filter's condition"))
+
+
 def _called(projection: Projection) -> bool:
     """Whether it calls a measure, which calculation items change; they leave aggregated columns alone."""
     return any("Measure" in item for item in objects_within(projection.tree or {}))
-
-
-def _written(container: Container, names: frozenset[str]) -> list[Projection]:
-    """The measures and aggregates under those format properties of the container."""
-    found: dict[str, Projection] = {}
-    for item in objects_within([container.frame, container.objects]):
-        properties = item.get("properties")
-        for name in sorted(names.intersection(properties if isinstance(properties, dict) else ())):
-            for inner in objects_within(dig(properties, name)):
-                tree = inner.get("expr")
-                over_shown = any("SelectRef" in part for part in objects_within(tree))  # such as an average line
-                if isinstance(tree, dict) and _VALUES.intersection(tree) and not over_shown:
-                    found.setdefault(repr(tree), Projection("text", name, tree, active=None))
-    return list(found.values())
 
 
 def _usable(filters: tuple[Filter, ...], grain: tuple[Grouping, ...]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:

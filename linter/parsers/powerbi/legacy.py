@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from linter.errors import Unreadable
-from linter.model import UnreadPart
-from linter.parsers.powerbi.json_tree import (
+from linter.json_tree import (
     Tree,
     decode,
     dig,
@@ -18,7 +17,9 @@ from linter.parsers.powerbi.json_tree import (
     number,
     text,
 )
-from linter.parsers.powerbi.query import aliases, flag_of, with_entities
+from linter.model import Text, UnreadPart
+from linter.parsers.powerbi import saved
+from linter.parsers.powerbi.query import aliases, flag_of, restricts, with_entities
 from linter.parsers.powerbi.record import (
     LEGACY_CREATED,
     Bookmark,
@@ -47,9 +48,10 @@ def read(data: bytes, part: str, *, lined: bool = False) -> ReportRecord:
     config = mapping(nested(layout, "config", part), "the report's configuration")
     unread: list[UnreadPart] = []
     pages: list[PageRecord] = []
+    texts: list[Text] = []
     for section in mappings(layout.get("sections"), "the report's list of pages"):
         try:
-            pages.append(_page(section, part))
+            pages.append(_page(section, part, texts))
         except Unreadable as error:
             name = text(section.get("displayName"), "?")
             unread.append(UnreadPart(part, f"page {name!r} can't be read: {error.reason}"))
@@ -62,6 +64,7 @@ def read(data: bytes, part: str, *, lined: bool = False) -> ReportRecord:
         pane_hidden=flag_of(mapping(config.get("objects"), "the report's format"), "outspacePane", "visible") is False,
         bookmarks=tuple(replace(b, line=line_of(layout, "config")) for b in _bookmarks(config.get("bookmarks"), part)),
         measures=measures(config.get("modelExtensions")),
+        texts=tuple(texts),
         unread=tuple(unread),
     )
 
@@ -89,13 +92,14 @@ def _bookmarks(value: object, part: str) -> list[Bookmark]:
     return found
 
 
-def _page(section: Tree, part: str) -> PageRecord:
+def _page(section: Tree, part: str, texts: list[Text]) -> PageRecord:
     config = mapping(nested(section, "config", part), "the page's configuration")
+    page = text(section.get("displayName"))
     cards = _cards(section, part)
     drill = any(card.created == "drill_through" for card in cards) or config.get("type") == _DRILL_THROUGH
     return PageRecord(
         id=text(section.get("name")),
-        name=text(section.get("displayName")),
+        name=page,
         part=part,
         kind="tooltip" if config.get("type") == _TOOLTIP else "drill_through" if drill else "page",
         hidden=config.get("visibility") == _HIDDEN,
@@ -103,7 +107,7 @@ def _page(section: Tree, part: str) -> PageRecord:
         height=number(section.get("height")),
         cards=cards,
         containers=tuple(
-            _container(item, part, f"{text(section.get('name'))}/{position}")
+            _container(item, part, f"{text(section.get('name'))}/{position}", saved.Named(page, part, texts))
             for position, item in enumerate(mappings(section.get("visualContainers"), "the page's list of visuals"))
         ),
         interactions={
@@ -115,10 +119,10 @@ def _page(section: Tree, part: str) -> PageRecord:
     )
 
 
-def _container(item: Tree, part: str, place: str) -> Container:
+def _container(item: Tree, part: str, place: str, named: saved.Named) -> Container:
     """One container. ``place`` stands in for an id that is missing or damaged."""
     try:
-        return replace(_sound_container(item, part, place), box=box(item), line=line_of(item, "config"))
+        return replace(_sound_container(item, part, place, named), box=box(item), line=line_of(item, "config"))
     except Unreadable as error:
         return Container(place, "unknown", part, problems=(f"the visual can't be read: {error.reason}",))
 
@@ -128,7 +132,7 @@ def box(place: object) -> tuple[float, float, float, float]:
     return number(dig(place, "x")), number(dig(place, "y")), number(dig(place, "width")), number(dig(place, "height"))
 
 
-def _sound_container(item: Tree, part: str, place: str) -> Container:
+def _sound_container(item: Tree, part: str, place: str, named: saved.Named) -> Container:
     config = mapping(nested(item, "config", part), "the visual's configuration")
     name, parent = text(config.get("name")) or place, text(config.get("parentGroupName"))
     group = config.get("singleVisualGroup")
@@ -137,16 +141,21 @@ def _sound_container(item: Tree, part: str, place: str) -> Container:
     visual = mapping(config.get("singleVisual"), "the visual")
     if not text(visual.get("visualType")):
         return Container(name, "unknown", part, problems=("a kind of container that is not known",))
+    what = "the visual's format"
+    mobile = mapping(dig(config, "layouts", 1), "the layout for phones")
+    named.add({**visual, "filters": nested(item, "filters", part)}, line_of(item, "config"))
+    out_of_step = saved.out_of_step(item, visual, part)
     return Container(
         id=name,
         type=text(visual.get("visualType")),
         part=part,
+        problems=(out_of_step,) if out_of_step else (),
         hidden=dig(visual, "display", "mode") == "hidden",
         parent=parent,
-        projections=_projections(visual),
+        projections=saved.expanded(_projections(visual), visual.get("expansionStates")),
         cards=_cards(item, part),
-        objects=mapping(visual.get("objects"), "the visual's format"),
-        frame=mapping(visual.get("vcObjects"), "the visual's frame"),
+        objects=saved.with_mobile(mapping(visual.get("objects"), what), mapping(mobile.get("objects"), what)),
+        frame=saved.with_mobile(mapping(visual.get("vcObjects"), what), mapping(mobile.get("vcObjects"), what)),
         sync_group=text(dig(visual, "syncGroup", "groupName")),
         parameters=tuple(
             FieldParameter(role, mapping(entry.get("expr"), "a field parameter"))
@@ -186,7 +195,7 @@ def _card(item: Tree) -> Card:
     return Card(
         name=text(item.get("name")),
         field=None if field is None else mapping(field, "a filter's field"),
-        definition=definition if definition.get("Where") else None,
+        definition=definition if restricts(definition) else None,
         created=LEGACY_CREATED[code] if known else "auto",
         type=text(item.get("type")),
         hidden=item.get("isHiddenInViewMode") is True,

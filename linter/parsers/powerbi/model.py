@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Literal
 from linter.expressions import Column, Expr, columns
 from linter.formulas.dax import CalculationGroup, Lineage, Reducer, Schema, text_lineage
 from linter.formulas.dax import Relationship as DaxRelationship
-from linter.model import Connection, Field, Hierarchy, Ignore, Place, Relationship, Source, Table, TableColumn, Text
+from linter.model import (
+    Connection,
+    Field,
+    Hierarchy,
+    Ignore,
+    Place,
+    Relationship,
+    Source,
+    Table,
+    TableColumn,
+    Text,
+    UnreadPart,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,6 +60,8 @@ class Model:
             (table, column, hierarchy).
         calculation_groups: tables whose items change every measure; ``groups`` those that could be read.
         queries: texts of the queries that no table is loaded from directly.
+        kept: rows in the file that no visual shows as they are.
+        loads: part and line of a text file that says how a table is loaded, by table.
     """
 
     tables: tuple[Table, ...] = ()
@@ -62,6 +76,9 @@ class Model:
     roles: tuple[str, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     places: tuple[Place, ...] = ()
+    unread: tuple[UnreadPart, ...] = ()
+    kept: tuple[Table, ...] = ()
+    loads: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     known: bool = True
     case_sensitive: bool = False
 
@@ -137,7 +154,7 @@ class Model:
             id=SOURCE_ID,
             caption="semantic model",
             delivery=delivery,
-            tables=self.tables,
+            tables=(*self.tables, *self.kept),
             relationships=self.relationships,
             fields=(*self._columns_as_fields(), *self._measures_as_fields()),
             hierarchies=tuple(

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from linter.container import is_text
 from linter.errors import Unreadable
-from linter.model import Ignore, UnreadPart
-from linter.parsers.powerbi import legacy
-from linter.parsers.powerbi.container import is_text
-from linter.parsers.powerbi.json_tree import Tree, decode, dig, line_of, mapping, mappings, number, sequence, text
+from linter.json_tree import Tree, decode, dig, line_of, mapping, mappings, number, sequence, text
+from linter.model import Ignore, Text, UnreadPart
+from linter.parsers.powerbi import legacy, saved
 from linter.parsers.powerbi.model import IGNORE
-from linter.parsers.powerbi.query import flag_of
+from linter.parsers.powerbi.query import flag_of, restricts
 from linter.parsers.powerbi.record import (
     Bookmark,
     Card,
@@ -25,11 +25,12 @@ from linter.parsers.powerbi.record import (
     Projection,
     ReportRecord,
 )
+from linter.parsers.powerbi.unknown import strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from linter.parsers.powerbi.container import Parts
+    from linter.container import Parts
 
 ROOT = "Report/definition"
 _CREATED: dict[str, Created] = {
@@ -48,21 +49,23 @@ def read(parts: Parts) -> ReportRecord:
     part = f"{ROOT}/report.json"
     report = _object(parts, part)
     unread: list[UnreadPart] = []
+    texts: list[Text] = []
     return ReportRecord(
         part=part,
         settings=mapping(report.get("settings"), "the report's settings"),
         settings_line=line_of(report.get("settings"), "exportDataMode") or line_of(report, "settings"),
-        pages=tuple(_pages(parts, unread)),
+        pages=tuple(_pages(parts, unread, texts)),
         cards=_cards(report),
         pane_hidden=flag_of(mapping(report.get("objects"), "the report's format"), "outspacePane", "visible") is False,
         bookmarks=tuple(_bookmarks(parts, unread)),
         measures=legacy.measures(_extensions(parts, unread)),
         ignores=_ignores(report, part, ""),
-        unread=tuple(unread),
+        unread=(*unread, *strange(parts)),
+        texts=tuple(texts),
     )
 
 
-def _pages(parts: Parts, unread: list[UnreadPart]) -> Iterator[PageRecord]:
+def _pages(parts: Parts, unread: list[UnreadPart], texts: list[Text]) -> Iterator[PageRecord]:
     names = parts.names()
     pages = [n for n in names if n.startswith(f"{ROOT}/pages/") and n.endswith("/page.json")]
     known = {part.removesuffix("page.json") for part in pages}
@@ -77,7 +80,7 @@ def _pages(parts: Parts, unread: list[UnreadPart]) -> Iterator[PageRecord]:
         folder = part.removesuffix("page.json")
         visuals = [n for n in names if n.startswith(f"{folder}visuals/") and n.endswith("/visual.json")]
         try:
-            yield _page(parts, part, visuals)
+            yield _page(parts, part, visuals, texts)
         except Unreadable as error:
             unread.append(UnreadPart(part, f"the page can't be read: {error.reason}"))
 
@@ -92,9 +95,9 @@ def _in_order(parts: Parts, pages: list[str]) -> list[str]:
     return sorted(pages, key=lambda part: (rank.get(part.split("/")[-2], len(rank)), part))
 
 
-def _page(parts: Parts, part: str, visuals: list[str]) -> PageRecord:
+def _page(parts: Parts, part: str, visuals: list[str], texts: list[Text]) -> PageRecord:
     page = _object(parts, part)
-    cards = _cards(page)
+    cards, name = _cards(page), text(page.get("displayName"))
     kind = text(page.get("type")) or text(dig(page, "pageBinding", "type"))
     drill = kind == "Drillthrough" or any(card.created == "drill_through" for card in cards)
     bound = [
@@ -103,14 +106,14 @@ def _page(parts: Parts, part: str, visuals: list[str]) -> PageRecord:
     ]
     return PageRecord(
         id=text(page.get("name")) or part.split("/")[-2],
-        name=text(page.get("displayName")),
+        name=name,
         part=part,
         kind="tooltip" if kind == "Tooltip" else "drill_through" if drill else "page",
         hidden=page.get("visibility") == "HiddenInViewMode",
         width=number(page.get("width")),
         height=number(page.get("height")),
         cards=cards,
-        containers=tuple(_container(parts, visual) for visual in sorted(visuals)),
+        containers=tuple(_container(parts, v, saved.Named(name, v, texts)) for v in sorted(visuals)),
         interactions={
             (text(i.get("source")), text(i.get("target"))): text(i.get("type"))
             for i in mappings(page.get("visualInteractions"), "the page's interactions")
@@ -121,18 +124,25 @@ def _page(parts: Parts, part: str, visuals: list[str]) -> PageRecord:
     )
 
 
-def _container(parts: Parts, part: str) -> Container:
+def _container(parts: Parts, part: str, named: saved.Named) -> Container:
     place = part.split("/")[-2]
     try:
         item = _object(parts, part)
         box, line = legacy.box(item.get("position")), line_of(item, "name")
-        return replace(_sound_container(item, part, place), box=box, line=line)
+        return replace(_sound_container(item, _mobile(parts, part), part, named), box=box, line=line)
     except Unreadable as error:
         return Container(place, "unknown", part, problems=(f"the visual can't be read: {error.reason}",))
 
 
-def _sound_container(item: Tree, part: str, place: str) -> Container:
-    name, parent = text(item.get("name")) or place, text(item.get("parentGroupName"))
+def _mobile(parts: Parts, part: str) -> Tree:
+    """What the layout for phones changes of the visual in that part."""
+    found = parts.find(part.removesuffix("visual.json") + "mobile.json")
+    return {} if found is None else mapping(decode(parts.read(found), found), "the part")  # its lines are no one's
+
+
+def _sound_container(item: Tree, mobile: Tree, part: str, named: saved.Named) -> Container:
+    what, frame = "the visual's format", "visualContainerObjects"
+    name, parent = text(item.get("name")) or part.split("/")[-2], text(item.get("parentGroupName"))
     hidden = item.get("isHidden") is True
     if item.get("visualGroup") is not None:
         return Container(name, "", part, hidden=hidden, parent=parent)
@@ -141,16 +151,18 @@ def _sound_container(item: Tree, part: str, place: str) -> Container:
         return Container(name, "unknown", part, problems=("a kind of container that is not known",))
     state = mapping(dig(visual, "query", "queryState"), "the visual's query")
     wells = {role: mapping(well, "the visual's wells") for role, well in state.items()}
+    projections = tuple(_projection(role, p) for role, well in wells.items() for p in _well(well, "projections"))
+    named.add(visual, line_of(item, "name"))
     return Container(
         id=name,
         type=text(visual.get("visualType")),
         part=part,
         hidden=hidden,
         parent=parent,
-        projections=tuple(_projection(role, p) for role, well in wells.items() for p in _well(well, "projections")),
+        projections=saved.expanded(projections, visual.get("expansionStates")),
         cards=_cards(item),
-        objects=mapping(visual.get("objects"), "the visual's format"),
-        frame=mapping(visual.get("visualContainerObjects"), "the visual's frame"),
+        objects=saved.with_mobile(mapping(visual.get("objects"), what), mapping(mobile.get("objects"), what)),
+        frame=saved.with_mobile(mapping(visual.get(frame), what), mapping(mobile.get(frame), what)),
         sync_group=text(dig(visual, "syncGroup", "groupName")),
         parameters=tuple(
             FieldParameter(role, mapping(p.get("parameterExpr"), "a field parameter"))
@@ -194,7 +206,7 @@ def _card(item: Tree) -> Card:
     return Card(
         name=text(item.get("name")),
         field=None if field is None else mapping(field, "a filter's field"),
-        definition=definition if definition.get("Where") else None,
+        definition=definition if restricts(definition) else None,
         created=_CREATED.get(text(item.get("howCreated")), "auto"),
         type=text(item.get("type")),
         hidden=item.get("isHiddenInViewMode") is True,

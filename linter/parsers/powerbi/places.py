@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linter.json_tree import line_of, objects_within
 from linter.model import Place
-from linter.parsers.powerbi.json_tree import line_of, objects_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from linter.json_tree import Tree
     from linter.parsers.powerbi.expressions import Reader
-    from linter.parsers.powerbi.json_tree import Tree
     from linter.parsers.powerbi.record import Card, Container, ReportRecord
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from linter.parsers.powerbi.json_tree import Tree, dig, mappings, text
+from linter.json_tree import Tree, dig, mappings, text
+
+MOBILE = "phone"
+"""``layout`` of the selector of format objects that only the layout for phones has."""
 
 
 def aliases(query: Tree) -> dict[str, dict[str, Any]]:
@@ -52,3 +55,17 @@ def property_of(objects: Tree, group: str, name: str) -> Any:
 def flag_of(objects: Tree, group: str, name: str) -> bool | None:
     """A property that is a literal true or false; None when absent or something else."""
     return {"true": True, "false": False}.get(literal_text(property_of(objects, group, name)) or "")
+
+
+def switched_off(objects: Tree, group: str, name: str) -> bool:
+    """Whether a property is false, and the layout for phones doesn't make it true."""
+    on_phones = any(
+        literal_text(dig(item, "properties", name)) == "true" and dig(item, "selector", "layout") == MOBILE
+        for item in mappings(objects.get(group), "a visual's format")
+    )
+    return flag_of(objects, group, name) is False and not on_phones
+
+
+def restricts(definition: Tree) -> bool:
+    """Whether the definition of a filter has a condition, in whatever form; an empty card has none."""
+    return any(value for key, value in definition.items() if key not in {"Version", "From"})

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from linter.json_tree import Tree
     from linter.model import Ignore, Text, UnreadPart
-    from linter.parsers.powerbi.json_tree import Tree
 
 Created = Literal["auto", "user", "drill", "include", "exclude", "drill_through"]
 LEGACY_CREATED: tuple[Created, ...] = ("auto", "user", "drill", "include", "exclude", "drill_through")

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
+from linter.json_tree import objects_within
 from linter.model import Control, Filter, Ignore, Page, SavedState, Scope, Settings, UnreadPart, Visual
 from linter.parsers.powerbi import wells
-from linter.parsers.powerbi.bookmarks import Bookmarks
+from linter.parsers.powerbi.bookmarks import Bookmarks, opens_pane
 from linter.parsers.powerbi.controls import Controls, targets
 from linter.parsers.powerbi.expressions import Reader
-from linter.parsers.powerbi.json_tree import objects_within
+from linter.parsers.powerbi.formatted import shows_data
 from linter.parsers.powerbi.layers import Visuals
 from linter.parsers.powerbi.model import Model
 from linter.parsers.powerbi.record import placed
@@ -43,11 +44,13 @@ class Report:
 
 def translate(report: ReportRecord, model: Model) -> Report:
     """The report in the common model's words."""
+    report = replace(report, pane_hidden=report.pane_hidden and not any(map(opens_pane, report.bookmarks)))
     hidden = frozenset(c.id for page in report.pages for c in page.containers if _hidden(c, page))
-    translator = _Translator(report, Reader(model), hidden)
+    data = frozenset(c.id for page in report.pages for c in page.containers if shows_data(c))
+    translator = _Translator(report, Reader(model), hidden, data)
     visuals = tuple(visual for page in report.pages for visual in translator.visuals(page))
-    controls, lost = Controls(translator.reader, report, hidden).all()
-    states, unread = Bookmarks(report, translator.maker).states()
+    controls, lost = Controls(translator.reader, report, hidden, data).all()
+    states, unread = Bookmarks(report, translator.maker, data).states()
     return Report(
         pages=tuple(Page(p.id, p.name, p.kind, p.hidden, p.part, p.width, p.height) for p in report.pages),
         visuals=visuals,
@@ -61,24 +64,29 @@ def translate(report: ReportRecord, model: Model) -> Report:
 class _Translator:
     """Containers to visuals under the filters of report, page and slicers."""
 
-    def __init__(self, report: ReportRecord, reader: Reader, hidden: frozenset[str]) -> None:
+    def __init__(self, report: ReportRecord, reader: Reader, hidden: frozenset[str], data: frozenset[str]) -> None:
         self.reader = reader
         self.unread: list[UnreadPart] = []
         self.maker = Visuals(reader, report.pane_hidden)
         self._hidden = hidden
+        self._data = data
         self._everywhere = self._filters(report.cards, "report", report.part)
 
     def visuals(self, page: PageRecord) -> Iterator[Visual]:
         """One visual per container that is not a group."""
         outer = (*self._everywhere, *self._filters(page.cards, "page", page.part))
         choices = list(self._choices(page))
+        unsaved = list(self._unsaved(page))
         for container in page.containers:
             if container.type:
                 working = (*outer, *(f for f, targets in choices if container.id in targets))
                 hidden = container.id in self._hidden
+                notes = tuple(note for note, targets in unsaved if container.id in targets)
                 box = placed(container, page)
                 try:
-                    yield replace(self.maker.visual(container, page, working, hidden=hidden), box=box)
+                    made = self.maker.visual(container, page, working, hidden=hidden)
+                    layers = tuple(replace(x, approximate=(*x.approximate, *notes)) for x in made.layers)
+                    yield replace(made, layers=layers, box=box)
                 except Unreadable as error:
                     reason = f"the visual can't be read: {error.reason}"
                     yield Visual(container.id, container.type, container.type, (page.id,), container.part,
@@ -100,14 +108,25 @@ class _Translator:
         them.
         """
         for container in page.containers:
-            if container.type in wells.SLICERS:
+            if container.type not in wells.WITHOUT_DATA:  # custom visuals filter others as well
                 try:
                     made = self.maker.slicer_filter(container)
                 except Unreadable as error:
                     self.unread.append(UnreadPart(container.part, f"a slicer can't be read: {error.reason}"))
                     continue
                 if made is not None:
-                    yield made, frozenset(targets(page, container.id))
+                    yield made, frozenset(targets(page, container.id, self._data))
+
+    def _unsaved(self, page: PageRecord) -> Iterator[tuple[str, frozenset[str]]]:
+        """Remarks on slicers whose choice is made when the page opens, and the visuals they work on."""
+        for container in page.containers:
+            try:
+                note = self.maker.unsaved_choice(container)
+            except Unreadable as error:
+                self.unread.append(UnreadPart(container.part, f"a slicer can't be read: {error.reason}"))
+                continue
+            if note is not None:
+                yield note, frozenset(targets(page, container.id, self._data))
 
 
 def referenced(report: ReportRecord) -> tuple[Column, ...]:

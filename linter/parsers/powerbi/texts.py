@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from linter.container import CACHE
 from linter.errors import Unreadable
+from linter.json_tree import dig, line_of, objects_within
 from linter.model import Text, UnreadPart
-from linter.parsers.powerbi.container import CACHE
-from linter.parsers.powerbi.filters import literal
-from linter.parsers.powerbi.json_tree import dig, line_of, objects_within
 from linter.parsers.powerbi.query import literal_text
+from linter.parsers.powerbi.saved import members, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from linter.parsers.powerbi.container import Parts
-    from linter.parsers.powerbi.json_tree import Tree
+    from linter.container import Parts
+    from linter.json_tree import Tree
     from linter.parsers.powerbi.record import Card, Container, ReportRecord
 
 _SHOWN = {"text": "text", "titleText": "title", "altText": "alternative text", "savedUtterance": "saved question",
@@ -39,6 +39,7 @@ def of_report(report: ReportRecord) -> Iterator[Text]:
     for bookmark in report.bookmarks:
         yield Text(bookmark.part, "bookmark name", bookmark.name, bookmark.line or None)
         yield from _literals(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}", bookmark.line)
+        yield from members(bookmark.state, bookmark.part, f"bookmark {bookmark.name!r}", bookmark.line)
 
 
 def of_queries(parts: Parts) -> tuple[list[Text], list[UnreadPart]]:
@@ -85,7 +86,7 @@ def _of_card(card: Card, part: str, where: str, line: int) -> Iterator[Text]:
 
 
 def _literals(tree: Any, part: str, where: str, line: int) -> Iterator[Text]:
-    """Text constants in the conditions of saved filters, each once for the fields it is compared with."""
+    """Texts and whole numbers in the conditions of saved filters, each once for the fields it is compared with."""
     seen: set[tuple[str, str]] = set()
     for holder in objects_within(tree):
         known = _tables(holder)
@@ -93,12 +94,11 @@ def _literals(tree: Any, part: str, where: str, line: int) -> Iterator[Text]:
         for condition in conditions if isinstance(conditions, list) else [conditions]:
             fields = ", ".join(_fields(condition, known))
             for item in objects_within(condition):
-                if isinstance(dig(item, "Literal", "Value"), str):
-                    value = getattr(literal(item), "value", None)
-                    if isinstance(value, str) and (fields, value) not in seen:
-                        seen.add((fields, value))
-                        at = line_of(item.get("Literal"), "Value") or line
-                        yield Text(part, f"{where}, on {fields}" if fields else where, value, at or None)
+                value = shown_value(item)
+                if value and (fields, value) not in seen:
+                    seen.add((fields, value))
+                    at = line_of(item.get("Literal"), "Value") or line
+                    yield Text(part, f"{where}, on {fields}" if fields else where, value, at or None)
 
 
 def _tables(holder: Tree) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linter.model import Grouping, Total
-from linter.parsers.powerbi.query import flag_of
-from linter.parsers.powerbi.wells import MATRIX, TABLE
+from linter.parsers.powerbi.query import flag_of, switched_off
+from linter.parsers.powerbi.wells import DECOMPOSITION_TREE, MATRIX, TABLE, WATERFALL
 
 if TYPE_CHECKING:
     from linter.parsers.powerbi.record import Container
@@ -19,9 +19,14 @@ def of_visual(container: Container, grain: tuple[Grouping, ...], *, has_values: 
     if container.type in MATRIX:
         return _of_matrix(container, grain)
     if container.type in TABLE:
-        shown = flag_of(container.objects, "total", "totals") is not False
-        return (Total((), "grand total"),) if shown else ()
-    if flag_of(container.objects, "totals", "show"):  # labels on top of stacked columns, waterfall totals
+        return () if switched_off(container.objects, "total", "totals") else (Total((), "grand total"),)
+    if container.type == WATERFALL:  # a bar per category and one for all, the breakdown between them
+        levels = _prefixes(_positions(grain, "axis"), shown=True)
+        return tuple(Total(kept, _label(kept)) for kept in levels if len(kept) < _drilled(grain))
+    if container.type == DECOMPOSITION_TREE:  # from its root down
+        levels = _prefixes(_positions(grain, "explain_by"), shown=True)
+        return tuple(Total(kept, _label(kept)) for kept in levels[1:])
+    if flag_of(container.objects, "totals", "show"):  # labels on top of stacked columns
         axes = _positions(grain, "axis")
         return (Total(axes, "stack total"),) if 0 < len(axes) < len(grain) else ()
     return ()
@@ -35,15 +40,23 @@ def _of_matrix(container: Container, grain: tuple[Grouping, ...]) -> tuple[Total
     """
     objects = container.objects
     rows, columns = _positions(grain, "rows"), _positions(grain, "columns")
-    row_levels = _prefixes(rows, shown=flag_of(objects, "subTotals", "rowSubtotals") is not False)
-    column_levels = _prefixes(columns, shown=flag_of(objects, "subTotals", "columnSubtotals") is not False)
+    row_levels = _prefixes(rows, shown=not switched_off(objects, "subTotals", "rowSubtotals"))
+    column_levels = _prefixes(columns, shown=not switched_off(objects, "subTotals", "columnSubtotals"))
     found = [
-        Total((*row, *column), "subtotal" if row or column else "grand total")
+        Total((*row, *column), _label((*row, *column)))
         for row in row_levels
         for column in column_levels
         if (row, column) != (rows, columns)
     ]
     return tuple(found)
+
+
+def _label(kept: tuple[int, ...]) -> str:
+    return "subtotal" if kept else "grand total"
+
+
+def _drilled(grain: tuple[Grouping, ...]) -> int:
+    return sum(1 for g in grain if g.drilled)
 
 
 def _positions(grain: tuple[Grouping, ...], role: str) -> tuple[int, ...]:

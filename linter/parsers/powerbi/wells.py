@@ -12,11 +12,24 @@ WITHOUT_DATA = frozenset(
     {"textbox", "image", "shape", "basicShape", "actionButton", "pageNavigator", "bookmarkNavigator"}
 )
 SLICERS = frozenset({"slicer", "listSlicer", "textSlicer", "advancedSlicerVisual"})
-LISTS_RECORDS = frozenset({"tableEx", "table", "multiRowCard", "pivotTable", "matrix", "scriptVisual",
-                           "pythonVisual", "rdlVisual"})  # fmt: skip
+_LISTS_RECORDS = frozenset({"tableEx", "table", "multiRowCard", "pivotTable", "matrix", "scriptVisual", "pythonVisual",
+                            "rdlVisual"})  # fmt: skip
+WATERFALL = "waterfallChart"
 MATRIX = frozenset({"pivotTable", "matrix"})
 TABLE = frozenset({"tableEx", "table"})
 KEY_INFLUENCERS, DECOMPOSITION_TREE, QUESTIONS = "keyDriversVisual", "decompositionTreeVisual", "qnaVisual"
+_ELSEWHERE = {
+    QUESTIONS: "a question-and-answer visual answers whatever its readers ask",
+    "rdlVisual": "a paginated report is another report with rows of its own",
+    "aiNarratives": "a narrative is written when it is read, from whatever the page shows",
+    "smartNarrative": "a narrative is written when it is read, from whatever the page shows",
+    "scorecard": "a scorecard shows metrics that are kept outside of the file",
+}
+_OUTSIDE = {
+    "PowerApps_PBI_CV_": "an app outside of the file is given the rows",
+    "FlowVisual_": "a flow outside of the file is given the rows",
+}
+"""By how the names of these visuals begin."""
 REGROUPING = frozenset({KEY_INFLUENCERS, DECOMPOSITION_TREE, QUESTIONS})
 """Visuals in which readers choose how to split the rows."""
 
@@ -40,6 +53,17 @@ def role(visual_type: str, well: str) -> Role:
     if well == "Rows" and visual_type not in MATRIX:
         return "small_multiples"
     return _WELLS.get(well, "other")
+
+
+def elsewhere(visual_type: str) -> str | None:
+    """Why what a visual of that type shows can't be told from the file; None for any other."""
+    handed_out = next((reason for name, reason in _OUTSIDE.items() if visual_type.startswith(name)), None)
+    return handed_out or _ELSEWHERE.get(visual_type)
+
+
+def lists_records(visual_type: str) -> bool:
+    """Whether the lines of a visual of that type may be records."""
+    return visual_type in _LISTS_RECORDS or visual_type.startswith(tuple(_OUTSIDE))
 
 
 def expanded(container: Container, projection: Projection) -> bool:

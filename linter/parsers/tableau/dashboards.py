@@ -129,7 +129,7 @@ def _read_dashboard(element: etree._Element, layout: Layout, sheets: set[str], i
             layout.cards.append(_card(kind, reference, sheet, name, hidden=_is_hidden(zone)))
         elif kind == "dashboard-object":
             layout.buttons.extend(_button(zone, name, ids))
-        if zone.get("hidden-by-user") == "true":
+        if zone.get("hidden-by-user") == "true" and not any(map(_is_hidden, zone.iterancestors("zone"))):
             shown = tuple(n for z in zone.iter("zone") if (n := z.get("name", "")) in sheets)
             if shown:
                 layout.buttons.append(Button(name, shows=tuple(dict.fromkeys(shown))))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from linter.model import Connection, Relationship, Table, TableColumn
 from linter.parsers.tableau import stores
-from linter.parsers.tableau.names import parts, text_of
-from linter.parsers.tableau.relations import Physical, Tables, read_columns, read_tables, resolve_ties
+from linter.parsers.tableau.names import bare, parts, text_of
+from linter.parsers.tableau.relations import TYPES, Physical, Tables, read_columns, read_tables, resolve_ties
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -48,6 +48,9 @@ def read_rows(container: Container, datasource: etree._Element) -> Rows:
     if not extracted and len(tables.leaves) > 1:
         columns = one_collation(columns)
     placed = {name: _place(container, connection, leaf, extracted=extracted) for name, leaf in tables.leaves.items()}
+    ready = {name for name, outcome in placed.items() if outcome.store is not None and outcome.store.kind == "hyper"}
+    if not extracted:
+        columns = as_chosen(columns, datasource, ready)
     delivery, reason = _overall(tables, placed)
     captions = dict(tables.captions)
     return Rows(
@@ -71,6 +74,22 @@ def one_collation(columns: tuple[Physical, ...]) -> tuple[Physical, ...]:
         return columns
     common = found.most_common(1)[0][0]
     return tuple(replace(c, collation=common) if c.collation else c for c in columns)
+
+
+def as_chosen(columns: tuple[Physical, ...], datasource: etree._Element, ready: set[str]) -> tuple[Physical, ...]:
+    """The columns of files with the types chosen in the data pane: text is read as them, or they as text.
+
+    Tables that are ``ready`` have typed values; numbers of another kind stay what they are.
+    """
+    retyped = datasource.iterfind("column[@datatype-customized='true']")
+    chosen = {bare(e.get("name", "")): TYPES.get(e.get("datatype", ""), "other") for e in retyped}
+
+    def read(column: Physical) -> Physical:
+        kind = chosen.get(column.local, "other")
+        fits = column.table not in ready and "text" in {column.type, kind} and kind != "other"
+        return replace(column, type=kind) if fits else column
+
+    return tuple(read(column) for column in columns)
 
 
 def read_connections(datasource: etree._Element) -> tuple[Connection, ...]:

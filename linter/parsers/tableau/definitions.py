@@ -45,6 +45,7 @@ class Definition:
         rests_on: internal name of the field a bin or group is made of.
         saved: a parameter's saved value as written.
         problem: why the field has no meaning here.
+        stored: the type of the stored values, where somebody chose another one in the data pane.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Definition:
     saved: str | None = None
     description: str = ""
     problem: str = ""
+    stored: Type = "unknown"
 
 
 def read_definitions(
@@ -102,6 +104,7 @@ def _column(element: etree._Element, source: str, name: str, rows: Rows) -> Defi
     calculation = element.find("calculation")
     physical = rows.columns.get(name)
     column = Column(physical.table, name) if physical else None
+    is_retyped = element.get("datatype-customized") == "true"
     kind: Kind = "column"
     formula, rests_on, problem, table = None, "", "", physical.table if physical else None
     detail: etree._Element = element
@@ -140,6 +143,7 @@ def _column(element: etree._Element, source: str, name: str, rows: Rows) -> Defi
         description=" ".join(text_of(element.find("desc")).split()),
         format=plain_format(element.get("default-format", "")),
         problem=problem,
+        stored=_MODEL_TYPES.get(physical.type, "unknown") if physical and is_retyped else "unknown",
     )
 
 
@@ -157,7 +161,11 @@ def _group(element: etree._Element, source: str, name: str, _: Rows) -> Definiti
     kind: Kind = "set"
     if element.get(f"{USER}auto-column") in _NUMBERED:
         kind = "action"
-    elif tree is not None and tree.get("function") == "crossjoin" and not element.get(f"{USER}ui-builder"):
+    elif (
+        tree is not None
+        and tree.get("function") == "crossjoin"
+        and (not element.get(f"{USER}ui-builder") or all(part.get("function") == "level-members" for part in tree))
+    ):
         kind = "combined"
     return Definition(
         source=source,

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from linter.expressions import Case, Column, Expr, Literal, Unsupported, call, problems
+from linter.expressions import TRUE, Case, Column, Expr, Literal, Unsupported, all_of, call, problems
 from linter.formulas.tableau_calc import (
     FieldEntry,
     FormulaError,
@@ -25,7 +25,7 @@ from linter.formulas.tableau_calc import (
 )  # fmt: skip
 from linter.model import FieldUse
 from linter.parsers.tableau.derivations import Calendar, Instance, group_by
-from linter.parsers.tableau.groupfilters import levels, read_selection
+from linter.parsers.tableau.groupfilters import anything, levels, read_selection
 from linter.parsers.tableau.names import REFERENCE, bare, parts, split_reference, value
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ Key = tuple[str, str]
 """A field as (data source, internal name)."""
 
 _CALENDAR = Calendar()
+
+_READ_AS = {
+    ("text", "date"): "to_date", ("text", "datetime"): "to_datetime", ("datetime", "date"): "to_date",
+}  # fmt: skip
+"""Types chosen in the data pane that change which values there are, with what reads them."""
 
 
 @dataclass
@@ -167,7 +172,8 @@ class Fields:
             case "combined":
                 return Unsupported("a combined field inside a calculation")
             case _ if definition.column is not None:
-                return definition.column
+                read = _READ_AS.get((definition.stored, definition.type))
+                return definition.column if read is None else call(read, definition.column)
         return Unsupported(definition.problem or "a field that its data source doesn't have")
 
     def _derive(self) -> None:
@@ -197,7 +203,9 @@ class Fields:
         if element is None:
             return Unsupported("a field without a definition")
         if definition.kind == "set":
-            return read_selection(element, _Meaning(self, definition.source)).predicate
+            chosen = read_selection(element, _Meaning(self, definition.source)).predicate
+            named = (self.level(definition.source, level) for level in levels(element))
+            return all_of(*map(anything, named)) if chosen == TRUE else chosen
         base = self.resolve(definition.source, definition.rests_on).expr
         return self._bin(element, base) if definition.kind == "bin" else self._group(definition, element, base)
 

@@ -19,8 +19,8 @@ from linter.expressions import (
 )  # fmt: skip
 from linter.model import Filter
 from linter.parsers.tableau.fields import meaning
-from linter.parsers.tableau.groupfilters import is_action, is_unrestricted, read_selection
-from linter.parsers.tableau.names import value
+from linter.parsers.tableau.groupfilters import is_action, is_empty, is_unrestricted, read_selection
+from linter.parsers.tableau.names import split_reference, value
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -39,38 +39,45 @@ class Reading:
         stage: their stage unless the element itself says context, or the field measure.
         scope: what they filter.
         changeable: references of which a reader has a filter card.
+        home: the data source of a filter that names none, which is inside it.
     """
 
     stage: Stage = "dimension"
     scope: Scope = "visual"
     changeable: frozenset[str] = frozenset()
+    home: str = ""
 
 
 def read_filter(element: etree._Element, placer: Placer, reading: Reading) -> Filter | None:
     """One filter; None for what restricts no row: a choice of measures, an action with nothing chosen."""
     reference = element.get("column", "")
-    placement = placer.place(reference)
+    source, name = split_reference(reference)
+    placement = placer.place_name(source or reading.home, name)
     tree = element.find("groupfilter")
     if placement.nature in {"names", "values", "forecast"}:
         return None
+    acts = placement.nature == "action" or (tree is not None and is_action(tree))
     if placement.nature == "action" and (tree is None or is_unrestricted(tree)):
         return None
+    if acts and tree is not None and is_empty(tree):
+        return None  # what it shows when it is used is a part of what it would show without
     predicate = _predicate(element, tree, placement, placer)
     used = placement.use.columns or tuple(sorted(columns(predicate), key=lambda c: (c.table, c.name)))
     return Filter(
         caption=placement.use.caption,
         predicate=predicate,
         stage=_stage(element, placement, reading),
-        scope="action" if placement.nature == "action" or (tree is not None and is_action(tree)) else reading.scope,
+        scope="action" if acts else reading.scope,
         columns=used,
         changeable=reference in reading.changeable or placement.nature == "action",
         source=placement.source,
     )
 
 
-def extraction_filter(element: etree._Element, placer: Placer) -> Filter | None:
+def extraction_filter(element: etree._Element, placer: Placer, home: str) -> Filter | None:
     """A filter applied when the extract was made: its rows are not in the store, nothing is left to do."""
-    placement = placer.place(element.get("column", ""))
+    source, name = split_reference(element.get("column", ""))
+    placement = placer.place_name(source or home, name)
     return Filter(placement.use.caption, TRUE, "extract", "source", placement.use.columns, source=placement.source)
 
 
@@ -109,6 +116,9 @@ def _subject(placement: Placement) -> Expr:
 def _categorical(tree: etree._Element, placement: Placement, placer: Placer) -> Expr:
     if placement.table_calcs and not is_unrestricted(tree):
         return Unsupported("a filter on a table calculation")
+    named = placer.fields.definition(placement.source, placement.name)
+    if named is not None and named.kind == "set" and is_unrestricted(tree):
+        return Unsupported("a filter on a set that doesn't say which of its members pass")
     return read_selection(tree, _Levels(placer, placement)).predicate
 
 
@@ -183,5 +193,7 @@ def saved_members(element: etree._Element) -> tuple[str, ...]:
         node.get(name, "")
         for node in element.iter("groupfilter")
         for name in ("member", "from", "to")
-        if node.get(name) is not None and not node.get("level", "").startswith("[:Measure Names")
+        if node.get(name) is not None
+        and node.get("function") != "empty-level"
+        and not node.get("level", "").startswith("[:Measure Names")
     )

@@ -58,7 +58,7 @@ def read_selection(root: etree._Element, meaning: Meaning) -> Selection:
         (bare(node.get("level", "")), node.get(name, ""))
         for node in root.iter("groupfilter")
         for name in ("member", "from", "to")
-        if node.get(name) is not None
+        if node.get(name) is not None and node.get("function") != "empty-level"
     )
     return Selection(_translate(root, meaning), members)
 
@@ -68,10 +68,22 @@ def is_unrestricted(root: etree._Element) -> bool:
     return all(node.get("function") in {"level-members", "crossjoin"} for node in root.iter("groupfilter"))
 
 
+def is_empty(root: etree._Element) -> bool:
+    """Whether nothing is chosen of the levels the tree names, as where an action shows nothing until it is used."""
+    return all(node.get("function") in {"empty-level", "crossjoin"} for node in root.iter("groupfilter"))
+
+
 def levels(root: etree._Element) -> tuple[str, ...]:
     """Names of the levels in the tree, each once."""
-    named = (bare(node.get("level", "")) for node in root.iter("groupfilter") if node.get("level"))
-    return tuple(dict.fromkeys(named))
+    nodes = (
+        (node, "member" if node.get("function") == "empty-level" else "level") for node in root.iter("groupfilter")
+    )
+    return tuple(dict.fromkeys(bare(node.get(where, "")) for node, where in nodes if node.get(where)))
+
+
+def anything(level: Expr) -> Expr:
+    """True of every member: the condition of a set with all of them, which still names what it is a set of."""
+    return any_of(call("is_null", level), call("not", call("is_null", level)))
 
 
 def _translate(node: etree._Element, meaning: Meaning) -> Expr:
@@ -79,11 +91,15 @@ def _translate(node: etree._Element, meaning: Meaning) -> Expr:
     match node.get("function"):
         case "level-members":
             return TRUE
+        case "empty-level" if node.get(f"{USER}ui-manual-selection-all-when-empty") == "true":
+            return TRUE
+        case "empty-level":
+            return _not(anything(meaning.level(bare(node.get("member", "")))))
         case "member":
             return _member(node, meaning)
         case "range":
             return _range(node, meaning)
-        case "union":
+        case "union" if inner:
             return _union(inner, meaning)
         case "crossjoin" | "intersection":
             return all_of(*(_translate(child, meaning) for child in inner))

@@ -15,6 +15,8 @@ USER = "{http://www.tableausoftware.com/xml/user}"
 """Namespace of ``user:`` attributes."""
 
 _BRACKETED = re.compile(r"\[((?:[^\]]|\]\])*)\]")
+_ESCAPED = {quote: re.compile(rf"\\([\"'#%\\])|{quote}{quote}") for quote in "\"'"}
+"""By the quote around a text: a character behind a backslash, as in ``90\\%`` and ``\\#1``, or the quote twice."""
 REFERENCE = re.compile(r"\[(?:[^\]]|\]\])*\](?:\.\[(?:[^\]]|\]\])*\])+")
 """``[datasource].[field]``, or with more parts."""
 
@@ -51,7 +53,7 @@ def value(text: str | None) -> Expr:
         return Literal(plain == "true")
     if len(plain) >= 2 and plain[0] == plain[-1] and plain[0] in "\"'":
         quote = plain[0]
-        return Literal(plain[1:-1].replace("\\" + quote, quote).replace(quote * 2, quote))
+        return Literal(_ESCAPED[quote].sub(lambda found: found[1] or quote, plain[1:-1]))
     if len(plain) > 2 and plain[0] == plain[-1] == "#":
         return _moment(plain[1:-1])
     if re.fullmatch(r"[+-]?\d+", plain):

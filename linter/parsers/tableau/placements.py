@@ -12,8 +12,9 @@ from linter.parsers.tableau.derivations import AGGREGATES, Calendar, Instance, g
 from linter.parsers.tableau.names import split_reference
 
 if TYPE_CHECKING:
-    from linter.formulas.tableau_calc import Part, View
+    from linter.formulas.tableau_calc import Part, Translated, View
     from linter.parsers.tableau.datasources import Rows
+    from linter.parsers.tableau.definitions import Definition
     from linter.parsers.tableau.fields import Fields
 
 Nature = Literal["dimension", "measure", "constant", "names", "values", "generated", "forecast", "action"]
@@ -100,6 +101,8 @@ class Placer:
             )  # fmt: skip
         resolved = self.fields.resolve(source, base, self.view)
         derivation = instance.derivation if instance else "None"
+        if derivation == "User" and _is_of_rows(definition, resolved) and not (instance and instance.table_calcs):
+            instance, derivation = None, "None"  # left from when the calculation still aggregated
         use = self.fields.use(source, base, worded(caption, derivation))
         calcs = instance.table_calcs if instance else ()
         if resolved.aggregated or resolved.table_calc or (instance is not None and instance.aggregates):
@@ -132,6 +135,12 @@ class Placer:
         return tuple((self.fields.caption(source, c), self.fields.level(source, c)) for c in components) or (
             (caption, Unsupported("a combined field without components")),
         )
+
+
+def _is_of_rows(definition: Definition | None, resolved: Translated) -> bool:
+    """Whether a calculation is understood and has a value per row, so that it splits marks wherever it lies."""
+    is_calculation = definition is not None and definition.kind == "calculation"
+    return is_calculation and resolved.understood and not resolved.aggregated and not resolved.table_calc
 
 
 def only_table(expr: Expr) -> str | None:

@@ -34,6 +34,7 @@ def read_texts(root: etree._Element, part: str) -> Iterator[Text]:
     for view in root.iterfind("shared-views/shared-view"):
         for element in view.iterfind("filter"):
             yield from _made(part, f"saved filter members, shared, {element.get('column', '')}", saved_members(element))
+    yield from _windows(root, part)
     for thumbnail in root.iterfind("thumbnails/thumbnail"):
         yield Text(part, "thumbnail", thumbnail.get("name", ""))
 
@@ -77,8 +78,24 @@ def _worksheet(sheet: etree._Element, part: str, where: str) -> Iterator[Text]:
             yield from _made(part, f"{what} in {where}, {field}", [b.text or "" for b in sort.iter("bucket")])
     for encoding in sheet.iterfind(".//style//encoding"):
         yield from _made(part, f"saved color or shape map in {where}, {encoding.get('field', '')}", _buckets(encoding))
-    for selection in sheet.iter("selection-collection"):
-        yield from _made(part, f"saved selection in {where}", [v.text or "" for v in selection.iter("value", "bucket")])
+    labelled = [v.text or "" for v in sheet.iterfind(".//mark-label//tuple/value")]
+    yield from _made(part, f"annotated mark in {where}", labelled)
+    yield from _state(sheet, part, where)
+
+
+def _windows(root: etree._Element, part: str) -> Iterator[Text]:
+    """What was selected when the workbook was saved, in the sheet's own window and on dashboards."""
+    for window in root.iterfind("windows/window"):
+        for view in window.iter("viewpoint"):
+            holder = view.getparent()
+            name = view.get("name") or (holder.get("name") if holder is not None else "") or window.get("name", "")
+            yield from _state(view, part, f"worksheet {name}")
+
+
+def _state(element: etree._Element, part: str, where: str) -> Iterator[Text]:
+    """The marks and headers selected, and the page turned to."""
+    for state in element.iter("selection-collection", "current-page"):
+        yield from _made(part, f"saved selection in {where}", [v.text or "" for v in state.iter("value", "bucket")])
 
 
 def _dashboard(dashboard: etree._Element, part: str, where: str) -> Iterator[Text]:

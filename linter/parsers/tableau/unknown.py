@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linter.parsers.tableau.names import REFERENCE
+from linter.model import UnreadPart
+from linter.parsers.tableau.names import REFERENCE, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,17 @@ def unknown_elements(worksheet: etree._Element) -> Iterator[str]:
                 tag = str(child.tag)
                 if tag not in known and "sort" not in tag and _names_fields(child):
                     yield f"an unknown part of the worksheet that names fields ({tag[:40]})"
+
+
+def extensions(root: etree._Element, part: str) -> Iterator[UnreadPart]:
+    """Programs of third parties on dashboards and in place of marks, which may read the data and show it."""
+    told: dict[str, tuple[str, str]] = {}
+    for element in (*root.iter("dashboard-extension", "worksheet-extension"), *root.iter("add-in")):
+        draws = element.tag == "worksheet-extension" or next(element.iterancestors("worksheet"), None) is not None
+        name = element.get("id", "") or element.get("add-in-id", "")
+        told.setdefault(name, ("viz" if draws else "dashboard", text_of(element.find("name")) or name))
+    for kind, caption in told.values():
+        yield UnreadPart(f"{part}: extension {caption}", f"a {kind} extension: its program is not in the file")
 
 
 def _names_fields(element: etree._Element) -> bool:

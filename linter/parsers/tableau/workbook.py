@@ -33,12 +33,13 @@ from linter.parsers.tableau.derivations import read_calendar, read_instances
 from linter.parsers.tableau.fields import Fields
 from linter.parsers.tableau.filters import Reading, extraction_filter, read_filter
 from linter.parsers.tableau.ignores import read_ignores
-from linter.parsers.tableau.names import bare, text_of, value
+from linter.parsers.tableau.names import bare, value
 from linter.parsers.tableau.placements import Placer
 from linter.parsers.tableau.query_cache import is_cache
 from linter.parsers.tableau.stores import TDE_FIX, TDE_REASON
 from linter.parsers.tableau.stories import captured_states, with_captured
 from linter.parsers.tableau.texts import read_caches, read_texts
+from linter.parsers.tableau.unknown import extensions
 from linter.parsers.tableau.worksheets import Context, read_worksheet
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class _Reader:
             texts=(*read_texts(self.root, self.part), *(t for t in caches if isinstance(t, Text))),
             unread=(
                 *unread,
-                *self._extensions(),
+                *extensions(self.root, self.part),
                 *(p for p in made if isinstance(p, UnreadPart)),
                 *(p for p in caches if isinstance(p, UnreadPart)),
             ),
@@ -197,9 +198,9 @@ class _Reader:
     def _source_filters(self, name: str, placer: Placer) -> tuple[Filter, ...]:
         """Filters of the data source itself, and those that its extract was made with."""
         element = self.datasources[name]
-        found = [read_filter(f, placer, Reading("source", "source")) for f in element.iterfind("filter")]
+        found = [read_filter(f, placer, Reading("source", "source", home=name)) for f in element.iterfind("filter")]
         if self.rows[name].extracted:
-            found += [extraction_filter(f, placer) for f in element.iterfind("extract/filter")]
+            found += [extraction_filter(f, placer, name) for f in element.iterfind("extract/filter")]
         return tuple(f for f in found if f is not None)
 
     def _table(self, source: str, table: Table, definitions: dict[str, Definition]) -> Table:
@@ -245,12 +246,6 @@ class _Reader:
             levels = tuple(bare(f.text or "") for f in path.iterfind("field"))
             columns = tuple(c for level in levels for c in self.fields.lineage(source, level)[0])
             yield Hierarchy(path.get("name", ""), levels, columns)
-
-    def _extensions(self) -> Iterator[UnreadPart]:
-        """Programs of third parties on dashboards, which may read the data and show it."""
-        for extension in self.root.iter("dashboard-extension"):
-            name = text_of(extension.find("name")) or extension.get("id", "")
-            yield UnreadPart(f"{self.part}: extension {name}", "a dashboard extension: its program is not in the file")
 
     def _parameters(self) -> Iterator[Parameter]:
         for (source, name), definition in self.fields.definitions.items():

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
-from linter.expressions import TRUE, columns, problems
+from linter.expressions import TRUE, Literal, columns, problems
 from linter.model import Encoding, Filter, Layer, Visual
 from linter.parsers.tableau.blends import linking
 from linter.parsers.tableau.derivations import Instance, read_instances
 from linter.parsers.tableau.filters import Reading, read_filter
 from linter.parsers.tableau.formats import looks
 from linter.parsers.tableau.layers import Sheet, for_any_user, layers_of
-from linter.parsers.tableau.names import REFERENCE, text_of
+from linter.parsers.tableau.names import REFERENCE, text_of, value
 from linter.parsers.tableau.panes import panes_of
 from linter.parsers.tableau.placements import Placement, Placer
 from linter.parsers.tableau.shelves import blocks
@@ -122,19 +122,24 @@ def _shelf(text: str | None, placer: Placer) -> tuple[tuple[Placement, ...], ...
 
 
 def _chosen_measures(view: etree._Element, placer: Placer) -> tuple[Placement, ...]:
-    """The measures that Measure Values stands for: those its filter lists, or all there are."""
-    for element in view.iterfind("filter"):
-        if element.get("column", "").endswith("[:Measure Names]"):
-            members = [m.strip('"') for node in element.iter("groupfilter") if (m := node.get("member"))]
-            chosen = [placer.place(m) for m in members if REFERENCE.fullmatch(m)]
-            if chosen:
-                return tuple(p for p in chosen if p.nature == "measure")
-    return tuple(
+    """The measures that Measure Values stands for: those its filter lists, all but those, or all there are."""
+    every = tuple(
         placed
         for source, instances in placer.instances.items()
         for name in instances
         if (placed := placer.place_name(source, name)).nature == "measure"
     )
+    for element in view.iterfind("filter"):
+        if element.get("column", "").endswith("[:Measure Names]"):
+            named = [value(m) for node in element.iter("groupfilter") if (m := node.get("member"))]
+            members = [m.value for m in named if isinstance(m, Literal) and isinstance(m.value, str)]
+            chosen = [placer.place(m) for m in members if REFERENCE.fullmatch(m)]
+            if any(node.get("function") == "except" for node in element.iter("groupfilter")):
+                left = {(p.source, p.name) for p in chosen}
+                return tuple(p for p in every if (p.source, p.name) not in left)
+            if chosen:  # what isn't understood is kept, and said
+                return tuple(p for p in chosen if p.nature == "measure" or problems(p.expr))
+    return every
 
 
 def _finish(layer: Layer, seen: View, sheet: Sheet, context: Context) -> Layer:
@@ -215,7 +220,7 @@ def _encodings(sheet: Sheet, panes: tuple[Pane, ...]) -> tuple[Encoding, ...]:
 def _sorting(sheet: Sheet) -> list[Placement]:
     """Measures that order the marks: their order stays visible where their values are hidden."""
     view = "table/view"
-    found = [e.get("using", "") for e in sheet.element.iterfind(f"{view}/computed-sort")]
+    found = [e.get("using", "") for tag in ("computed-sort", "sort") for e in sheet.element.iterfind(f"{view}/{tag}")]
     found += [e.get("measure-to-sort-by", "") for e in sheet.element.iterfind(f"{view}/shelf-sorts/shelf-sort-v2")]
     placed = [sheet.placer.place(r) for r in found if REFERENCE.fullmatch(r)]
     return [p for p in placed if p.nature == "measure"]

@@ -301,6 +301,22 @@ def test_rows_of_a_related_table() -> None:
     assert found == base("count", iterations=(Iteration("sum", "Pupils", None),))
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "{[n], [s]}",
+        "FILTER({[n], [s]}, [Value] > 0)",
+        '{("a", [n]), ("b", [s])}',
+        'UNION(ROW("v", [n]), ROW("v", [s]))',
+    ],
+)
+def test_of_several_measures_in_a_table_each_may_be_shown(table: str) -> None:
+    measures = {"n": "COUNTROWS(Results)", "s": "SUM(Results[Score])"}
+    every = (base("count", via=("n",)), base("sum", "Results.Score", via=("s",)))
+    for text in (f"MAXX({table}, [Value])", f"VAR t = {table} RETURN MAXX(t, [Value])"):
+        assert bases(text, **measures) == every
+
+
 def test_row_values_beside_measures() -> None:
     found = bases("SUMX(Schools, Schools[Area] * [n])", n="COUNTROWS(Results)")
     beside = base("count", "Schools.Area", "Schools")
@@ -348,7 +364,17 @@ def test_top_members() -> None:
 def test_a_list_shows_a_value_for_every_member() -> None:
     found = only('CONCATENATEX(VALUES(Pupils[PupilID]), [n], ", ")', n="COUNTROWS(Results)")
     assert found.to_model().over == (col("Pupils.PupilID"),)
-    assert "every row" in only('CONCATENATEX(Pupils, [n], ", ")', n="COUNTROWS(Results)").to_model().problems[0]
+    # of a table by its key, of a product by all its columns; rows that nothing tells apart are said
+    keyed = [only(f"MINX({over}, [n])", n="COUNTROWS(Results)").to_model().over for over in OVER]
+    assert keyed == [tuple(map(col, over)) for over in OVER.values()]
+    assert "every row" in only('CONCATENATEX(Targets, [n], ", ")', n="COUNTROWS(Results)").to_model().problems[0]
+
+
+OVER = {
+    "Pupils": ("Pupils.PupilID",),
+    "CROSSJOIN(VALUES(Schools[Area]), VALUES(Pupils[Sex]))": ("Schools.Area", "Pupils.Sex"),
+    "GENERATE(Schools, VALUES(Pupils[Sex]))": ("Schools.SchoolID", "Pupils.Sex"),
+}
 
 
 FIRST, LAST = Aggregate("min", col("Date.Date")), Aggregate("max", col("Date.Date"))
@@ -390,9 +416,9 @@ def test_time_intelligence_is_a_condition_on_values_of_the_cell(text: str, first
 
 @pytest.mark.parametrize(
     "text",
-    ["CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "CALCULATE([n], NEXTWEEK('Date'[Date]))",
-     "CALCULATE([n], LASTNONBLANK('Date'[Date], [n]))", "TOTALYTD([n], 'Date'[Date], \"4-5\")",
-     "FIRSTNONBLANKVALUE('Date'[Date], [n])"],
+    ["CALCULATE([n], LASTDATE('Date'[Date].[Date]))", "TOTALYTD([n], 'Date'[Date], \"4-5\")",
+     "CALCULATE([n], LASTNONBLANK('Date'[Date], [n] / [n]))",
+     "FIRSTNONBLANKVALUE('Date'[Date], [n] + 0)"],
 )  # fmt: skip
 def test_other_time_functions_are_shifted_and_say_so(text: str) -> None:
     found = only(text, n="COUNTROWS(Results)")
@@ -416,10 +442,10 @@ def test_dates_between_constants_are_a_condition() -> None:
 
 
 def test_windows() -> None:
-    text = "CALCULATE([n], OFFSET(-1, ALL('Date'[Year]), ORDERBY('Date'[Year], DESC)))"
+    text = "CALCULATE([n], OFFSET(-1, ALL('Date'[Year]), ORDERBY('Date'[Year], DESC, 'Date'[Month])))"
     found = only(text, n="COUNTROWS(Results)")
     year = frozenset({col("Date.Year")})
-    shown = "OFFSET(- 1, ALL('Date'[Year]), ORDERBY('Date'[Year], DESC))"
+    shown = "OFFSET(- 1, ALL('Date'[Year]), ORDERBY('Date'[Year], DESC, 'Date'[Month]))"
     assert found == base("count", removes=(col("Date.Year"),), shifts=(Shift(year, shown),), via=("n",))
 
 
@@ -451,13 +477,17 @@ def test_calculation_item() -> None:
         ("RUNNINGSUM([n])", base("count", via=("n",), problems=(
             "RUNNINGSUM is not understood outside of its visual or query",))),
         ("CALCULATE([n], [n] > 5)", base("count", via=("n",), problems=("filter not understood: [n] > 5",))),
-        ("CALCULATE([n], FILTER(SUMMARIZE(Results, Pupils[PupilID], \"k\", COUNTROWS(Results)), [k] > 5))",
-         base("count", via=("n",), problems=("a column computed for each group",))),
+        ("CALCULATE([n], FILTER(GROUPBY(Results, Pupils[PupilID], \"k\", SUMX(CURRENTGROUP(), 1)), [k] > 5))",
+         base("count", via=("n",), problems=("a value of SUMX over columns of a related table",))),
         ("CALCULATE([n], FILTER(ALL(Pupils[PupilID]), [n] > 5))",
          base("count", via=("n",), removes=(col("Pupils.PupilID"),), problems=("measure [n] computed for each row",))),
-        ("CALCULATE([n], TREATAS(VALUES(Targets[Year]), 'Date'[Year]))",
+        ("CALCULATE([n], TREATAS(Targets, 'Date'[Year]))",
          base("count", via=("n",), removes=(col("Date.Year"),),
-              problems=("TREATAS from VALUES('Targets'[Year])",))),
+              problems=("TREATAS from Targets: a table without as many known columns",))),
+        ("TOTALWTD([n], Fiscal)", base("count", via=("n",), problems=(
+            "DATESWTD by the calendar 'Fiscal', whose definition is not read",))),
+        ("CALCULATE([n], NEXTWEEK('Date'[Date]))", base("count", via=("n",), problems=(
+            "NEXTWEEK over a column: weeks are known only by a calendar of the model",))),
         ("CALCULATE([n], CALCULATETABLE(VALUES(Results[PupilID]), Results[Grade] = \"A\"))",
          base("count", via=("n",), problems=("a filter is a set of values chosen under other filters",))),
         ("SUM(Results[Score]", base("count", problems=("the expression ends too early (at character 19)",))),
@@ -465,6 +495,30 @@ def test_calculation_item() -> None:
 )  # fmt: skip
 def test_what_is_not_understood_is_said_and_is_the_worst_case(text: str, expected: BaseUse) -> None:
     assert bases(text, n="COUNTROWS(Results)") == (expected,)
+
+
+@pytest.mark.parametrize(
+    "rows", ["COUNTROWS(RELATEDTABLE(Results))", "VAR r = RELATEDTABLE(Results) RETURN COUNTROWS(r)"]
+)
+def test_the_related_rows_are_those_of_the_row(rows: str) -> None:
+    """``COUNTROWS(FILTER(Pupils, COUNTROWS(RELATEDTABLE(Results)) > 1))`` counts pupils, not the cell's results."""
+    measured = only("COUNTROWS(FILTER(Pupils, [n] > 1))", n="COUNTROWS(Results)")
+    assert measured.to_model().values[0].per == (col("Pupils.PupilID"),)
+    assert only(f"COUNTROWS(FILTER(Pupils, {rows} > 1))").adds == measured.adds
+    (lost,) = bases("COUNTROWS(FILTER(Pupils, COUNTROWS(CALCULATETABLE(Results, ALL(Pupils))) > 1))")
+    assert "each member" in lost.problems[0]
+    (lost,) = bases("COUNTROWS(FILTER(Results, COUNTROWS(RELATEDTABLE(Pupils)) > 1))")
+    assert lost.problems
+
+
+def test_filters_on_rows_of_the_same_table_work_together() -> None:
+    chosen = 'CALCULATE([n], FILTER(Results, Results[Grade] = "A"))'
+    both = only("CALCULATE([a], FILTER(Results, Results[Score] > 5))", n="COUNTROWS(Results)", a=chosen)
+    assert both.problems == ()
+    assert set(both.adds) == {
+        call("gt", col("Results.Score"), Literal(5)),
+        call("eq", col("Results.Grade"), Literal("A")),
+    }
 
 
 def test_cycles_are_found() -> None:
@@ -519,12 +573,12 @@ def test_a_rest_is_a_numerator_where_it_is_divided():
 @pytest.mark.parametrize(
     "text",
     [
-        "CALCULATE(COUNTROWS(Results), ALL(Results)) - COUNTROWS(Results)",
         "CALCULATE(COUNTROWS(Results), Results[Present]) - CALCULATE(COUNTROWS(Results), NOT Results[Present])",
         "AVERAGE(Results[Score]) - CALCULATE(AVERAGE(Results[Score]), Results[Present])",
         "COUNTROWS(Results) - COUNTROWS(Pupils)",
-        "CALCULATE(COUNTROWS(Results), ALL()) - CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Present]))",
-        "CALCULATE(COUNTROWS(Results), ALL(Pupils)) - CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Present]))",
+        "COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), 'Date'[Year] = MAX('Date'[Year]) - 1)",
+        "COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), SAMEPERIODLASTYEAR('Date'[Date]))",
+        "COUNTROWS(Schools) - CALCULATE(COUNTROWS(Schools), ALL(Results[Grade]))",
         "COUNTROWS(Results) - CALCULATE(COUNTROWS(Results), TOPN(3, VALUES(Results[Grade]), COUNTROWS(Results)))",
     ],
 )
@@ -532,21 +586,21 @@ def test_numbers_that_are_no_part_of_each_other_leave_no_rest(text):
     assert len(bases(text)) == 2
 
 
-def test_a_guard_on_members_that_shows_few_does_not_hide_the_cell():
-    """A cell of a hundred may have a member of three."""
+def test_a_choice_on_members_leaves_only_those_for_which_it_holds():
+    """A cell of a hundred may have a member of three: the number shown is that of the others."""
     text = "SUMX(VALUES(Pupils[Sex]), IF([n] > 10, BLANK(), [n]))"
-    assert [b.guards for b in bases(text, n="COUNTROWS(Results)") if b.role != "condition"] == [()]
-    kept = bases(text.replace("> 10", "< 10"), n="COUNTROWS(Results)")
-    assert [(g.comparison, g.value) for b in kept for g in b.guards] == [("ge", 10)]
+    for comparison, kept in (("> 10", "le"), ("< 10", "ge")):
+        (made,) = to_model(bases(text.replace("> 10", comparison), n="COUNTROWS(Results)"))
+        assert made.guards == ()
+        assert made.adds == call(kept, Column(CELL, "v0"), Literal(10)) or isinstance(made.adds, Call)
+        assert [v.per for v in made.values] == [(col("Pupils.Sex"),)]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "CALCULATE(COUNTROWS(Pupils), Results)",
-        "CALCULATE(COUNTROWS(Pupils), FILTER(Results, Results[Score] > 5))",
-        "CALCULATE(COUNTROWS(Pupils), SUMMARIZE(Results, Pupils[PupilID]))",
-        "COUNTROWS(CALCULATETABLE(VALUES(Pupils[PupilID]), Results))",
+        "CALCULATE(COUNTROWS(Pupils), Results, Results[Score] > 5)",
+        "CALCULATE(COUNTROWS(Pupils), TOPN(5, Results, Results[Score]))",
         "CALCULATE(COUNTROWS(Pupils), CALCULATETABLE(VALUES(Pupils[PupilID]), Results))",
         "SUMX(Results, CALCULATE(COUNTROWS(Pupils)))",
         # values of one column, chosen by another: all rows with these values take part
@@ -583,3 +637,10 @@ def test_the_least_or_greatest_of_members_is_judged_member_by_member(function):
     assert listed.over == (col("Pupils.Sex"),)
     (summed,) = to_model(bases("SUMX(VALUES(Pupils[Sex]), [n])", n="COUNTROWS(Results)"))
     assert summed.over == ()
+
+
+def test_a_sum_of_each_members_greatest_value_is_also_a_sum() -> None:
+    """Of a flag it is the number of pupils who have it."""
+    greatest, summed = to_model(bases("SUMX(VALUES(Pupils[PupilID]), CALCULATE(MAX(Results[Score])))"))
+    assert (greatest.aggregate, greatest.role) == ("max", "value")
+    assert (summed.aggregate, summed.role, summed.arg) == ("sum", "numerator", col("Results.Score"))

@@ -81,6 +81,14 @@ def test_contexts_that_double_each_other_are_given_up_as_the_worst_case() -> Non
     assert {use.table for use in found} == {"Results"}
 
 
+def test_choices_that_double_each_other() -> None:
+    chain = {f"m{i}": f"[m{i - 1}] + [m{i - 1}]" for i in range(1, 40)}
+    found = bases("SUMX(Pupils, [m39])", m0="IF(COUNTROWS(Results) > 3, 1)", **chain)
+    assert all("choices for each row" in use.problems[0] for use in found)
+    ladder = ", ".join(f"[n] < {i}, {i} * [n]" for i in range(40))
+    assert bases(f"SUMX(Pupils, SWITCH(TRUE(), {ladder}))", n="COUNTROWS(Results)")[0].problems == ()
+
+
 def test_long_chains_of_measures_and_variables() -> None:
     chain = {f"m{i}": f"[m{i - 1}]" for i in range(1, 3000)}
     (found,) = bases("IF([m2999] > 5, 1)", m0="COUNTROWS(Results)", **chain)

@@ -33,10 +33,15 @@ GRADE_A = call("eq", col("Results.Grade"), Literal("A"))
 AREA_N = call("eq", col("Schools.Area"), Literal("N"))
 
 
-def reduced(text: str = "COUNTROWS(Results)", *under: tuple[Column, str], name: str = "Rows") -> tuple[BaseUse, ...]:
+def reduced(
+    text: str = "COUNTROWS(Results)",
+    *under: tuple[Column, str],
+    name: str = "Rows",
+    groups: tuple[CalculationGroup, ...] = GROUPS,
+) -> tuple[BaseUse, ...]:
     measures = {"Rows": ("Results", "COUNTROWS(Results)"), name: ("Results", text)}
     tables = {**TABLES, "Shift": ("Show as", "Ordinal"), "Scale": ("Scale",)}
-    return Reducer(Schema(tables, measures, LINKS, TYPES, GROUPS)).measure_bases(name, under)
+    return Reducer(Schema(tables, measures, LINKS, TYPES, groups)).measure_bases(name, under)
 
 
 def only(*args, **named) -> BaseUse:
@@ -55,6 +60,17 @@ def test_an_item_changes_the_filters_of_the_measure():
 def test_a_measure_may_pick_an_item_itself():
     found = only('CALCULATE([Rows], Shift[Show as] = "art")', name="m")
     assert (found.adds, found.removes, found.problems) == ((GRADE_A,), (col("Results.Grade"),), ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "unpicked"),
+    [("unpicked", "[Rows]"), ("several", 'CALCULATE([Rows], Shift[Show as] IN {"Art", "All"})')],
+)
+def test_a_group_that_works_without_one_item_picked_is_said(kind, unpicked):
+    group = CalculationGroup(SHIFT, GROUPS[0].items, 10, **{kind: True})
+    assert only(unpicked, name="m").problems == ()
+    (problem,) = only(unpicked, name="m", groups=(group,)).problems
+    assert problem.startswith("calculation group 'Shift' changes measures")
 
 
 def test_an_item_may_pick_another_one():

@@ -86,12 +86,6 @@ def up_to_year(context: Context) -> list[Row]:
     return results(wide.adding("Dates", ["Year"], lambda r: (r["Year"] or 0) <= last))
 
 
-def greatest_year(context: Context) -> list[Row]:
-    wide = context.removing("Dates", "Year")
-    last = max(years(wide), default=None)
-    return results(wide.adding("Dates", ["Year"], lambda r: last is not None and r["Year"] == last))
-
-
 def pupil_of(context: Context, row: Row) -> str | None:
     """The pupil that a result refers to, None for the blank row."""
     known = context.data.referred("Pupils", "PupilID", row["PupilID"])["PupilID"]
@@ -134,10 +128,6 @@ def best_score(context: Context) -> list[Row]:
     return [r for r in results(context.removing("Results", "Score")) if (r["Score"] or 0) == top]
 
 
-def of_subject(context: Context, subject: str) -> Context:
-    return context.removing("Results", "Subject").adding("Results", ["Subject"], lambda r: r["Subject"] == subject)
-
-
 def scored(rows: list[Row]) -> list[Row]:
     return [r for r in rows if r["Score"] is not None]
 
@@ -147,55 +137,7 @@ MEASURES = [
     Measure("SUM(Results[Score])", lambda c: scored(results(c))),
     Measure("COUNTROWS(Pupils)", lambda c: c.rows("Pupils"), "Pupils"),
     Measure("COUNTROWS(Clubs)", lambda c: c.rows("Clubs"), "Clubs"),
-    Measure('CALCULATE(COUNTROWS(Results), Results[Subject] = "Art")', lambda c: results(of_subject(c, "Art"))),
-    Measure(
-        'CALCULATE(COUNTROWS(Results), KEEPFILTERS(Results[Subject] = "Art"))',
-        lambda c: results(c.adding("Results", ["Subject"], lambda r: r["Subject"] == "Art")),
-    ),
-    Measure(
-        "CALCULATE(COUNTROWS(Results), ALL(Results[Subject]))", lambda c: results(c.removing("Results", "Subject"))
-    ),
-    Measure("CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes))", lambda c: results(c.removing("Classes"))),
-    Measure(
-        'CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Classes[School]), Pupils[Sex] = "F")',
-        lambda c: results(
-            c.removing("Classes", "School")
-            .removing("Pupils", "Sex")
-            .adding("Pupils", ["Sex"], lambda r: r["Sex"] == "F")
-        ),
-    ),
-    Measure("CALCULATE(AVERAGE(Results[Score]), ALL())", lambda c: scored(results(c.empty()))),
-    Measure(
-        "CALCULATE(COUNTROWS(Results), ALLEXCEPT(Results, Classes[School]))",
-        lambda c: results(
-            c.removing("Results").removing("Pupils").removing("Dates").removing("Classes", "ClassID", "Year")
-        ),
-    ),
-    Measure(
-        "CALCULATE(COUNTROWS(Results), ALLSELECTED(Classes[School]))",
-        lambda c: results(c.selecting("Classes", "School")),
-    ),
-    Measure(
-        "CALCULATE(COUNTROWS(Results), ALLSELECTED())",
-        lambda c: results(
-            c.selecting("Results")
-            .selecting("Classes")
-            .selecting("Dates")
-            .selecting("Pupils")
-            .selecting("Clubs")
-            .selecting("Teachers")
-        ),
-    ),
-    Measure(
-        "CALCULATE(COUNTROWS(Results), USERELATIONSHIP(Results[Entered], Dates[Date]))",
-        lambda c: Context(c.data, c.held, entered=True).rows("Results"),
-        "Results by entry",
-    ),
     Measure("TOTALYTD(COUNTROWS(Results), Dates[Date])", to_date, own_cells=True),
-    Measure(
-        "CALCULATE(COUNTROWS(Results), SAMEPERIODLASTYEAR(Dates[Date]))", lambda c: shifted(c, -12), own_cells=True
-    ),
-    Measure("CALCULATE(COUNTROWS(Results), DATEADD(Dates[Date], -1, MONTH))", lambda c: shifted(c, -1), own_cells=True),
     Measure(
         "CALCULATE(TOTALYTD(COUNTROWS(Results), Dates[Date]), SAMEPERIODLASTYEAR(Dates[Date]))",
         lambda c: to_date(under_months(c, [moved(m, -12) for m in months(c)])),
@@ -229,10 +171,6 @@ MEASURES = [
         own_cells=True,
     ),
     Measure(
-        "CALCULATE(COUNTROWS(Results), INDEX(1, ALL(Dates[Year]), ORDERBY(Dates[Year], DESC)))",
-        greatest_year,
-    ),
-    Measure(
         "COUNTROWS(FILTER(VALUES(Pupils[PupilID]), [m0] > 1))",
         lambda c: pupils_with(c, lambda n: n > 1),
         "Pupils",
@@ -260,11 +198,7 @@ MEASURES = [
         lambda c: of_schools_above(c, 3),
         of_members=True,
     ),
-    Measure('CALCULATE([m0], Shift[Name] = "Art")', lambda c: results(of_subject(c, "Art"))),
     Measure('CALCULATE([m0], Shift[Name] = "Last year")', lambda c: shifted(c, -12), own_cells=True),
-    Measure(
-        'CALCULATE([m1], Shift[Name] = "All subjects")', lambda c: scored(results(c.removing("Results", "Subject")))
-    ),
     Measure(
         'CALCULATE([m0], Shift[Name] = "Art last year")',
         lambda c: shifted(c.adding("Results", ["Subject"], lambda r: r["Subject"] == "Art"), -12),

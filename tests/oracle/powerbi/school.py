@@ -66,36 +66,22 @@ class Held:
     table: str
     columns: frozenset[str]
     holds: Callable[[Row], bool]
-    of_cell: bool = False
 
 
 @dataclass(frozen=True)
 class Context:
-    """A filter context over the data. ``entered``: the second relationship to the dates is in use."""
+    """A filter context over the data."""
 
     data: Data
     held: tuple[Held, ...] = ()
-    entered: bool = False
 
-    def adding(
-        self, table: str, columns: Iterable[str], holds: Callable[[Row], bool], *, of_cell: bool = False
-    ) -> Context:
-        return replace(self, held=(*self.held, Held(table, frozenset(columns), holds, of_cell)))
+    def adding(self, table: str, columns: Iterable[str], holds: Callable[[Row], bool]) -> Context:
+        return replace(self, held=(*self.held, Held(table, frozenset(columns), holds)))
 
     def removing(self, table: str, *columns: str) -> Context:
         """Without filters on these columns, on the whole table if none is named."""
         gone = frozenset(columns or MODEL[table])
         return replace(self, held=tuple(h for h in self.held if h.table != table or not h.columns & gone))
-
-    def selecting(self, table: str, *columns: str) -> Context:
-        """Without the cell's own grouping values on these columns."""
-        gone = frozenset(columns or MODEL[table])
-        return replace(
-            self, held=tuple(h for h in self.held if h.table != table or not h.of_cell or not h.columns & gone)
-        )
-
-    def empty(self) -> Context:
-        return replace(self, held=())
 
     def rows(self, table: str) -> list[Row]:
         return [row for row in self.data[table] if self.visible(table, row)]
@@ -104,8 +90,7 @@ class Context:
         if any(h.table == table and not h.holds(row) for h in self.held):
             return False
         for many, one, key, other, active, both in LINKS:
-            in_use = active if (many, one) != ("Results", "Dates") else active != self.entered
-            if not in_use:
+            if not active:
                 continue
             if many == table and (many, one) in SEVERAL:
                 matching = [r for r in self.data[one] if r[other] == row[key]]

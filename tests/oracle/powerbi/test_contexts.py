@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,8 @@ from linter.model import (
 )
 from tests.oracle.powerbi.measures import MEASURES, Measure
 from tests.oracle.powerbi.school import DATES, LINKS, MODEL, SEVERAL, TYPES, Context, Data, Row
+
+pytestmark = pytest.mark.slow
 
 SOURCE = Source(
     "model",
@@ -244,7 +247,7 @@ def cell_contexts(outer: Context, grain: list[tuple[str, str]], keeps: tuple[int
         context = outer
         for i, value in zip(keeps, combination, strict=True):
             table, column = grain[i]
-            context = context.adding(table, [column], lambda r, c=column, v=value: r[c] == v, of_cell=True)
+            context = context.adding(table, [column], lambda r, c=column, v=value: r[c] == v)
         yield tuple(map(label, combination)), context
 
 
@@ -257,24 +260,35 @@ def expected(
 ) -> Any:
     own = [grain[i] for i in part.positions]
     root = part.population.root
-    entered = any(b.links for b in part.bases)
-    far = root == "Pupils" and any(grain[part.positions[i]][0] not in {"Pupils", "Classes", "Clubs"} for i in keeps)
+    far = root == "Pupils" and any(table not in {"Pupils", "Classes", "Clubs"} for table, _ in own)
     cells = {}
     for cell, context in cell_contexts(outer, own, keeps):
-        records = Context(context.data, context.held, entered).rows(root)
+        records = context.rows(root)
         used = [m.rows(context) for m in measures]
         # where a grouping doesn't filter the pupils, a cell is there for its measure alone
         if (records and not far) or any(
-            rows and (m.own_cells or not keeps) for rows, m in zip(used, measures, strict=True)
+            rows and (m.own_cells or not keeps) and seen(outer, own, keeps, cell)
+            for rows, m in zip(used, measures, strict=True)
         ):
             cells[cell] = [n for rows in (records, *used) for n in numbers(rows)]
     return cells
 
 
+def seen(outer: Context, grain: list[tuple[str, str]], keeps: tuple[int, ...], cell: tuple[str | None, ...]) -> bool:
+    """Whether the filters of the visual leave these members; the blank one is taken to be there."""
+    wanted: dict[str, dict[str, str | None]] = {}
+    for i, value in zip(keeps, cell, strict=True):
+        wanted.setdefault(grain[i][0], {})[grain[i][1]] = value
+    return all(
+        set(named.values()) == {None}
+        or any(all(label(row[c]) == v for c, v in named.items()) for row in outer.rows(table))
+        for table, named in wanted.items()
+    )
+
+
 def of_part(part: Part, measures: list[int]) -> list[Measure]:
     """The measures of the case that a part counts, in the order of its bases."""
-    name = part.population.root + (" by entry" if part.bases[0].links else "")
-    return [MEASURES[m] for m in measures if MEASURES[m].table == name]
+    return [MEASURES[m] for m in measures if MEASURES[m].table == part.population.root]
 
 
 @given(cases())
@@ -299,7 +313,7 @@ def test_counts_equal_brute_force(case: Any) -> None:
             assert found == expected(outer, part, grain, of_part(part, measures), table.keeps)
 
 
-PLAIN = [0, 1, 5]
+PLAIN = [0, 1]
 NEAR = GROUPINGS[:4]
 ONCE = [f for f in FILTERS if f.table not in REPEATING]  # a value over rows that a relationship repeats is refused
 
@@ -340,7 +354,7 @@ def test_a_filter_on_a_measure_hides_cells_and_leaves_them_out_of_totals(
     st.sampled_from(NEAR),
     st.lists(st.sampled_from(ONCE), unique=True, max_size=2),
     st.integers(1, 2),
-    st.sampled_from([0, 4, 6, 7]),
+    st.sampled_from(PLAIN),
 )
 def test_a_ranking_keeps_the_first_members_with_ties(
     tables: Data, ranked: tuple[str, str], chosen: list[Choice], most: int, measure: int

@@ -133,12 +133,12 @@ LEVELS = (
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: its instance, and the bases it must have as (role, column that must not be null)."""
+    """A measure: its instance, and the bases it must have as (role, column that must not be null, aggregate)."""
 
     reference: str
     column: str
     derivation: str
-    bases: tuple[tuple[str, str | None], ...]
+    bases: tuple[tuple[str, str, str], ...]
 
     def instance(self) -> str:
         return (
@@ -148,11 +148,18 @@ class Measure:
 
 
 MEASURES = (
-    Measure("[avg:Score:qk]", "Score", "Avg", (("value", "Score"),)),
-    Measure("[ctd:UPN:qk]", "UPN", "CountD", (("value", "UPN"),)),
-    Measure("[usr:Calculation_3:qk]", "Calculation_3", "User", (("numerator", "Score"), ("denominator", "UPN"))),
-    Measure("[usr:Calculation_4:qk]", "Calculation_4", "User", (("value", "Score"),)),
-    Measure("[avg:Calculation_5:qk]", "Calculation_5", "Avg", (("value", "Score"),)),
+    Measure("[avg:Score:qk]", "Score", "Avg", (("value", "Score", "avg"),)),
+    Measure("[ctd:UPN:qk]", "UPN", "CountD", (("value", "UPN", "count"),)),
+    Measure(
+        "[usr:Calculation_3:qk]",
+        "Calculation_3",
+        "User",
+        (("numerator", "Score", "sum"), ("denominator", "UPN", "count")),
+    ),
+    Measure("[usr:Calculation_4:qk]", "Calculation_4", "User", (("value", "Score", "sum"),)),
+    Measure(
+        "[avg:Calculation_5:qk]", "Calculation_5", "Avg", (("value", "Score", "avg"), ("numerator", "Score", "sum"))
+    ),
     Measure("[usr:Calculation_6:qk]", "Calculation_6", "User", ()),
 )
 

@@ -6,10 +6,15 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from linter.parsers.powerbi import template
+from linter.container import model_file
+from linter.data.definition import template
+from linter.data.duck import DuckEngine
+from linter.parsers.powerbi import read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from linter.model import Workbook
 
 MODEL: dict[str, Any] = {
     "tables": [
@@ -105,6 +110,12 @@ def metadata(rows: int = 100) -> dict[str, Any]:
     return found
 
 
+def book(path: Path) -> Workbook:
+    """The workbook of a file or project, its model read as the data process reads it."""
+    model = model_file(path)
+    return read(path, "0", None if model is None else DuckEngine(model).metadata())
+
+
 def ref(table: str, alias: str | None = None) -> dict[str, Any]:
     return {"SourceRef": {"Source": alias} if alias else {"Entity": table}}
 
@@ -192,3 +203,86 @@ def pbix(path: Path, report: Any, **parts: bytes) -> Path:
         for name, content in parts.items():
             target.writestr(name.replace("__", "/"), content)
     return path
+
+
+CREATED = ("Auto", "User", "Drill", "Include", "Exclude", "Drillthrough")
+INTERACTIONS = {1: "DataFilter", 2: "HighlightFilter", 3: "NoFilter"}
+
+
+def pbir(path: Path, report: dict[str, Any], **parts: bytes) -> Path:
+    """A .pbix with the same report in the enhanced format."""
+    found = {name: json.dumps(part).encode() for name, part in definition(report).items()}
+    return pbix(path, None, **{f"Report__definition__{name}": part for name, part in found.items()}, **parts)
+
+
+def definition(report: dict[str, Any]) -> dict[str, Any]:
+    """The files below ``Report/definition`` that say what a legacy report says."""
+    config = json.loads(report["config"])
+    settings = {"settings": config.get("settings", {}), "objects": config.get("objects", {})}
+    found: dict[str, Any] = {
+        "report.json": settings | _pbir_cards(report),
+        "pages/pages.json": {"pageOrder": [section["name"] for section in report["sections"]]},
+    }
+    for position, bookmark in enumerate(config.get("bookmarks", [])):
+        found[f"bookmarks/b{position}.bookmark.json"] = bookmark
+    for section in report["sections"]:
+        folder = f"pages/{section['name']}"
+        found[f"{folder}/page.json"] = _pbir_page(section, json.loads(section["config"]))
+        for item in section["visualContainers"]:
+            inner = json.loads(item["config"])
+            found[f"{folder}/visuals/{inner['name']}/visual.json"] = _pbir_visual(inner, item)
+            for mobile in inner.get("layouts", [])[1:]:
+                found[f"{folder}/visuals/{inner['name']}/mobile.json"] = {
+                    "position": mobile["position"],
+                    "objects": mobile.get("objects", {}),
+                    "visualContainerObjects": mobile.get("vcObjects", {}),
+                }
+    return found
+
+
+def _pbir_cards(holder: dict[str, Any]) -> dict[str, Any]:
+    cards = json.loads(holder["filters"])
+    found = [
+        {("field" if k == "expression" else k): CREATED[v] if k == "howCreated" else v for k, v in card.items()}
+        for card in cards
+    ]
+    return {"filterConfig": {"filters": found}} if found else {}
+
+
+def _pbir_page(section: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    kind = {1: "Tooltip", 2: "Drillthrough"}.get(config.get("type", 0))
+    bound = [card["expression"] for card in json.loads(section["filters"]) if card.get("howCreated") == 5]
+    links = [{**r, "type": INTERACTIONS[r["type"]]} for r in config.get("relationships", [])]
+    return {
+        "name": section["name"],
+        "displayName": section["displayName"],
+        **({"visibility": "HiddenInViewMode"} if config.get("visibility") == 1 else {}),
+        **({"pageBinding": {"type": kind, "parameters": [{"fieldExpr": f} for f in bound]}} if kind else {}),
+        **({"visualInteractions": links} if links else {}),
+        **_pbir_cards(section),
+    }
+
+
+def _pbir_visual(config: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    around = {"name": config["name"], **{k: config[k] for k in ("parentGroupName",) if k in config}}
+    if "singleVisualGroup" in config:
+        group = config["singleVisualGroup"]
+        return around | {"visualGroup": group, "isHidden": group.get("isHidden", False)}
+    single = config["singleVisual"]
+    fields = {s["Name"]: {k: v for k, v in s.items() if k != "Name"} for s in single["prototypeQuery"]["Select"]}
+    state: dict[str, Any] = {
+        role: {"projections": [{"field": fields[p["queryRef"]], **p} for p in wells]}
+        for role, wells in single["projections"].items()
+    }
+    for role in single.get("showAllRoles", []):
+        state[role]["showAll"] = True
+    for role, entries in single.get("queryFieldParametersByRole", {}).items():
+        state[role]["fieldParameters"] = [
+            {"parameterExpr": e["expr"], "index": e["index"], "length": e["length"]} for e in entries
+        ]
+    kept = ("visualType", "objects", "expansionStates", "syncGroup")
+    shown = {"query": {"queryState": state}, **{k: single[k] for k in kept if k in single}}
+    if "vcObjects" in single:
+        shown["visualContainerObjects"] = single["vcObjects"]
+    hidden = {"isHidden": True} if single.get("display", {}).get("mode") == "hidden" else {}
+    return {**around, "visual": shown, **hidden, **_pbir_cards(item)}

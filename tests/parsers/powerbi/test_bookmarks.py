@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from linter.expressions import Column, Literal, call
+from linter.expressions import Column, Literal, call, problems
 from linter.parsers.powerbi import read
 from tests.parsers.powerbi import build as b
 from tests.parsers.powerbi.test_samples import workbook
@@ -66,6 +66,46 @@ def test_a_bookmark_may_leave_the_filters_alone(tmp_path):
 def test_a_bookmark_may_be_for_chosen_visuals(tmp_path):
     (found,) = states(tmp_path, state(applyOnlyToTargetVisuals=True, targetVisualNames=["s"])).states
     assert [f.filter.scope for f in found.filters] == ["report", "page", "slicer"]
+
+
+def test_filters_by_type_and_slicers_of_custom_visuals_are_set_as_well(tmp_path):
+    included = {"type": "Include", "expression": AREA, "filter": b.where(b.one_of(AREA, "'North'"))}
+    odd = {"type": "Fancy", "expression": AREA, "filter": {"Rule": 1}}
+    containers = {"v": {"singleVisual": {"objects": chosen(SEX, "'F'")}}, "w": {"filters": {"byExpr": [odd]}}}
+    sections = {"p1": {"filters": {"byType": [included]}, "visualContainers": containers}}
+    (found,) = states(tmp_path, {"displayName": "x", "explorationState": {"sections": sections}}).states
+    assert [f.filter.scope for f in found.filters] == ["page", "slicer", "visual"]
+    assert [bool(problems(f.filter.predicate)) for f in found.filters] == [False, False, True]
+
+
+def test_members_that_a_bookmark_names_are_texts(tmp_path):
+    """Those expanded, those highlighted: neither is a filter."""
+    picked = {"scopeId": {"Comparison": {"ComparisonKind": 0, "Left": SEX, "Right": b.literal("'M'")}}}
+    opened = {
+        "levels": [{"identityKeys": [AREA]}],
+        "root": {"identityValues": None, "children": [{"identityValues": [b.literal("'North'")]}]},
+    }
+    item = {
+        "highlight": {"selection": [{"dataMap": {"Values": [picked]}}]},
+        "singleVisual": {"expansionStates": [opened]},
+    }
+    sections = {"p1": {"visualContainers": {"v": item}}}
+    book = states(tmp_path, {"displayName": "x", "explorationState": {"sections": sections}})
+    said = {(t.where, t.text) for t in book.texts if t.where.startswith("bookmark 'x'")}
+    assert said == {("bookmark 'x', on Pupil[Sex]", "M"), ("bookmark 'x', on School[LA]", "North")}
+
+
+@pytest.mark.parametrize("visible", ["true", "false"])
+def test_a_bookmark_may_bring_back_the_filter_pane(tmp_path, visible):
+    """Readers turn the cards of a pane that the report hides."""
+
+    def pane(value: str) -> dict[str, Any]:
+        return {"outspacePane": [{"properties": {"visible": {"expr": b.literal(value)}}}]}
+
+    bookmark = {"displayName": "x", "explorationState": {"objects": {"merge": pane(visible)}}}
+    report = b.layout(b.page("p", filters=[b.card(SEX)]), bookmarks=[bookmark], objects=pane("false"))
+    book = read(b.pbix(tmp_path / "r.pbix", report, DataModel=b"x"), "0", b.metadata())
+    assert [c.kind for c in book.controls] == (["quick_filter"] if visible == "true" else [])
 
 
 def test_a_damaged_bookmark_is_told(tmp_path):

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from linter.data.definition import template, tmdl
 from linter.model import Look
-from linter.parsers.powerbi import read, template, tmdl
+from linter.parsers.powerbi import read
 from linter.parsers.powerbi.catalogue import build
 from tests.parsers.powerbi import build as b
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linter.errors import Unreadable
+from linter.json_tree import MAX_DEPTH, decode
 from linter.parsers.powerbi import read
-from linter.parsers.powerbi.json_tree import MAX_DEPTH, decode
 from tests.parsers.powerbi import build as b
 
 NESTED = b'{"a":' * 200_000 + b"1" + b"}" * 200_000
@@ -48,7 +48,15 @@ def test_truncated_zip_is_unreadable(tmp_path):
     path = b.pbix(tmp_path / "r.pbix", b.layout(b.page("p")))
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(Unreadable):
-        read(path, "0", None)
+        b.book(path)
+
+
+def test_a_damaged_slicer_leaves_the_others(tmp_path):
+    odd = b.visual("s", "slicer", {"Values": [b.column("Pupil", "Sex")]}, objects={"selection": ["no object"]})
+    shown = b.visual("v", "barChart", {"Category": [b.column("Pupil", "Sex")]})
+    book = read(b.pbix(tmp_path / "r.pbix", b.layout(b.page("p", odd, shown)), DataModel=b"x"), "0", b.metadata())
+    assert any("slicer can't be read" in u.reason for u in book.unread)
+    assert [v.id for v in book.visuals if v.layers] == ["v"]
 
 
 def test_damaged_visual_and_page_leave_the_others(tmp_path):

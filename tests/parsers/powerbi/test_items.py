@@ -11,7 +11,6 @@ import pytest
 from linter.cells.supplied import Supplied
 from linter.engine import LintOptions, recompute
 from linter.expressions import Column, Literal, call
-from linter.parsers.powerbi import read
 from tests.parsers.powerbi import build as b
 
 SHIFT = b.column("Shift", "Show as")
@@ -43,7 +42,7 @@ def report(tmp_path, *visuals: dict[str, Any], filters: list[Any] | None = None)
 
 def layer(tmp_path, *wells: Any, kind: str = "barChart", filters: list[Any] | None = None, **more: Any) -> Any:
     shown = b.visual("v", kind, {"Category": list(wells), "Y": [b.measure("Pupils")]}, filters=filters)
-    book = read(report(tmp_path, shown, **more), "0", None)
+    book = b.book(report(tmp_path, shown, **more))
     return book.visuals[0].layers[0]
 
 
@@ -58,7 +57,7 @@ def test_an_item_that_a_slicer_picks_does_too(tmp_path):
     choice = {"general": [{"properties": {"filter": {"filter": b.where(b.one_of(SHIFT, "'Girls'"))}}}]}
     slicer = b.visual("s", "slicer", {"Values": [SHIFT]}, objects=choice)
     shown = b.visual("v", "barChart", {"Y": [b.measure("Pupils")]})
-    book = read(report(tmp_path, slicer, shown), "0", None)
+    book = b.book(report(tmp_path, slicer, shown))
     assert [base.adds for base in book.visuals[1].layers[0].bases] == [GIRLS]
 
 
@@ -73,7 +72,7 @@ def test_a_measure_has_a_value_for_each_item_that_the_visual_shows(tmp_path):
 
 def test_totals_over_the_items_are_of_the_measure_itself(tmp_path):
     wells = {"Rows": [SHIFT, b.column("School", "LA")], "Values": [b.measure("Pupils")]}
-    book = read(report(tmp_path, b.visual("v", "pivotTable", wells)), "0", None)
+    book = b.book(report(tmp_path, b.visual("v", "pivotTable", wells)))
     assert [base.measure for base in book.visuals[0].layers[0].bases] == ["Pupils (All)", "Pupils (Girls)", "Pupils"]
 
 
@@ -85,7 +84,7 @@ def test_several_items_leave_a_measure_as_it_is(tmp_path):
 
 def test_items_leave_aggregated_columns_alone(tmp_path):
     wells = {"Category": [SHIFT], "Y": [b.aggregation("Pupil", "Score", 0)]}
-    book = read(report(tmp_path, b.visual("v", "barChart", wells)), "0", None)
+    book = b.book(report(tmp_path, b.visual("v", "barChart", wells)))
     assert len(book.visuals[0].layers[0].bases) == 1
 
 
@@ -106,7 +105,7 @@ def test_a_filter_on_a_measure_under_an_item_is_not_applied_and_that_is_said(tmp
 
 
 def test_names_of_items_alone_are_no_data(tmp_path):
-    book = read(report(tmp_path, b.visual("v", "tableEx", {"Values": [SHIFT]})), "0", None)
+    book = b.book(report(tmp_path, b.visual("v", "tableEx", {"Values": [SHIFT]})))
     assert book.visuals[0].layers == ()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from linter.expressions import Column, Literal, TopMembers, call
 from linter.model import CELL
 from linter.parsers.powerbi import read
+from linter.parsers.powerbi.saved import OUT_OF_STEP
 from tests.parsers.powerbi import build as b
 
 if TYPE_CHECKING:
@@ -356,6 +358,30 @@ def test_export_mode(tmp_path, mode, export):
     settings = {"allowInlineExploration": True} | ({} if mode is None else {"exportDataMode": mode})
     workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(settings=settings), DataModel=b"x"), "0", b.metadata())
     assert (workbook.settings.export, workbook.settings.personalise) == (export, True)
+
+
+@pytest.mark.parametrize(
+    ("selected", "told"),
+    [(b.column("Pupil", "Sex"), False), (b.column("Pupil", "UPN"), True), (b.measure("Twice"), True)],
+)
+def test_a_stored_query_that_asks_for_more_than_the_visual_shows_is_said(made, selected, told):
+    """The service sends it as it is."""
+    shown = b.visual("v", "barChart", {"Category": [b.column("Pupil", "Sex")], "Y": [b.measure("Pupils")]})
+    query = {"From": [], "Select": [selected], "Where": [{"Condition": b.one_of(b.column("School", "LA"), "'North'")}]}
+    shown["query"] = json.dumps({"Commands": [{"SemanticQueryDataShapeCommand": {"Query": query}}]})
+    assert only(made(shown)).problems == ((OUT_OF_STEP,) if told else ())
+    shown["query"] = "{"
+    assert only(made(shown)).problems == ("its stored query can't be read",)
+
+
+def test_what_readers_see_of_saved_choices_is_text(made):
+    """A slicer and a card keep the words for the keys that are chosen."""
+    picked = {"Comparison": {"ComparisonKind": 0, "Left": b.column("Pupil", "UPN"), "Right": b.literal("'U7'")}}
+    shown = {"id": {"scopeId": picked}, "displayName": "Jo"}
+    card = b.card(b.column("Pupil", "Sex"), cachedDisplayNames=[{**shown, "displayName": "Al"}])
+    slicer = b.visual("s", "slicer", {"Values": []}, cachedFilterDisplayItems=[shown], filters=[card])
+    said = {t.text for t in made(slicer).texts if t.where == "saved choice of slicer on 'P1', on Pupil[UPN]"}
+    assert said == {"Jo", "U7", "Al"}
 
 
 def words(query: dict[str, Any], name: str = "LA") -> dict[str, Any]:

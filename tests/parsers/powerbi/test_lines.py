@@ -10,10 +10,10 @@ import pytest
 
 from linter.engine import LintOptions, lint
 from linter.findings import Confidence, Finding, Severity
+from linter.json_tree import decode, line_of
 from linter.location import Location
 from linter.model import Ignore, Workbook
 from linter.parsers.powerbi import read
-from linter.parsers.powerbi.json_tree import decode, line_of
 from linter.places import located
 from linter.rules import load_rules
 from tests.parsers.powerbi import build
@@ -38,12 +38,14 @@ def line(project: Path, book: Workbook, part: str, number: int) -> str:
 @pytest.mark.parametrize("name", PROJECTS)
 def test_every_place_of_a_project_is_the_line_that_defines_it(name, tmp_path):
     project = unpacked(name, tmp_path)
-    book = read(project, "0", None)
-    assert {p.of for p in book.places} == {"visual", "page", "model"}
+    book = build.book(project)
+    assert {p.of for p in book.places} - {"role"} == {"visual", "page", "model"}
     assert {p.visual for p in book.places if p.of == "visual"} >= {v.id.rpartition("/")[2] for v in book.visuals}
     for place in book.places:
         text = line(project, book, place.part, place.line)
-        if place.of == "model":
+        if place.of == "role":
+            assert text == f"role '{place.field}'"
+        elif place.of == "model":
             assert (place.field or "model").replace("'", "''") in text
         elif place.visual and place.part.endswith("report.json"):
             assert place.visual.rpartition("/")[2] in text  # a legacy container is one line
@@ -69,6 +71,7 @@ def test_findings_about_something_in_a_project_have_its_line(name, tmp_path):
         if where.line:
             text = line(project, result.workbook, where.part, where.line)
             named = (where.field, where.visual_id, where.page, "settings", "config", "model", "exportDataMode")
+            named += {"ME001": ("partition",), "EX006": ("role ",)}.get(finding.rule, ())
             assert any(n in text for n in named if n), finding.message
 
 
@@ -119,7 +122,7 @@ def project(tmp_path):
 
 
 def test_what_authors_ask_to_ignore_is_kept_with_its_place(project):
-    book = read(project, "0", None)
+    book = build.book(project)
     assert {(i.object, i.table, i.text) for i in book.ignores} == {
         ("", "", "MF001"),
         ("", "", IGNORE),
@@ -144,7 +147,7 @@ def test_a_model_file_in_json_gives_lines_and_annotations_too(tmp_path):
     (tmp_path / "R.Report/report.json").write_text(json.dumps(build.layout(build.page("p")), indent=1))
     project = tmp_path / "R.pbip"
     project.write_text("{}")
-    book = read(project, "0", None)
+    book = build.book(project)
     (ignore,) = book.ignores
     assert (ignore.object, ignore.table, ignore.text) == ("UPN", "Pupil", "EX002")
     fields = [p for p in book.places if p.of == "model" and p.field]
@@ -156,7 +159,7 @@ def test_a_model_file_in_json_gives_lines_and_annotations_too(tmp_path):
 def test_what_several_fields_could_mean_has_the_line_of_the_one_that_is_meant(project):
     tables = project.parent / "R.SemanticModel/definition/tables"
     (tables / "Staff.tmdl").write_text("table Staff\n\n\n\tcolumn 'Born on'\n\t\tdataType: dateTime\n")
-    book = read(project, "0", None)
+    book = build.book(project)
 
     def found(*fields: str) -> Location:
         given = Finding(

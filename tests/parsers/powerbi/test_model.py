@@ -10,14 +10,20 @@ import zlib
 
 import pytest
 
+from linter.data.definition import older_queries, template, tmdl
+from linter.data.definition.cutting import cut
+from linter.data.typed import TypedTables
 from linter.errors import Unreadable
 from linter.expressions import Column, call
-from linter.formulas.inline_rows import MARK, without_rows
+from linter.formulas.power_query import without_rows
+from linter.formulas.typed import MARK
 from linter.model import Connection, Store
-from linter.parsers.powerbi import connections, read, template, tmdl
-from linter.parsers.powerbi.catalogue import DIRECT_QUERY, NO_DATA, build
+from linter.parsers.powerbi import connections, read
+from linter.parsers.powerbi.catalogue import build
+from linter.parsers.powerbi.partitions import DIRECT_QUERY, NO_DATA
 from tests.parsers.powerbi import build as b
 
+LIVE_ROWS = "its rows are queried live from the source (DirectQuery) and are not in the file"
 STORE = Store("vertipaq", "DataModel")
 
 
@@ -155,6 +161,7 @@ def test_rows_of_texts_are_counted_without_being_built(rows):
 def test_inline_rows_never_reach_the_source():
     catalogue = b.metadata()
     catalogue["Partition"][0]["QueryDefinition"] = inline([["Ann"]])
+    cut(catalogue, TypedTables())
     origin = model(catalogue).tables[0].origin
     assert MARK in origin
     assert len(origin) < 140
@@ -242,7 +249,7 @@ def test_tmdl():
         ("_Fenced Status", ["IF([Pupils]", ">", "1,", "1)"], True),
     ]
     pupil = found.tables[0]
-    assert (pupil.hidden, pupil.unread, [c.name for c in pupil.columns]) == (True, "no rows", ["Date of birth", "Band"])
+    assert (pupil.hidden, pupil.unread, [c.name for c in pupil.columns]) == (True, LIVE_ROWS, ["Date of birth", "Band"])
     assert pupil.columns[1].formula == 'IF([Score] > 5, "a", "b")'
     assert "a = 1" in pupil.origin
     assert found.variation("pupil", "date of birth", "date hierarchy", "year") == Column("LocalDateTable_1", "Date")
@@ -258,7 +265,7 @@ def test_strange_tmdl_is_not_guessed():
 def test_template_has_a_model_but_no_rows(tmp_path):
     schema = json.dumps({"model": copy.deepcopy(b.MODEL)}).encode("utf-16-le")
     report = b.layout(b.page("p", b.visual("c", "barChart", {"Category": [b.column("Pupil", "Sex")]})))
-    workbook = read(b.pbix(tmp_path / "r.pbit", report, DataModelSchema=schema), "0", None)
+    workbook = b.book(b.pbix(tmp_path / "r.pbit", report, DataModelSchema=schema))
     (source,) = workbook.sources
     assert source.delivery == "template"
     assert all(t.store is None and t.unread for t in source.tables)
@@ -275,6 +282,7 @@ def test_queries_that_load_no_table_are_texts_without_their_rows(tmp_path):
             "Expression": f'let a = File.Contents("C:\\Users\\al\\x.csv"), b = {inline([["Ann"]])} in b',
         }
     ]
+    cut(catalogue, TypedTables())
     workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x"), "0", catalogue)
     (text,) = [t for t in workbook.texts if t.where == "query 'Old'"]
     assert f"1 {MARK}" in text.text
@@ -288,9 +296,13 @@ def mashup_part(section):
     return struct.pack("<II", 0, len(package.getvalue())) + package.getvalue() + b"permissions"
 
 
+def older(path):
+    return read(path, "0", {**b.metadata(), "Mashup": older_queries(path)})
+
+
 def test_queries_of_older_files(tmp_path):
     part = mashup_part('section Section1; shared Q = Sql.Database("srv", "db");')
-    workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part), "0", b.metadata())
+    workbook = older(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part))
     assert Connection("Sql.Database", server="srv", database="db") in workbook.sources[0].connections
     assert not workbook.unread
 
@@ -301,5 +313,5 @@ def test_queries_of_older_files(tmp_path):
     ids=["empty", "no package", "cut short", "length only"],
 )
 def test_damaged_queries_are_told(tmp_path, part):
-    workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part), "0", b.metadata())
+    workbook = older(b.pbix(tmp_path / "r.pbix", b.layout(), DataModel=b"x", DataMashup=part))
     assert [(u.part, u.blocks_data) for u in workbook.unread] == [("DataMashup", False)]

@@ -132,11 +132,11 @@ def test_project_folder_with_pbir_and_a_model(tmp_path, files):
     tree = {f"R.Report/definition/{name}": content for name, content in files.items()}
     tree |= {"R.SemanticModel/model.bim": {"model": b.MODEL}, "R.pbip": {}}
     root = project(tmp_path, tree)
-    workbooks = [read(root, "0", None), read(root / "R.pbip", "0", None), read(root / "R.Report", "0", None)]
+    workbooks = [b.book(root), b.book(root / "R.pbip"), b.book(root / "R.Report")]
     for workbook in workbooks:
         assert [v.id for v in workbook.visuals] == ["v", "s"]
         assert workbook.sources[0].delivery == "template"
-        assert [u.part for u in workbook.unread] == ["Model"]
+        assert [u.part for u in workbook.unread] == ["Model/model.bim"]
 
 
 def test_project_with_a_cache_has_rows(tmp_path, files):
@@ -151,18 +151,18 @@ def test_project_with_a_cache_has_rows(tmp_path, files):
 def test_project_with_a_legacy_report(tmp_path):
     report = b.layout(b.page("p", b.visual("c", "card", {"Values": [b.measure("Pupils")]})))
     root = project(tmp_path, {"R.Report/report.json": report, "R.Report/definition.pbir": {}})
-    workbook = read(root, "0", None)
+    workbook = b.book(root)
     assert [v.id for v in workbook.visuals] == ["c"]
     assert workbook.sources[0].delivery == "live"
 
 
 def test_folder_without_or_with_several_reports(tmp_path):
     with pytest.raises(Unreadable, match="no Power BI report"):
-        read(tmp_path, "0", None)
+        b.book(tmp_path)
     project(tmp_path, {"A.Report/report.json": {}, "B.Report/report.json": {}, "A.pbip": "{}"})
     with pytest.raises(Unreadable, match="several Report folders"):
-        read(tmp_path, "0", None)
-    assert read(tmp_path / "A.pbip", "0", None).pages == ()
+        b.book(tmp_path)
+    assert b.book(tmp_path / "A.pbip").pages == ()
 
 
 def test_links_out_of_a_project_are_not_followed(tmp_path):
@@ -171,6 +171,6 @@ def test_links_out_of_a_project_are_not_followed(tmp_path):
     root = project(tmp_path / "p", {"R.Report/report.json": {}})
     (root / "R.Report" / "link.json").symlink_to(outside)
     (root / "R.Report" / "away").symlink_to(tmp_path)
-    from linter.parsers.powerbi.container import Project
+    from linter.container import Project
 
     assert Project(root, "").names() == ("Report/report.json",)

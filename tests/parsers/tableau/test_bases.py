@@ -54,8 +54,9 @@ def parts(layer: Layer) -> list[tuple[str, str, object]]:
         ("INDEX() + FIRST()", []),
         ("ATTR([Sex])", [("value", "any", SEX)]),
         ("SCRIPT_REAL('f(.arg1)', SUM([Score]))", [("value", "sum", SCORE)]),
-        ("SUM({INCLUDE [Sex] : AVG([Score])})", [("value", "sum", SCORE)]),
-        ("AVG({EXCLUDE [School] : COUNTD([UPN])})", [("value", "avg", UPN)]),
+        ("SUM({INCLUDE [Sex] : AVG([Score])})", [("value", "sum", SCORE), ("numerator", "avg", SCORE)]),
+        ("SUM({INCLUDE [Sex] : SUM([Score])})", [("value", "sum", SCORE)]),
+        ("AVG({EXCLUDE [School] : COUNTD([UPN])})", [("value", "avg", UPN), ("numerator", "count_distinct", UPN)]),
         ("IF SUM([Score]) &gt; 5 THEN COUNTD([UPN]) END", [("value", "sum", SCORE), ("value", "count_distinct", UPN)]),
     ],
 )  # fmt: skip
@@ -70,10 +71,13 @@ def test_a_measure_rests_on_the_aggregates_inside(
 
 def test_a_level_of_detail_that_the_shelf_aggregates(tmp_path: Path) -> None:
     layer = layer_of(tmp_path, "{EXCLUDE [School] : SUM([Score]) / COUNTD([UPN])}", "Avg")
-    (base,) = layer.bases
+    base, shown = layer.bases
     either = call("or", call("not", call("is_null", SCORE)), call("not", call("is_null", UPN)))
     assert base.arg == Case(((either, Literal(1)),))
     assert base.table == TABLE
+    assert (shown.role, shown.aggregate, shown.arg) == ("numerator", "sum", SCORE), (
+        "it prints sums, whatever divides them"
+    )
 
 
 def test_a_condition_on_a_level_of_detail_is_evaluated_over_the_view(tmp_path: Path) -> None:

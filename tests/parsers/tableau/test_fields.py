@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linter.expressions import Case, Column, Literal, call, problems
+from linter.expressions import Case, Column, Literal, any_of, call, problems
 from linter.parsers.tableau.names import bare, parts, split_reference, value
 from tests.parsers.tableau.build import TABLE, instance, load, only_layer, workbook_xml
 
@@ -38,8 +38,13 @@ FIELDS = """
 <column name="[Cluster 1]" datatype="string" role="dimension"><calculation class="clustered"/></column>
 <group name="[Girls]" user:ui-builder="filter-group">
   <groupfilter function="member" level="[Sex]" member="&quot;F&quot;"/></group>
+<group name="[Sexes]" user:ui-builder="filter-group"><groupfilter function="level-members" level="[Sex]"/></group>
+<group name="[Nobody]" user:ui-builder="filter-group"><groupfilter function="empty-level" member="[Sex]"/></group>
 <group name="[Both]"><groupfilter function="crossjoin"><groupfilter function="level-members" level="[School]"/>
   <groupfilter function="level-members" level="[Sex]"/></groupfilter></group>
+<group name="[Crossed]" user:ui-builder="crossjoin"><groupfilter function="crossjoin">
+  <groupfilter function="level-members" level="[School]"/><groupfilter function="level-members" level="[Sex]"/>
+  </groupfilter></group>
 <group name="[Mine]" user:ui-builder="identity-set">
   <groupfilter function="filter" expression="ISCURRENTUSER('dom\\joe')">
   <groupfilter function="member" level="[School]" member="&quot;A&quot;"/></groupfilter></group>
@@ -78,10 +83,39 @@ def test_groups_keep_or_replace_the_rest(tmp_path: Path) -> None:
 
 def test_set_groups_by_membership(tmp_path: Path) -> None:
     assert grain(tmp_path, "Girls", "InOut") == [call("eq", SEX, Literal("F"))]
+    anything = any_of(call("is_null", SEX), call("not", call("is_null", SEX)))  # it says whose members can be put in
+    assert grain(tmp_path, "Sexes", "InOut") == [anything]
+    assert grain(tmp_path, "Nobody", "InOut") == [call("not", call("coalesce", anything, Literal(False)))]
 
 
-def test_combined_field_groups_by_each_component(tmp_path: Path) -> None:
-    layer = only_layer(book(tmp_path, rows="[ds].[Both]"))
+def test_a_calculation_of_rows_splits_marks_though_it_is_still_placed_as_an_aggregate(tmp_path: Path) -> None:
+    assert grain(tmp_path, "Calc1", "User") == grain(tmp_path, "Calc1")
+    assert grain(tmp_path, "Rate", "User") == []
+
+
+def test_types_chosen_in_the_data_pane(tmp_path: Path) -> None:
+    field = '<column name="[School]" datatype="date" datatype-customized="true" role="dimension" type="ordinal"/>'
+    year, reference = instance("School", "Year", "ok")
+    document = workbook_xml(fields=field, rows=reference, instances=year)
+    of_file = load(tmp_path, document)
+    assert [c.type for s in of_file.sources for x in s.tables for c in x.columns if c.name == "School"] == ["date"]
+    assert [g.expr for g in only_layer(of_file).grain] == [call("date_part", Literal("year"), SCHOOL)]
+
+    extract = (
+        '<extract enabled="true"><connection class="hyper" dbname="Data/x.hyper"><relation name="pupils.csv" '
+        'table="[Extract].[Extract]" type="table"/><metadata-records><metadata-record class="column">'
+        "<remote-name>School</remote-name><local-name>[School]</local-name><parent-name>[pupils.csv]</parent-name>"
+        "<local-type>string</local-type></metadata-record></metadata-records></connection></extract>"
+    )
+    (of_extract,) = load(
+        tmp_path, document.replace("</datasource></datasources>", f"{extract}</datasource></datasources>")
+    ).visuals
+    assert [g.expr for g in of_extract.layers[0].grain] == [call("date_part", Literal("year"), call("to_date", SCHOOL))]
+
+
+@pytest.mark.parametrize("name", ["Both", "Crossed"])
+def test_combined_field_groups_by_each_component(tmp_path: Path, name: str) -> None:
+    layer = only_layer(book(tmp_path, rows=f"[ds].[{name}]"))
     assert [(g.caption, g.expr) for g in layer.grain] == [("School name", SCHOOL), ("Sex", SEX)]
 
 
@@ -148,8 +182,9 @@ def test_names() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("%null%", None), ('"a"', "a"), ("3", 3), ("-2.5", -2.5), ("1e3", 1000.0), ("true", True), ('""', "")],
-)
+    [("%null%", None), ('"a"', "a"), ("3", 3), ("-2.5", -2.5), ("1e3", 1000.0), ("true", True), ('""', ""),
+     (r'"0-10\%"', "0-10%"), (r'"No \#1 \"A\" \\"', 'No #1 "A" \\'), ("'it''s'", "it's"), (r'"\n"', r"\n")],
+)  # fmt: skip
 def test_values(text: str, expected: object) -> None:
     assert value(text) == Literal(expected)  # type: ignore[arg-type]
 

@@ -147,6 +147,31 @@ def test_unknown_class_is_said(tmp_path: Path) -> None:
     assert layer.problems
 
 
+def test_nothing_chosen(tmp_path: Path) -> None:
+    """No member passes, and the filter says so of its field; an action that nobody used yet leaves out nothing."""
+    tree = '<groupfilter function="empty-level" member="[none:School:nk]" {}/>'
+    chosen = tree.format('user:ui-marker="enumerate"')
+    view = f'<filter class="categorical" column="[ds].[none:School:nk]">{chosen}</filter>'
+    (only,) = layer_of(tmp_path, view).filters
+    anything = any_of(call("is_null", SCHOOL), call("not", call("is_null", SCHOOL)))
+    assert (only.predicate, only.columns) == (call("not", call("coalesce", anything, FALSE)), (SCHOOL,))
+    assert layer_of(tmp_path, view.replace("user:ui-marker", "user:ui-action-filter")).filters == ()
+    (everything,) = layer_of(
+        tmp_path, view.replace('ui-marker="enumerate"', 'ui-manual-selection-all-when-empty="true"')
+    ).filters
+    assert everything.predicate == TRUE
+    broken = view.replace(chosen, '<groupfilter function="union"/>')
+    assert layer_of(tmp_path, broken).problems == ("a filter with the unknown part 'union'",)
+
+
+def test_a_filter_on_a_set_without_its_members_is_said(tmp_path: Path) -> None:
+    girls = '<group name="[Girls]" user:ui-builder="filter-group"><groupfilter function="member" level="[Sex]" member="&quot;F&quot;"/></group>'
+    element, reference = instance("School")
+    view = f'<filter class="categorical" column="[ds].[Girls]">{EVERYTHING}</filter>'
+    layer = only_layer(load(tmp_path, workbook_xml(rows=reference, instances=element, view=view, fields=girls)))
+    assert layer.problems == ("a filter on a set that doesn't say which of its members pass",)
+
+
 def test_top_n_by_parameter(tmp_path: Path) -> None:
     tree = top(EVERYTHING, count="[Parameters].[N]")
     view = f'<filter class="categorical" column="[ds].[none:School:nk]">{tree}</filter>'
@@ -281,7 +306,7 @@ def test_filters_of_the_source_of_all_sheets_and_of_the_reader(tmp_path: Path) -
         "</shared-view></shared-views><dashboards><dashboard name='D'><zones><zone id='1' name='Sheet 1'/>"
         f"<zone id='2' type-v2='filter' name='Sheet 1' param='{reference}'/></zones></dashboard></dashboards>"
     )
-    source = f'{school}<filter class="categorical" column="{reference}">{one}</filter>'
+    source = f'{school}<filter class="categorical" column="{reference.removeprefix("[ds].")}">{one}</filter>'
     workbook = load(tmp_path, workbook_xml(rows=on_rows, instances=sex + school, after=after, source_inside=source))
     shared, own = only_layer(workbook).filters
     assert (own.scope, own.stage) == ("source", "source")

@@ -276,22 +276,46 @@ def test_dimensions_of_a_blended_source_do_not_split_the_marks(tmp_path: Path) -
 def test_measure_values_stand_for_the_chosen_measures(tmp_path: Path) -> None:
     score, _ = instance("Score", "Avg", "qk")
     upn, counted = instance("UPN", "CountD", "qk")
-    chosen = counted.replace('"', "")
-    view = (
-        '<filter class="categorical" column="[ds].[:Measure Names]"><groupfilter function="union">'
+    share, passed = instance("Passed %", "Sum", "qk")
+    field = '<column name="[Passed %]" datatype="real"><calculation class="tableau" formula="[Score]"/></column>'
+    members = "".join(
         f'<groupfilter function="member" level="[:Measure Names]" member="&quot;{chosen}&quot;"/>'
-        "</groupfilter></filter>"
+        for chosen in (counted, passed.replace("%", r"\%"))
     )
+    view = f'<filter class="categorical" column="[ds].[:Measure Names]"><groupfilter function="union">{members}'
     document = workbook_xml(
-        instances=score + upn,
-        view=view,
+        fields=field,
+        instances=score + upn + share,
+        view=view + "</groupfilter></filter>",
         cols="[ds].[:Measure Names]",
         encodings='<text column="[ds].[Multiple Values]"/>',
     )
     layer = only_layer(load(tmp_path, document))
-    assert [(b.aggregate, b.arg) for b in layer.bases] == [("count_distinct", UPN)]
+    assert [(b.aggregate, b.arg) for b in layer.bases] == [("count_distinct", UPN), ("sum", SCORE)]
     assert layer.filters == ()
     assert layer.grain == ()
+
+
+@pytest.mark.parametrize(
+    ("tree", "named", "expected", "said"),
+    [
+        ('<groupfilter function="except"><groupfilter function="level-members" level="[:Measure Names]"/>{}</groupfilter>',
+         "[ds].[avg:Score:qk]", ["count_distinct"], False),
+        ("{}", "[ds].[sum:Gone:qk]", [], True),
+    ],
+)  # fmt: skip
+def test_measures_left_out_and_measures_that_are_gone(
+    tmp_path: Path, tree: str, named: str, expected: list[str], said: bool
+) -> None:
+    score, _ = instance("Score", "Avg", "qk")
+    upn, _ = instance("UPN", "CountD", "qk")
+    member = f'<groupfilter function="member" level="[:Measure Names]" member="&quot;{named}&quot;"/>'
+    view = f'<filter class="categorical" column="[ds].[:Measure Names]">{tree.format(member)}</filter>'
+    layer = only_layer(load(tmp_path, workbook_xml(
+        instances=score + upn, view=view, cols="[ds].[:Measure Names]", encodings='<text column="[ds].[Multiple Values]"/>'
+    )))  # fmt: skip
+    assert [b.aggregate for b in layer.bases] == expected
+    assert bool(layer.problems) is said
 
 
 def test_fields_named_in_a_tooltip_are_encodings(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ AFTER = f"""
 <dashboard name="Board"><size maxwidth="800" maxheight="600"/><zones><zone id="1" type-v2="layout-basic">
 <zone id="2" name="Sheet 1"/>
 <zone id="3" type-v2="text"><formatted-text><run>Only 3 pupils</run></formatted-text></zone>
-<zone id="4" type-v2="layout-flow" hidden-by-user="true"><zone id="5" name="Detail"/></zone>
+<zone id="4" type-v2="layout-flow" hidden-by-user="true"><zone id="5" name="Detail" hidden-by-user="true"/></zone>
 <zone id="6" type-v2="dashboard-object">{BUTTON}</zone></zone></zones>
 <devicelayouts><devicelayout><zones><zone id="2" name="Sheet 1"/></zones></devicelayout></devicelayouts></dashboard>
 <dashboard name="Tale" type="storyboard"><zones><zone id="1"><flipboard><story-points>
@@ -151,3 +151,40 @@ def test_saved_text_has_a_place(tmp_path: Path) -> None:
     }
     assert "By school" not in repr(workbook.texts)
     assert workbook.visuals[0].title == "By school"
+
+
+def test_what_was_selected_when_saved_is_text(tmp_path: Path) -> None:
+    mark = "<tuple-selection><tuple-reference><tuple><value>{}</value></tuple></tuple-reference></tuple-selection>"
+    state = f"<selection-collection>{mark}</selection-collection>"
+    after = (
+        f'<windows><window class="worksheet" name="Sheet 1"><viewpoint>{state.format("Ann")}<current-page>'
+        "<multibucket><bucket>2024</bucket></multibucket></current-page></viewpoint></window>"
+        f'<window class="dashboard" name="Board"><viewpoints><viewpoint name="Sheet 1">{state.format("Bob")}'
+        "</viewpoint></viewpoints></window></windows>"
+    )
+    label = "<mark-labels><mark-label><tuple-reference><tuple><value>Cid</value></tuple></tuple-reference></mark-label></mark-labels>"
+    found = load(tmp_path, workbook_xml(table=label, after=after)).texts
+    assert [(t.where, t.text) for t in found] == [
+        ("annotated mark in worksheet Sheet 1", "Cid"),
+        ("saved selection in worksheet Sheet 1", "Ann"),
+        ("saved selection in worksheet Sheet 1", "2024"),
+        ("saved selection in worksheet Sheet 1", "Bob"),
+    ]
+
+
+def test_extensions_and_sorts_of_any_age(tmp_path: Path) -> None:
+    """A visual drawn by an extension has the grain of its fields; an old sort shows the order of a measure."""
+    upn, on_level = instance("UPN")
+    score, by_score = instance("Score", "Sum", "qk")
+    panes = (
+        '<panes><pane><mark class="VizExtension"/><add-in add-in-id="org.sankey"/><encodings>'
+        f'<custom column="{on_level}" custom-type-name="level"/></encodings></pane></panes>'
+    )
+    view = f'<sort class="computed" column="{on_level}" direction="DESC" using="{by_score}"/>'
+    workbook = load(tmp_path, workbook_xml(panes=panes, view=view, instances=upn + score))
+    (visual,) = workbook.visuals
+    assert [g.caption for g in visual.layers[0].grain] == ["UPN"]
+    assert [(e.role, e.use.caption) for e in visual.encodings] == [("other", "UPN"), ("other", "Score")]
+    assert [(u.part, u.reason) for u in workbook.unread] == [
+        ("Book.twb: extension org.sankey", "a viz extension: its program is not in the file")
+    ]

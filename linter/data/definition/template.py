@@ -10,7 +10,8 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from linter.parsers.powerbi.json_tree import Lined, Tree, decode, line_of, mapping, mappings, text
+from linter.data.definition.words import FOUND, strange
+from linter.json_tree import Lined, Tree, decode, dig, line_of, mapping, mappings, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,8 @@ class _Reader:
             for name in (
                 "Table", "Column", "Measure", "KPI", "Partition", "Hierarchy", "Level", "Variation", "Relationship",
                 "Role", "TablePermission", "Expression", "DataSource", "CalculationGroup", "CalculationItem",
-                "Model", "Annotation", "FormatStringDefinition",
+                "Model", "Annotation", "FormatStringDefinition", "CalculationExpression", "Unknown",
+                "RefreshPolicy",
             )
         }  # fmt: skip
         self._numbers: Iterator[int] = count(1)
@@ -71,7 +73,8 @@ class _Reader:
         relationships = mappings(model.get("relationships"), "the model's relationships")
         named = {text(r.get("name")): number for number, r in enumerate(relationships, 1_000_000)}
         mode, collation = MODES.get(text(model.get("defaultMode")), 0), text(model.get("collation"))
-        self._add("Model", model, DefaultMode=mode, Collation=collation)
+        cultures = {"Culture": text(model.get("culture")), "SourceQueryCulture": text(model.get("sourceQueryCulture"))}
+        self._add("Model", model, DefaultMode=mode, Collation=collation, **cultures)
         for table in tables:
             self._table(table)
         for table in tables:
@@ -81,11 +84,10 @@ class _Reader:
         for item in mappings(model.get("expressions"), "the model's expressions"):
             self._add("Expression", item, Name=text(item.get("name")), Expression=_joined(item.get("expression")))
         for item in mappings(model.get("dataSources"), "the model's data sources"):
-            self._add(
-                "DataSource", item, Name=text(item.get("name")), ConnectionString=text(item.get("connectionString"))
-            )
+            self._add("DataSource", item, Name=text(item.get("name")), ConnectionString=_connection(item))
         for role in mappings(model.get("roles"), "the model's roles"):
             self._role(role)
+        self._unknown(model)
 
     def _add(self, kind: str, item: Tree, **cells: Cell) -> int:
         number = next(self._numbers)
@@ -103,6 +105,7 @@ class _Reader:
         partitions = mappings(table.get("partitions"), "a table's partitions")
         sources = [mapping(p.get("source"), "a partition's source") for p in partitions]
         calculated = any(s.get("type") == "calculated" for s in sources)
+        policy = mapping(table.get("refreshPolicy"), "a table's refresh policy")
         group = table.get("calculationGroup")
         number = self._add(
             "Table",
@@ -116,6 +119,8 @@ class _Reader:
             RowCount=None,
         )
         self._tables[name] = number
+        if policy:
+            self._add("RefreshPolicy", policy, TableID=number, SourceExpression=_joined(policy.get("sourceExpression")))
         for partition, source in zip(partitions, sources, strict=True):
             self._add(
                 "Partition",
@@ -123,7 +128,9 @@ class _Reader:
                 TableID=number,
                 Type=PARTITION_TYPES.get(text(source.get("type")), 4),
                 Mode=MODES.get(text(partition.get("mode")), 2),
-                QueryDefinition=_joined(source.get("expression") or source.get("query")),
+                QueryDefinition=_joined(
+                    source.get("expression") or source.get("query") or policy.get("sourceExpression")
+                ),
                 State=1,
             )
         self._members(table, name, number)
@@ -135,6 +142,13 @@ class _Reader:
         number = self._add(
             "CalculationGroup", group, TableID=table, Precedence=precedence if isinstance(precedence, int) else 0
         )
+        for key in ("multipleOrEmptySelectionExpression", "noSelectionExpression"):
+            found = mapping(group.get(key), "a calculation group")
+            if found:
+                formula = _joined(found.get("expression"))
+                self._add(
+                    "CalculationExpression", found, CalculationGroupID=number, SelectionMode=key, Expression=formula
+                )
         for item in mappings(group.get("calculationItems"), "a calculation group"):
             self._add(
                 "CalculationItem",
@@ -158,6 +172,7 @@ class _Reader:
                 SourceColumn=text(column.get("sourceColumn")).strip("[]"),
                 State=1,
             )
+        self._sorted_by(table, name)
         for measure in mappings(table.get("measures"), "a table's measures"):
             added = self._add(
                 "Measure",
@@ -198,6 +213,14 @@ class _Reader:
                     ColumnID=self._columns.get((name, text(level.get("column")))),
                 )
 
+    def _sorted_by(self, table: Tree, name: str) -> None:
+        """The columns that order others, which may be declared after them."""
+        for column in mappings(table.get("columns"), "a table's columns"):
+            order = self._columns.get((name, text(column.get("sortByColumn"))))
+            if order is not None:
+                row = next(r for r in self.rows["Column"] if r["ID"] == self._columns[name, text(column.get("name"))])
+                row["SortByColumnID"] = order
+
     def _variations(self, table: Tree, relationships: dict[str, int]) -> None:
         for column in mappings(table.get("columns"), "a table's columns"):
             for variation in mappings(column.get("variations"), "a column's variations"):
@@ -212,8 +235,22 @@ class _Reader:
                     DefaultHierarchyID=self._hierarchies.get(key),
                 )
 
+    def _unknown(self, model: Tree) -> None:
+        """What no reader knows, each word once, where it is met first."""
+        met: dict[str, Tree] = {}
+        for item in mappings(model.get(FOUND), "a list of words"):
+            met.setdefault(text(item.get("name")), item)
+        for word, item in strange(model):
+            met.setdefault(word, item)
+        for word, item in met.items():
+            self._add("Unknown", item, Name=f"what {word!r} means in a model is not known")
+
     def _relationship(self, item: Tree, number: int) -> None:
         start, end = text(item.get("fromTable")), text(item.get("toTable"))
+        if {(start, text(item.get("fromColumn"))), (end, text(item.get("toColumn")))} - self._columns.keys():
+            self._add(
+                "Unknown", item, Name=f"a relationship of {start!r} with {end!r} names a column that is not there"
+            )
         self.rows["Relationship"].append(
             {
                 "ID": number,
@@ -235,6 +272,17 @@ class _Reader:
             expression = _joined(permission.get("filterExpression"))
             table = self._tables.get(text(permission.get("name")))
             self._add("TablePermission", permission, RoleID=number, TableID=table, FilterExpression=expression)
+
+
+def _connection(source: Tree) -> str:
+    """The connection string of a data source; one is made of the address of a structured source."""
+    address = dig(source, "connectionDetails", "address")
+    settings = {
+        "Data Source": dig(address, "server") or dig(address, "url") or dig(address, "path"),
+        "Initial Catalog": dig(address, "database"),
+        "User ID": dig(source, "credential", "Username"),
+    }
+    return text(source.get("connectionString")) or ";".join(f"{k}={text(v)}" for k, v in settings.items() if v)
 
 
 def _joined(value: object) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_PART = 256 << 20
 MAX_FILES = 20_000
 CACHE = "Model/.pbi/cache.abf"
+DATA_MODEL, SCHEMA, MASHUP, BIM = "DataModel", "DataModelSchema", "DataMashup", "Model/model.bim"
 UNUSED = frozenset({"StaticResources", ".git"})
 
 
@@ -39,10 +40,10 @@ class Parts(Protocol):
 
 
 def model_file(path: Path) -> Path | None:
-    """The file to decode the model from; None where there is none in it.
+    """The file or project to read the model from; None where there is none in it.
 
-    A .pbix carries its model itself, a project has it in the data cache beside its definition, if
-    anybody saved one.
+    A .pbix carries its model itself. A project has it in the data cache beside its definition, if
+    anybody saved one; without, it has the definition alone, like a template.
 
     Raises:
         Unreadable: as ``opened``.
@@ -51,8 +52,21 @@ def model_file(path: Path) -> Path | None:
         return path
     with opened(path) as parts:
         if isinstance(parts, Project):
-            return parts.path(CACHE)
-        return path if parts.find("DataModel") else None
+            return parts.path(CACHE) or (path if any(map(_defines, parts.names())) else None)
+        return path if any(parts.find(name) for name in (DATA_MODEL, SCHEMA, MASHUP)) else None
+
+
+def _defines(name: str) -> bool:
+    """Whether a file of a project holds a part of the model's definition."""
+    return name == BIM or (name.startswith("Model/") and name.endswith(".tmdl"))
+
+
+def holds_rows(path: Path) -> bool:
+    """Whether a file has a model with stored rows in it. Raises as ``opened``."""
+    if path.suffix.lower() == ".abf":
+        return True
+    with opened(path) as parts:
+        return parts.find(DATA_MODEL) is not None
 
 
 def is_text(parts: Parts) -> bool:
