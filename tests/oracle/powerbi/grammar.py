@@ -94,6 +94,19 @@ def mean(column: str) -> Measure:
     return Measure(f"AVERAGE({column})", used, "average")
 
 
+def amounts(one: Condition) -> list[Measure]:
+    """Sums of amounts, under a condition on a result where that is asked."""
+    rows = "Results"
+    return [
+        summed("Results[Score]"),
+        summed("Results[Fee]"),
+        amount("SUMX(Results, Results[Fee] * Results[Hours])", "sum of product", rows,
+               adding_something("Results[Fee]", "Results[Hours]"), lambda r: r["Results[Fee]"] * r["Results[Hours]"]),
+        amount(f"SUMX(FILTER(Results, {one.dax}), Results[Fee])", "sum of filter", rows,
+               lambda r: one.holds(r) & present("Results[Fee]")(r), lambda r: r["Results[Fee]"]),
+    ]  # fmt: skip
+
+
 @st.composite
 def aggregates(draw: st.DrawFn, star: Star) -> Measure:
     """One aggregate, over the results or a table near them."""
@@ -117,12 +130,9 @@ def aggregates(draw: st.DrawFn, star: Star) -> Measure:
         plain("sum of if", f"SUMX({rows}, IF({one.dax}, 1, 0))", rows, one.holds),
         plain("related", f"COUNTX({rows}, RELATED({far}))" if table_of(far) != rows else f"COUNTX({rows}, {far})", rows,
               present(far)),
-        summed(number),
+        summed(FLAG),
         mean(number),
-        amount("SUMX(Results, Results[Fee] * Results[Hours])", "sum of product", rows,
-               adding_something("Results[Fee]", "Results[Hours]"), lambda r: r["Results[Fee]"] * r["Results[Hours]"]),
-        amount(f"SUMX(FILTER({rows}, {one.dax}), {rows}[Fee])", "sum of filter", rows,
-               lambda r: one.holds(r) & present(f"{rows}[Fee]")(r), lambda r: r[f"{rows}[Fee]"]),
+        *amounts(one),
     ]  # fmt: skip
     return draw(st.sampled_from(options))
 
@@ -373,6 +383,13 @@ def counted(draw: st.DrawFn, star: Star) -> Measure:
         else:
             made = calculated(made, [draw(st.sampled_from(PERIODS))])
     return made
+
+
+@st.composite
+def sums(draw: st.DrawFn, star: Star) -> Measure:
+    """A sum of an amount, as it is or under a filter of its own."""
+    made = draw(st.sampled_from(amounts(draw(conditions(star, "Results")))))
+    return calculated(made, [draw(modifiers(star))]) if draw(st.booleans()) else made
 
 
 def as_role(found: list[Used], role: str) -> list[Used]:

@@ -26,7 +26,7 @@ from linter.data.server import Server, answer
 from linter.evidence import SHARE, BaseCounts, CellTable, LayerResult, VisualResult
 from linter.parsers.powerbi import read
 from tests.oracle.powerbi.contexts import Context, Unclear
-from tests.oracle.powerbi.grammar import Measure, Used, measures
+from tests.oracle.powerbi.grammar import Measure, Used, measures, sums
 from tests.oracle.powerbi.reports import AS_OF, Card, Shown, cards, visuals, write
 from tests.oracle.powerbi.stars import BLANK, Star, column_of, folded, star
 
@@ -236,7 +236,7 @@ def table_for(rows: Star, layer: LayerResult, keeps: tuple[str, ...]) -> list[Ce
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, *, of_amounts: bool = False) -> Case:
     rows = star(
         draw(st.integers(0, 2**16)), draw(st.integers(3, 30)),
         pupils=draw(st.booleans()), flake=draw(st.sampled_from(["", "results", "pupils", "trusts"])),
@@ -245,26 +245,34 @@ def cases(draw: st.DrawFn) -> Case:
     )  # fmt: skip
     known: dict[str, Measure] = {}
     for i in range(draw(st.integers(1, 3))):
-        known[f"m{i}"] = draw(measures(rows, dict(known)))
+        known[f"m{i}"] = draw(sums(rows) if of_amounts else measures(rows, dict(known)))
     common = draw(st.lists(cards(rows), max_size=1).map(lambda found: [replace(c, place="report") for c in found]))
     shown = draw(st.lists(visuals(rows, list(known), common), min_size=VISUALS, max_size=VISUALS))
     return Case(rows, known, tuple(shown), tuple(common))
 
 
-@settings(max_examples=max(15, settings.default.max_examples // 5))
-@given(cases())
-def examined(case: Case) -> None:
+def compared(case: Case) -> None:
     for shown, found in zip(case.shown, recomputed(case), strict=True):
         SEEN[found.status] += 1
         note(f"{shown}\n{ {n: m.dax for n, m in case.measures.items()} }\n{found.status} {found.reasons}")
         if found.status in {"evaluated", "approximate"}:
-            assert disagreements(case.rows, case.measures, shown, found) == []
+            wrong = disagreements(case.rows, case.measures, shown, found)
+            assert not wrong, "\n".join(wrong)
         else:
             assert found.reasons
 
 
+EXAMPLES = settings.default.max_examples
+
+
 def test_people_behind_each_cell() -> None:
     """Whatever can't be counted says so, and that is little of it."""
-    examined()
+    SEEN.clear()
+    settings(max_examples=max(12, EXAMPLES // 5))(given(cases())(compared))()
     assert sum(SEEN[status] for status in ("evaluated", "approximate")) > 0.75 * SEEN.total()
-    assert COMPARED["shares"] > 0
+
+
+def test_largest_contributions_to_amounts() -> None:
+    COMPARED.clear()
+    settings(max_examples=max(4, EXAMPLES // 20))(given(cases(of_amounts=True))(compared))()
+    assert COMPARED["shares"] > EXAMPLES // 5
