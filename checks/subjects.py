@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from checks.npd.selects import renamed
 from checks.wholeness import kept, to_the_day
@@ -15,6 +14,7 @@ from linter.findings import Confidence, Severity
 from linter.model import Encoding, FieldUse, Source, Table, TableColumn, Visual, Workbook
 from linter.policy.births import by_range
 from linter.policy.names import NameEvidence, classify_names, words
+from linter.records import dataclass
 from linter.rules import Context
 
 ORDER = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]

@@ -7,7 +7,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from linter.policy.profile import Profile
 from linter.policy.recipients import not_own_school, own_school
 from linter.publications.packs import is_pack, workbook_of
 from linter.publications.record import PublishedTable
+from linter.records import dataclass
 from linter.results import WorkbookResult
 from linter.rules import Context, Rule
 from linter.suppress.accept import accept

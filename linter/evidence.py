@@ -7,12 +7,13 @@ those of unit keys, identifiers and free text are opaque codes made in the data 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from linter.expressions import Column
 from linter.model import Base, Table, UnreadPart
+from linter.records import dataclass
 
 Status = Literal["evaluated", "approximate", "not_evaluated", "data_unread", "no_query"]
 STATUS_ORDER: tuple[Status, ...] = ("no_query", "evaluated", "approximate", "not_evaluated", "data_unread")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from linter.records import dataclass
 
 Value = None | bool | int | float | str | dt.date | dt.datetime | Decimal
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from linter.expressions import TRUE, Aggregate, Call, Case, Column, Expr, Literal, walk
 from linter.model import Base, Field, Source
+from linter.records import dataclass
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from linter.evidence import STATUS_ORDER, Evidence, Status, VisualResult
 from linter.findings import Finding, Severity
 from linter.model import Visual, Workbook
 from linter.policy.profile import Profile
+from linter.records import dataclass
 
 
 class ExitCode(IntEnum):

@@ -6,12 +6,13 @@ import importlib.metadata
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from linter.errors import UsageError
 from linter.findings import Confidence, EvidenceValue, Finding, Severity
 from linter.location import Location
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.evidence import Evidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checks.reach import at_control, mend
 from checks.subjects import ORDER, Identifier, Identifiers, doubted, identified, identifiers, shown_identifiers
@@ -11,6 +11,7 @@ from linter.expressions import Column
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Control, Parameter
 from linter.policy.names import classify_name
+from linter.records import dataclass
 from linter.rules import Context, rule
 from linter.text import listing, plural
 

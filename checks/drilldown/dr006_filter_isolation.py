@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from checks.subjects import ORDER
 from linter.evidence import Combination, Reached
@@ -12,6 +12,7 @@ from linter.location import Location
 from linter.model import Visual
 from linter.policy.masking import band, people_in_small
 from linter.policy.profile import Profile
+from linter.records import dataclass
 from linter.rules import Context, rule
 from linter.text import listing, plural
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checks.exposure.saved import QUERY_CACHE, Saved, personal_numbers, saved_values, sheet_of
 from checks.reach import main_part, mend
@@ -12,6 +12,7 @@ from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.model import Text, Visual, Workbook
 from linter.policy.masking import band
+from linter.records import dataclass
 from linter.rules import Context, place, rule
 from linter.text import listing
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_text, unrevealing
 from checks.reach import main_part, mend
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Source
+from linter.records import dataclass
 from linter.rules import Context, rule
 from linter.text import listing, plural
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checks.reach import main_part, mend
 from checks.subjects import people_unit, rows_in_file
@@ -12,6 +12,7 @@ from linter.expressions import Call, Expr, columns, walk
 from linter.findings import Finding, Severity
 from linter.location import Location
 from linter.model import Filter, Layer, Source
+from linter.records import dataclass
 from linter.rules import Context, rule
 from linter.text import listing, plural
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from linter.model import Connection
+from linter.records import dataclass
 
 Kind = Literal["credential", "user name", "server", "path"]
 KINDS: tuple[Kind, ...] = ("credential", "user name", "server", "path")

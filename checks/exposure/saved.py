@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.subjects import Identifier, Identifiers, shown_identifiers
 from linter.model import Text, Visual, Workbook
 from linter.policy.validators import is_ni_number, is_upn
+from linter.records import dataclass
 
 _SHEET = re.compile(r" (?:in|of) worksheet (.*?)(?:, \[|,? ?$)")
 _OF_FIELD = re.compile(r"^(aliases|members|column statistics) of (?!the (?:group|set) )(.*) in (.*)$")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.npd.looking import looking_like_npd, place_words, uses
 from checks.npd.steps import origins
@@ -15,6 +14,7 @@ from linter.location import Location
 from linter.model import Field, FieldUse, Source, Table
 from linter.policy.declaration import OWN_ORIGINS
 from linter.policy.vocabulary import NpdMatch, bare, match
+from linter.records import dataclass
 from linter.rules import Context, place
 
 _COLUMNS = "NPD columns"

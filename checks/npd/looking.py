@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.subjects import ORDER, column_facts, rows_in_file
 from linter.expressions import Column
 from linter.model import FieldUse, Source, Table, Visual
 from linter.policy.declaration import OWN_ORIGINS, DeclaredSource
 from linter.policy.vocabulary import NpdMatch, match
+from linter.records import dataclass
 from linter.rules import Context
 
 _LOOKING = "looking like NPD"

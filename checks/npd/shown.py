@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checks.npd.fields import NpdColumn, chain_of, npd_columns, spots
 from checks.subjects import ORDER
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
+from linter.records import dataclass
 from linter.rules import Context, Rule
 from linter.text import plural
 

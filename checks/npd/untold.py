@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checks.npd.fields import helpers
 from checks.npd.paths import TEXT, arguments
@@ -16,6 +16,7 @@ from checks.npd.steps import NATIVE, STEPS, dax_tree
 from linter.findings import Confidence
 from linter.model import Source, Table
 from linter.policy.vocabulary import match
+from linter.records import dataclass
 from linter.rules import Context
 
 _TOO_LONG = "its SQL is too long to be read"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from checks.small_counts.marks import judged
 from checks.small_counts.sc001_small_count import confidence, elsewhere, zeros_of
@@ -15,6 +14,7 @@ from linter.evidence import BaseCounts, CellTable, LayerResult
 from linter.expressions import columns
 from linter.findings import Finding, Severity
 from linter.model import Visual
+from linter.records import dataclass
 from linter.rules import Context, place, rule
 from linter.text import listing, plural
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from checks.small_counts.examples import examples
 from checks.small_counts.marks import judged, unseen_figures
@@ -13,6 +13,7 @@ from linter.evidence import SHARE, BaseCounts, CellTable, Counts, LayerResult
 from linter.findings import Confidence, Finding, Severity
 from linter.model import Visual
 from linter.policy.profile import Dominance
+from linter.records import dataclass
 from linter.rules import Context, place, rule
 from linter.text import listing, plural
 

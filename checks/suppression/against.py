@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ from linter.disclosure.tables import Table
 from linter.publications.audit import prepared
 from linter.publications.figures import figures, key
 from linter.publications.record import PublishedTable
+from linter.records import dataclass
 from linter.rules import Context
 
 

@@ -5,12 +5,13 @@ Light by itself: the audit needs numpy, which is loaded when the first rule asks
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from linter.evidence import LayerResult
 from linter.model import Visual
+from linter.records import dataclass
 from linter.rules import Context
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ visual shows it or not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from checks.suppression.populations import Restriction
 from checks.suppression.published import TOTAL, Shown
 from linter.disclosure.published import Figure, Relation
+from linter.records import dataclass
 
 MOST = 20_000
 """Relations of a workbook; beyond them differences are not looked at, which is said."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from checks.suppression.guards import guarded
 from linter.evidence import BaseCounts, CellTable, LayerResult
 from linter.expressions import Case, Column, Expr, Literal, all_of
 from linter.model import Base, Grouping, Visual
 from linter.policy.names import words
+from linter.records import dataclass
 from linter.rules import Context
 
 COUNTS = frozenset({"count", "count_distinct"})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from checks.suppression.formats import Printed, printed
 from checks.suppression.guards import format_of
 from linter.evidence import LayerResult
 from linter.model import Visual
+from linter.records import dataclass
 from linter.rules import Context
 
 

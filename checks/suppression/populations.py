@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from linter.expressions import Call, Column, Expr, Literal, Value
+from linter.records import dataclass
 
 _MOST_NAMED = 3
 _BOUNDS = {"lt", "le", "gt", "ge"}

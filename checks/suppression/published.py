@@ -6,7 +6,7 @@ One variable per distinct cell: equal source, equal thing counted, equal filters
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from linter.disclosure.tables import Table
 from linter.evidence import LayerResult
 from linter.expressions import TRUE, Column, Expr, columns
 from linter.model import Layer, Visual
+from linter.records import dataclass
 from linter.rules import Context
 
 TOTAL = "\0total"

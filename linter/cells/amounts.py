@@ -7,7 +7,7 @@ each one's share of the cell's total, in whole parts of ``SHARE``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -17,6 +17,7 @@ from linter.cells.summed import values_of
 from linter.evidence import SHARE, Unit
 from linter.expressions import Column, Expr, columns
 from linter.model import Base
+from linter.records import dataclass
 
 _LARGEST_NUMBER = 1e300  # infinities and not-a-number say nothing of a share
 

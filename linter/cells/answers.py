@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from linter.cells.query import LayerQuery
 from linter.evidence import BaseCounts, CellTable, Counts, Unit
 from linter.expressions import Expr
 from linter.model import Base
+from linter.records import dataclass
 
 Answer = dict[str, Any]
 

@@ -10,7 +10,7 @@ one step of counts per context, and last the cells with all their counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sqlglot import exp
 
@@ -23,6 +23,7 @@ from linter.cells.rowsteps import Rows, Scope, cell_columns, grouped, same
 from linter.cells.sql import NotExpressible, func, number
 from linter.expressions import TRUE, Expr, all_of, columns
 from linter.model import Base, CellValue
+from linter.records import dataclass
 
 KEPT = Removal()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import STATUS_ORDER, CellTable, Evidence, LayerResult, Status, Unit, VisualResult
 from linter.expressions import columns, problems
 from linter.model import Base, Layer, Visual, Workbook
+from linter.records import dataclass
 
 
 def evaluate(

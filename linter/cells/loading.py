@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from linter.archive import Archive
@@ -16,6 +16,7 @@ from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import ColumnEvidence, TableEvidence, is_supplied
 from linter.expressions import Column
 from linter.model import Source, Store, Table, TableColumn, UnreadPart, Workbook
+from linter.records import dataclass
 from linter.text import listing
 
 _JUDGED = frozenset({"text", "integer", "date", "datetime", "other"})

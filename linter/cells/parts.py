@@ -8,13 +8,14 @@ its members, so it adds no cell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from linter.cells.population import NotEvaluated, Population
 from linter.cells.reach import Chains, joined, reach
 from linter.cells.removal import reached
 from linter.expressions import Column, columns
 from linter.model import CELL, Base, CellValue, Filter, Grouping, Layer, Link, Source, Total
+from linter.records import dataclass
 
 MEMBERS = "a measure lists or ranks members of a column: every member is judged by itself, more than are shown"
 REPEATED = "rows without a match on the many side of a relationship are judged as a cell of their own"

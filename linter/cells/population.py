@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from linter.expressions import Expr
 from linter.model import Relationship, Source
+from linter.records import dataclass
 
 _UNRELATED = "it combines tables that no single table relates to one by one"
 _MIRRORED = {"left": "right", "right": "left"}

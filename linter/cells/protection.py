@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from linter.cells.removal import conjuncts
 from linter.cells.sources import SourceAtWork
@@ -12,6 +11,7 @@ from linter.evidence import Unit
 from linter.expressions import TRUE, Aggregate, Column, Expr, Literal, all_of, call, rewrite
 from linter.guards import Guard, compared, guards_of
 from linter.model import CELL, Base, Filter, Layer
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlglot import exp
 
@@ -36,6 +36,7 @@ from linter.expressions import (
     walk,
 )
 from linter.model import CELL, Base, Layer
+from linter.records import dataclass
 
 EARLY = frozenset({"extract", "source", "context"})
 ROWS = frozenset({"extract", "source", "context", "set", "dimension"})

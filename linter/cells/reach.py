@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from linter.cells.population import Join, NotEvaluated, Population
 from linter.expressions import Expr, columns
 from linter.model import Link, Relationship, Source
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from time import monotonic
 
 from linter.cells.contexts import removal_of
@@ -27,6 +27,7 @@ from linter.errors import DataProcessFailed, Unreadable
 from linter.evidence import Combination, Reached, Unit
 from linter.expressions import TRUE, Column, Expr, columns, problems
 from linter.model import Base, Filter, Grouping, Layer, Link, Visual, Workbook
+from linter.records import dataclass
 
 Fields = frozenset[Expr]
 FigureKey = tuple[Expr, tuple[Protection, ...], Fields]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from linter.cells.population import NotEvaluated
 from linter.cells.reach import Chains
 from linter.expressions import Aggregate, Call, Column, Expr, Fixed, TopMembers, children, columns
 from linter.model import CELL
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ columns in use (``k0``...) and ``row``, which tells rows apart where a join repe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlglot import exp
@@ -33,6 +33,7 @@ from linter.expressions import (
     walk,
 )
 from linter.model import CELL, CellValue, Filter, Grouping, Layer, Link, Source
+from linter.records import dataclass
 
 _TOP = "\0top"  # table id of the columns that mark the members of a ranking
 _STRICT = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "mul", "div", "neg", "abs"})  # null for null

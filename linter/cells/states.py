@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -23,6 +23,7 @@ from linter.data.scanning import Figure, Scanned, ScanRequest
 from linter.evidence import Unit
 from linter.expressions import TRUE, Case, Column, Expr, Literal, columns
 from linter.model import Base, Grouping, Layer
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.cells.reachable import FigureKey, Population, View

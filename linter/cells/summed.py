@@ -8,12 +8,13 @@ table of counts ``SUM([FSM pupils])`` prints these pupils, whatever other count 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from linter.cells.choices import CONDITIONS, Codes, choices
 from linter.evidence import Unit
 from linter.expressions import NULL, Aggregate, Call, Case, Column, Expr, Fixed, Literal, call, columns, walk
 from linter.model import Base
+from linter.records import dataclass
 
 _COUNTED = frozenset({"count", "count_distinct"})
 _ZERO, _ONE = Literal(0), Literal(1)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from linter.errors import UsageError
 from linter.evidence import is_supplied
 from linter.model import Source, Store, Table, Workbook
+from linter.records import dataclass
 from linter.text import clean, listing, plural
 
 KINDS: dict[str, Literal["hyper", "csv", "excel"]] = {

@@ -7,10 +7,10 @@ parameter is no such way: its choices are layers of their own (``Visual.chosen``
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from linter.expressions import Column, Expr, Literal, Unsupported, call, columns
 from linter.model import Control, FieldUse, Layer, Source, Visual, Workbook
+from linter.records import dataclass
 
 _FILTERING = frozenset({"slicer", "quick_filter", "filter_action", "hierarchy", "regroup"})
 _LEADING = frozenset({"drill_through", "tooltip"})

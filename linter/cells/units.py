@@ -7,13 +7,13 @@ some table or lie in a table that relates to one where it is. What the owner dec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from linter.evidence import ColumnEvidence, TableEvidence, Unit, UnitKind
 from linter.expressions import Column
 from linter.findings import Confidence
 from linter.model import Source, Table, TableColumn
 from linter.policy.names import NameEvidence, classify_names, speaks_of_people
+from linter.records import dataclass
 
 _RANK = {Confidence.HIGH: 3, Confidence.MEDIUM: 2, Confidence.LOW: 1}
 _NAMES = frozenset({"full_name", "surname", "forename"})

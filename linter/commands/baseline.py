@@ -1,7 +1,6 @@
 """``disclint baseline``: mark what is there today, so that only what is new counts."""
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -11,6 +10,7 @@ from linter.commands import options
 from linter.commands.terminal import finish, notice, progress, write_document
 from linter.errors import DisclintError, UsageError
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.results import ExitCode
 from linter.text import clean, plural
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 from linter.commands import options
 from linter.commands.terminal import Color, FailedOn, Progress, finish, notice, progress, style_of, write_document
 from linter.errors import DisclintError, UsageError
+from linter.records import dataclass
 from linter.reporters import CI_FORMATS, FORMATS, SILENT_FORMATS, Format, reporter
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """``disclint init``: a starter manifest from a real workbook, and names learned from real exports."""
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 from linter.commands import options
 from linter.commands.terminal import finish, notice, progress, write_document
 from linter.errors import DisclintError, UsageError
+from linter.records import dataclass
 from linter.results import ExitCode
 from linter.text import clean, plural
 

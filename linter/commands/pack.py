@@ -1,6 +1,5 @@
 """``disclint pack``: what the data protection officer keeps and signs, and whether it still holds."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 from linter.commands import options
 from linter.commands.terminal import FailedOn, finish, notice, progress, write_document
 from linter.errors import DisclintError, UsageError
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.engine import LintOptions

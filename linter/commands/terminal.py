@@ -11,12 +11,12 @@ import shutil
 import sys
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
 from linter.errors import DisclintError
+from linter.records import dataclass
 from linter.results import ExitCode
 from linter.text import clean, log_safe
 

@@ -8,13 +8,14 @@ The command line can't do without that file either: it adds to it, or leaves out
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from linter.config.keys import LOOSENING, OUTERMOST, PROTECTED, RUN_WIDE, ConfigFile
 from linter.config.loading import Loaded, discovered, folders, from_settings, load
 from linter.errors import UsageError
 from linter.manifest import AudienceName
+from linter.records import dataclass
 from linter.text import listing
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from linter.config.keys import OUTERMOST, ConfigFile, stricter
 from linter.config.strict import read_toml, short, validated
 from linter.errors import UsageError
+from linter.records import dataclass
 
 NAME, PYPROJECT = "disclint.toml", "pyproject.toml"
 _PATHS = ("policy", "waivers", "baseline")

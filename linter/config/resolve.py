@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from linter.policy.datasets import profile_for
 from linter.policy.decision import Policy
 from linter.policy.declaration import together
 from linter.policy.sensitivity import profile_for_fields
+from linter.records import dataclass
 from linter.text import clean, listing
 
 if TYPE_CHECKING:

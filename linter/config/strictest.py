@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from linter.errors import UsageError
 from linter.policy.audience import Audience, Delivery
 from linter.policy.combined import combined
 from linter.policy.profile import DEFAULT, Profile, load_profile
+from linter.records import dataclass
 from linter.text import listing
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from linter.data.converters import CONVERTERS, Converter, to_text
 from linter.data.engine import COMPUTED, ColumnRequest, TableRequest, places_alike
 from linter.data.layouts import names_and_body
 from linter.errors import Unreadable
+from linter.records import dataclass
 
 Cell = object
 _MAX_ROWS = 20_000_000

@@ -10,10 +10,10 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import linter
+from linter.records import dataclass
 
 MEMORY_LIMIT = 6 * 2**30
 """Bytes of resident memory the data process and its engine may use together."""

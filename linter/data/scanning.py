@@ -7,9 +7,10 @@ many people are in them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.disclosure.isolation import Lattice

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from linter.disclosure.late import sparse
 from linter.disclosure.sparse_elimination import full_rank
 from linter.disclosure.system import SHOWN, System
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ added. Rows are reduced once to distinct ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from linter.disclosure.system import Bools, Floats, Ints
+from linter.records import dataclass
 
 LARGEST_KEY = 2**62
 

@@ -8,7 +8,6 @@ or more, is no graph and goes on to ``linked``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +16,7 @@ from linter.disclosure.late import csgraph, sparse
 from linter.disclosure.network import Forest, crossings, spanning_forest
 from linter.disclosure.reduction import Remainder
 from linter.disclosure.system import Bools, Inconsistency, Ints
+from linter.records import dataclass
 
 Draft = tuple[int, dict[int, int], int]
 """A cell, equation -> weight, divisor: a certificate still to be verified."""

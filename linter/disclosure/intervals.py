@@ -9,7 +9,7 @@ Source: the audit of tau-ARGUS (two programmes per cell), made lazy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 
 import numpy as np
@@ -19,6 +19,7 @@ from linter.disclosure.programme import Infeasible, Method, Programme, Undecided
 from linter.disclosure.recovery import Recovery
 from linter.disclosure.reduction import Reduction, Remainder
 from linter.disclosure.system import HIDDEN, Bools, Floats, Ints, System
+from linter.records import dataclass
 
 CLOSE = 1e-5
 """Slack of the solver's figures."""

@@ -14,7 +14,7 @@ filters are added, so what follows for a combination follows for its minimal par
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations
 from time import monotonic
 
@@ -22,6 +22,7 @@ import numpy as np
 
 from linter.disclosure.counting import Contributors, Grouping, keys_of
 from linter.disclosure.system import Bools, Ints
+from linter.records import dataclass
 
 Fields = tuple[int, ...]
 MOST_KEPT = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -15,6 +14,7 @@ from linter.disclosure.late import csgraph, sparse
 from linter.disclosure.modular import row_reduce, whole_numbers
 from linter.disclosure.reduction import Remainder
 from linter.disclosure.system import Inconsistency, Ints
+from linter.records import dataclass
 
 SMALL = 150
 """Blocks up to this many equations and variables are eliminated densely."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from linter.disclosure.system import Ints
+from linter.records import dataclass
 
 Keys = NDArray[Any]  # int64, or Python integers where the product of the domains is larger
 

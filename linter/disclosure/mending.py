@@ -9,7 +9,6 @@ claims to have found it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from linter.disclosure import intervals, recovery
 from linter.disclosure.certificates import Claim, combined
 from linter.disclosure.system import HIDDEN, SHOWN, Bools, Ints, System
+from linter.records import dataclass
 
 MOST_PRUNED = 50
 """Chosen cells that are tried without, the most costly first; each costs an audit."""

@@ -11,7 +11,6 @@ Source: Gusfield, A graph theoretic approach to statistical data security, SIAM 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from linter.disclosure.late import csgraph, sparse
 from linter.disclosure.system import Bools, Ints
+from linter.records import dataclass
 
 Words = NDArray[np.uint64]
 Number = TypeVar("Number", np.int64, np.uint64)

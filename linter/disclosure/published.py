@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from linter.disclosure.ratios import Percentage, WithRatios, read_percentages, t
 from linter.disclosure.recovery import Recovery
 from linter.disclosure.system import IMPLIED, System
 from linter.disclosure.tables import Linked, Table, link
+from linter.records import dataclass
 
 Figure = tuple[int, int, int]
 """Where a figure stands: table, row, measure."""

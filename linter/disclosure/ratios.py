@@ -8,12 +8,12 @@ decimal up to 1,000. All functions use exact fractions, and allow a half to have
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
 from linter.disclosure.system import System
+from linter.records import dataclass
 
 Figure = str | Decimal | Fraction | int
 

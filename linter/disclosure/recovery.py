@@ -7,7 +7,7 @@ with whole numbers before it is returned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from time import monotonic
 
@@ -27,6 +27,7 @@ from linter.disclosure.cuts import Draft
 from linter.disclosure.linked import Block
 from linter.disclosure.reduction import Reduction
 from linter.disclosure.system import Bools, Inconsistency, System
+from linter.records import dataclass
 
 
 @dataclass(slots=True, eq=False)

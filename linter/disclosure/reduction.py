@@ -6,13 +6,14 @@ equation with a single variable, and so on until nothing moves. Linear time in t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 import numpy as np
 
 from linter.disclosure.late import sparse
 from linter.disclosure.system import Bools, Inconsistency, Ints, System
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from linter.disclosure.late import sparse
 from linter.disclosure.modular import PRIME, row_reduce, whole_numbers
 from linter.disclosure.system import Ints
+from linter.records import dataclass
 
 MOST_ASIDE = 1000
 """Dense elimination of more variables than this takes too long."""

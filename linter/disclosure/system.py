@@ -11,7 +11,7 @@ Values are held exactly: integers, scaled by a power of ten where the figures ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linter.disclosure.late import sparse
+from linter.records import dataclass
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -9,7 +9,6 @@ treatment: the margin of one is the body of another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -29,6 +28,7 @@ from linter.disclosure.system import (
     System,
     scale_exactly,
 )
+from linter.records import dataclass
 
 __all__ = ["Linked", "Table", "link"]
 

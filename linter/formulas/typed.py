@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from linter.errors import DisclintError
+from linter.records import dataclass
 
 MARK = "rows typed into the query"
 """What stands for rows that were cut out of a text, after their number."""

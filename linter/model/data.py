@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from linter.expressions import Column, Expr
 from linter.model.filters import Filter
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

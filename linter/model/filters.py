@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from linter.expressions import TRUE, Column, Expr
+from linter.records import dataclass
 
 Stage = Literal["extract", "source", "context", "set", "dimension", "measure", "table_calc"]
 """When a filter works in the order of operations. Up to ``dimension`` it removes rows; ``measure``

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from linter.expressions import TRUE, Column, Expr
 from linter.model.filters import CellValue, Filter
+from linter.records import dataclass
 
 Role = Literal[
     "rows", "columns", "axis", "legend", "color", "size", "shape", "label", "detail", "tooltip",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from linter.expressions import Expr
 from linter.model.data import Source
 from linter.model.filters import Filter
 from linter.model.visual import FieldUse, Visual
+from linter.records import dataclass
 
 Tool = Literal["tableau", "powerbi"]
 

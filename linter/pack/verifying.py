@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +10,7 @@ from linter.errors import Unreadable
 from linter.pack.record import SEALED, SHEET
 from linter.pack.seal import Pack, hashed, read_pack
 from linter.pack.signoff import sheet_text
+from linter.records import dataclass
 from linter.results import ExitCode
 from linter.text import clean, log_safe
 

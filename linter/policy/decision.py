@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter.policy.audience import Audience, Delivery, as_internal, severity
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

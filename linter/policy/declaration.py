@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.model import Source, Table

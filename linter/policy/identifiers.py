@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from linter.policy.validators import (
@@ -21,6 +20,7 @@ from linter.policy.validators import (
     like_uln,
     like_upn,
 )
+from linter.records import dataclass
 
 LUCK = 1e-6  # below this, chance is no explanation
 MOST = 0.5  # a column is *of* a kind when at least half of its distinct values are

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.findings import Confidence
 from linter.policy.identifiers import decisive_kind
 from linter.policy.words import NameKind, compact, entry_of, vocabulary, words
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

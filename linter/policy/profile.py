@@ -11,7 +11,7 @@ import functools
 import itertools
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from linter.errors import UsageError
 from linter.policy.audience import Audience
 from linter.policy.typed import record, strings, typed
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from linter.findings import Confidence
 from linter.policy.identifiers import decisive_kind
 from linter.policy.names import upn_is_login
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from linter.findings import Confidence
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

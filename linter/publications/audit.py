@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from linter.publications.populations import told_apart
 from linter.publications.record import PublishedTable
 from linter.publications.sums import relations, sums
 from linter.publications.symbols import ONCE_NOT_APPLICABLE, read
+from linter.records import dataclass
 from linter.text import listing, plural
 
 CONTRADICTED = 0.02

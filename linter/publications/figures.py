@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from linter.disclosure.system import Bools, Floats
 from linter.disclosure.tables import Table
 from linter.publications.record import PublishedTable
 from linter.publications.symbols import Reading, read
+from linter.records import dataclass
 
 _NO_COUNT = re.compile(
     r"percent|%|(?:^|_|\b)(?:pct|perc|rate|average|avg|mean|median|score|ratio|proportion|share|index)(?:$|_|\b)",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from linter.findings import Confidence, EvidenceValue, Severity
 from linter.policy.masking import band
 from linter.policy.profile import Profile
 from linter.publications.audit import TableAudit
 from linter.publications.symbols import NOT_APPLICABLE
+from linter.records import dataclass
 from linter.text import listing, plural
 
 _OWN_MEANING = frozenset({"low", "k", "u", "[low]", "[u]"})

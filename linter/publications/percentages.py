@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from linter.disclosure.ratios import decimals_shown
 from linter.disclosure.system import Bools, Floats, Ints
 from linter.publications.figures import Figures
 from linter.publications.symbols import read
+from linter.records import dataclass
 
 LEAST_BORNE_OUT = 3
 """Figures other than nought and the whole that must fit before a column is taken for a quotient."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from linter.disclosure.published import Figure, Relation
 from linter.disclosure.system import Ints
 from linter.publications.figures import Figures
+from linter.records import dataclass
 from linter.text import listing
 
 LEAST_BORNE_OUT = 3

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+
+from linter.records import dataclass
 
 NOT_APPLICABLE = frozenset({"z"})
 """There is nothing to count: taken as nought."""

@@ -6,10 +6,11 @@ properties also ``]`` and ``;``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.reading import name, verdict
 from linter.reporters.remarks import Checkout, remarks
 from linter.text import log_safe

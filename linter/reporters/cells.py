@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from linter.records import dataclass
 from linter.reporters.json_ import SCHEMA_VERSION, dumps, string, unit, visible, visual_head
 from linter.text import inert, log_safe
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linter.records import dataclass
 from linter.reporters.reading import following, name, place, sentence, statistics, told, unchecked, verdict
 from linter.reporters.remarks import file_of, is_text
 from linter.text import log_safe, plural

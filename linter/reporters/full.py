@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from rich.text import Text
 from linter import __version__
 from linter.evidence import STATUS_ORDER
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.concise import statistics_lines
 from linter.reporters.full_finding import Teller
 from linter.reporters.reading import (

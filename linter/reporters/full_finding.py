@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from linter.records import dataclass
 from linter.reporters.facts import cells_of, equations_of, pairs_of
 from linter.reporters.guidance import Guidance, adds, guidance_of
 from linter.reporters.reading import following, name, sentence

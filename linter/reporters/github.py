@@ -6,10 +6,11 @@ GitHub shows at most ten annotations of a level per step, so that the rest is to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.reading import name, verdict
 from linter.reporters.remarks import Checkout, remarks
 from linter.text import listing, log_safe, plural

@@ -5,10 +5,11 @@ Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-for
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.json_ import dumps
 from linter.reporters.remarks import NOT_CHECKED, Checkout, remarks
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linter.records import dataclass
 from linter.text import clean
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import jinja2
 
 from linter import __version__
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.html_view import sheets
 from linter.reporters.reading import name, open_findings
 

@@ -8,11 +8,12 @@ identifiers and free text never show.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.policy.masking import band_range, shown
 from linter.policy.profile import load_profile, shipped
+from linter.records import dataclass
 from linter.reporters.reading import name
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linter.records import dataclass
 from linter.reporters.facts import cells_of, chains_of, equations_of
 from linter.reporters.guidance import Guidance, adds
 from linter.reporters.html_lineage import lineage

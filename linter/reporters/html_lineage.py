@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
+
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

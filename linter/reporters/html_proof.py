@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from linter.records import dataclass
 from linter.reporters.reading import sentence
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linter.records import dataclass
 from linter.reporters.facts import pairs_of
 from linter.reporters.reading import name, sentence
 from linter.text import listing, plural

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from linter.evidence import CellTable
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.facts import equations_of
 from linter.reporters.guidance import guidance_of
 from linter.reporters.html_grid import grid_of, profile_of

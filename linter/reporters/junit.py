@@ -8,9 +8,10 @@ none of these has one case, which passes.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from linter.records import dataclass
 from linter.reporters.reading import name, verdict
 from linter.reporters.remarks import Checkout, remarks
 

@@ -6,11 +6,12 @@ Every name is escaped: it may hold markup, links, mentions of users (``@``) or o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter import __version__
 from linter.findings import Severity
+from linter.records import dataclass
 from linter.reporters.reading import tally, unchecked, verdict
 from linter.reporters.remarks import Checkout, gap_text, remarks
 from linter.text import clean, listing, plural

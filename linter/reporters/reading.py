@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from linter.findings import Finding, Severity
+from linter.records import dataclass
 from linter.rules import code_order
 from linter.text import clean, listing, log_safe, plural
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from linter.findings import Finding, Severity
+from linter.records import dataclass
 from linter.reporters.reading import following, name, place, sentence, told, unchecked
 from linter.text import clean, log_safe
 

@@ -8,11 +8,12 @@ Neither member values nor evidence, whatever the options.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from linter import __version__
 from linter.findings import Confidence, Severity
+from linter.records import dataclass
 from linter.reporters.guidance import section
 from linter.reporters.json_ import dumps, string
 from linter.reporters.reading import name, place, sentence, unchecked

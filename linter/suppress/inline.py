@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from linter.config.resolve import Acceptance
 from linter.findings import Confidence, Finding, Severity, Suppression
 from linter.location import Location
 from linter.model import Ignore, Workbook
+from linter.records import dataclass
 from linter.suppress.baseline import acceptable
 from linter.suppress.problem import CODE, NAME, ends
 from linter.text import clean

@@ -6,7 +6,6 @@ A waiver that is malformed or expired doesn't hold: the finding comes back and M
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -16,6 +15,7 @@ from linter.config.globs import checked_glob, literal, matches
 from linter.config.strict import Glob, Said, Strict, plain, read_toml, toml_text
 from linter.errors import UsageError
 from linter.findings import Finding
+from linter.records import dataclass
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,}\d{3}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linter.formulas.dax import typed as dax
 from linter.formulas.power_query import Queries, forget, section, typed_in, typed_table, without_rows
 from linter.formulas.typed import NotRead, Typed
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.data.definition import Catalogue

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from linter.data.definition.template import DATA_TYPES, MODES, PARTITION_TYPES
 from linter.data.definition.words import CLOSED, FOUND, KNOWN, SPELLED
 from linter.errors import Unreadable
 from linter.json_tree import Lined
+from linter.records import dataclass
 
 MAX_LINES = 500_000
 _OBJECT = re.compile(

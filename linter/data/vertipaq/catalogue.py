@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from dataclasses import dataclass
+
+from linter.records import dataclass
 
 Cell = str | int | float | bool | None
 Rows = list[dict[str, Cell]]

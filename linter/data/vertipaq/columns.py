@@ -5,7 +5,6 @@ Counting people needs the codes alone; values are looked up once each, never row
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from linter.data.vertipaq.dictionary import read_dictionary
 from linter.data.vertipaq.segments import FIRST, NULL, column_ids
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,14 @@ their people stand behind each. A choice deeper inside is drawn outwards first: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from linter.formulas.dax import filters, items, tables
 from linter.formulas.dax.env import TooComplex
 from linter.formulas.dax.functions import FUNCTIONS
 from linter.formulas.dax.tree import Call, Chain, Let, Name, Node, Number, Ref, Unary, rewritten, walk
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

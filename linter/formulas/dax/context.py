@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from linter.expressions import Aggregate, Call, Column, Expr, Fixed, TopMembers, children
 from linter.model import Link
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from linter.formulas.dax.context import Change, RowSet
 from linter.formulas.dax.tree import Name, Node, Ref, Rows, Tuple
 from linter.formulas.dax.uses import BaseUse
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

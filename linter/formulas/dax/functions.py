@@ -6,8 +6,9 @@ functions of visual calculations and the metadata functions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from linter.records import dataclass
 
 Kind = Literal[
     "scalar", "information", "parent_child", "aggregate", "iterator", "filter", "table", "relationship",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from linter.errors import DisclintError
+from linter.records import dataclass
 
 MAX_LENGTH = 200_000
 """Longest text that is read, in characters; the longest real measure seen has some 20,000."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.expressions import Column
 from linter.formulas.dax.lexer import DaxError
 from linter.formulas.dax.parser import parse
 from linter.formulas.dax.tree import Let, Name, Node, Ref, TableRef, Text, children
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.formulas.dax.schema import Measure, Schema

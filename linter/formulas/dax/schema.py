@@ -5,10 +5,11 @@ Names are case-insensitive, as in the engine; everything is given back in the mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter.expressions import Case, Column, Expr, Literal, call
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,9 @@ depth of its brackets and not the length of its text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

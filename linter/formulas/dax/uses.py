@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
@@ -10,6 +10,7 @@ from linter.expressions import TRUE, Column, Expr, TopMembers, all_of, walk
 from linter.formulas.dax.context import Shift, union
 from linter.formulas.dax.values import explicit
 from linter.model import Base, Link, ShownWhere
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,13 +9,13 @@ Source: https://learn.microsoft.com/dax/window-function-dax, https://learn.micro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.expressions import FALSE, TRUE, Aggregate, Case, Column, Expr, Fixed, all_of, any_of, call
 from linter.formulas.dax.context import Condition, RowSet
 from linter.formulas.dax.tree import Call, Missing, Name, Node, Number, Ref, Unary
 from linter.formulas.dax.values import SELECTED
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.formulas.dax.env import Env, Run

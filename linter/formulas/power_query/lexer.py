@@ -6,9 +6,10 @@ Source: https://learn.microsoft.com/powerquery-m/m-spec-lexical-structure
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from linter.records import dataclass
 
 Kind = Literal["text", "number", "name", "op", "end"]
 

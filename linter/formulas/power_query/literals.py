@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from linter.formulas.power_query.packed import json_in, unpacked
 from linter.formulas.power_query.tree import Call, Name, Type
 from linter.formulas.typed import UNKNOWN, NotRead, Row, Typed, TypedColumn
+from linter.records import dataclass
 
 CONSTRUCTORS = frozenset({"#table", "Table.FromRows", "Table.FromRecords", "Table.FromList", "Table.FromColumns"})
 

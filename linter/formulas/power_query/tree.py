@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from linter.errors import DisclintError
+from linter.records import dataclass
 
 
 class NotM(DisclintError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.expressions import Case, Literal, call
@@ -18,6 +17,7 @@ from linter.formulas.tableau_calc.typed import (
     unsupported,
     value,
 )
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ and each calculation is read once.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.expressions import Column, Expr, Unsupported, columns, problems
@@ -15,6 +15,7 @@ from linter.formulas.tableau_calc.parser import parse
 from linter.formulas.tableau_calc.resolved import Translated, View
 from linter.formulas.tableau_calc.translate import translate
 from linter.formulas.tableau_calc.tree import FormulaError, Node, references
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

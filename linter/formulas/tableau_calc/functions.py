@@ -8,8 +8,9 @@ counterpart in ``linter.expressions`` (``-``: it takes more than passing the arg
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from linter.records import dataclass
 
 Type = Literal["text", "integer", "real", "date", "datetime", "boolean", "spatial", "unknown"]
 

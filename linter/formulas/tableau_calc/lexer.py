@@ -7,10 +7,10 @@ string are doubled, ``//`` runs to the end of the line, ``/* */`` spans lines.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from linter.formulas.tableau_calc.tree import FormulaError
+from linter.records import dataclass
 
 MAX_LENGTH = 100_000
 """Longest formula read, in characters; the longest of the studied workbooks has under 6,000."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from linter.expressions import TRUE, Aggregate, Call, Case, Expr, Fixed
 from linter.expressions import Literal as Value
 from linter.formulas.tableau_calc.functions import Type
+from linter.records import dataclass
 
 Role = Literal["value", "numerator", "denominator"]
 

@@ -6,10 +6,11 @@ formulas say the same thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import DisclintError
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

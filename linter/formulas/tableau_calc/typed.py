@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import NULL, Case, Expr, Unsupported, all_of, call
 from linter.expressions import Literal as Value
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

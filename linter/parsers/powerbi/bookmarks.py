@@ -6,7 +6,6 @@ of stored reports.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
@@ -16,6 +15,7 @@ from linter.parsers.powerbi import wells
 from linter.parsers.powerbi.controls import targets
 from linter.parsers.powerbi.query import literal_text, property_of, restricts
 from linter.parsers.powerbi.record import Card
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
@@ -13,6 +12,7 @@ from linter.parsers.powerbi import formatted, wells
 from linter.parsers.powerbi.filters import Conditions
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import literal_text, property_of
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ when the author picks another aggregation, so "Avg(grades.grade_value)" may well
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from linter.expressions import Column, Expr, Literal, Unsupported, call, columns, problems
 from linter.formulas.dax import CalculationGroup, DaxError, parse, references
@@ -16,6 +16,7 @@ from linter.model import Base, FieldUse
 from linter.parsers.powerbi import measures
 from linter.parsers.powerbi.model import SOURCE_ID, Model, via
 from linter.parsers.powerbi.query import aliases, with_entities
+from linter.records import dataclass
 
 AGGREGATIONS = {
     0: "sum", 1: "avg", 2: "count_distinct", 3: "min", 4: "max", 5: "count", 6: "median", 7: "stdevp", 8: "varp",

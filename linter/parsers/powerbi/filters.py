@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linter.expressions import (
@@ -31,6 +30,7 @@ from linter.expressions import (
 )
 from linter.json_tree import Tree, below, dig, mapping, mappings, sequence, text
 from linter.parsers.powerbi.query import aliases, with_entities
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,6 @@ Source: https://learn.microsoft.com/power-bi/create-reports/desktop-conditional-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from linter.json_tree import dig, mappings, objects_within
@@ -18,6 +17,7 @@ from linter.parsers.powerbi import wells
 from linter.parsers.powerbi.expressions import GROUPINGS
 from linter.parsers.powerbi.query import literal_text
 from linter.parsers.powerbi.record import Projection
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from linter.expressions import Unsupported, columns
 from linter.formulas.dax.items import members
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

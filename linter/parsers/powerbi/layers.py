@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.expressions import Aggregate, TopMembers, Unsupported, columns, problems, walk
@@ -15,6 +15,7 @@ from linter.parsers.powerbi.formats import looks
 from linter.parsers.powerbi.model import SOURCE_ID
 from linter.parsers.powerbi.query import flag_of, literal_text, property_of
 from linter.parsers.powerbi.record import Card, Container, PageRecord, Projection
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

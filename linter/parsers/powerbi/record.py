@@ -7,8 +7,10 @@ Still Power BI's own words and expression trees, only without the differences be
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.json_tree import Tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.errors import Unreadable
@@ -17,6 +17,7 @@ from linter.parsers.powerbi.formatted import shows_data
 from linter.parsers.powerbi.layers import Visuals
 from linter.parsers.powerbi.model import Model
 from linter.parsers.powerbi.record import placed
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.expressions import Column

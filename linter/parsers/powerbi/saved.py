@@ -6,7 +6,7 @@ and the states of stored reports.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linter.errors import Unreadable
@@ -14,6 +14,7 @@ from linter.json_tree import dig, line_of, mapping, mappings, nested, objects_wi
 from linter.model import Text
 from linter.parsers.powerbi.filters import literal
 from linter.parsers.powerbi.query import MOBILE
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from linter.expressions import Unsupported
 from linter.model import Control, FieldUse, UnreadPart, Visual
 from linter.parsers.tableau.names import REFERENCE, bare, split_reference
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ or groups come out different, these layers are kept beside its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.expressions import Expr, TopMembers, rewrite
@@ -15,6 +15,7 @@ from linter.parsers.tableau.datasources import PARAMETERS
 from linter.parsers.tableau.names import REFERENCE, split_reference
 from linter.parsers.tableau.stories import with_parameters
 from linter.parsers.tableau.worksheets import Context, read_worksheet
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
 
 from linter.archive import Archive
 from linter.errors import Unreadable
 from linter.parsers import xml
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from linter.model import Page
 from linter.parsers.tableau.panes import hosted_sheets
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

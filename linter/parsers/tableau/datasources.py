@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.model import Connection, Relationship, Table, TableColumn
 from linter.parsers.tableau import stores
 from linter.parsers.tableau.names import bare, parts, text_of
 from linter.parsers.tableau.relations import TYPES, Physical, Tables, read_columns, read_tables, resolve_ties
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

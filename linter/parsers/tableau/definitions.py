@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Column
 from linter.parsers.tableau.datasources import PARAMETERS, Rows, table_count_object
 from linter.parsers.tableau.formats import plain_format
 from linter.parsers.tableau.names import USER, bare, text_of
+from linter.records import dataclass
 from linter.text import without_literals
 
 if TYPE_CHECKING:

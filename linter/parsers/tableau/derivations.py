@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.expressions import Expr, Literal, Unsupported, call
 from linter.parsers.tableau.names import bare
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

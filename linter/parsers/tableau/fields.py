@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from linter.expressions import TRUE, Case, Column, Expr, Literal, Unsupported, all_of, call, problems
@@ -27,6 +27,7 @@ from linter.model import FieldUse
 from linter.parsers.tableau.derivations import Calendar, Instance, group_by
 from linter.parsers.tableau.groupfilters import anything, levels, read_selection
 from linter.parsers.tableau.names import REFERENCE, bare, parts, split_reference, value
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.expressions import (
@@ -21,6 +20,7 @@ from linter.model import Filter
 from linter.parsers.tableau.fields import meaning
 from linter.parsers.tableau.groupfilters import is_action, is_empty, is_unrestricted, read_selection
 from linter.parsers.tableau.names import split_reference, value
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

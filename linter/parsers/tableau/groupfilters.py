@@ -7,7 +7,6 @@ A groupfilter says which members of one or more levels remain. A null is a membe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from linter.expressions import (
@@ -26,6 +25,7 @@ from linter.expressions import (
     walk,
 )  # fmt: skip
 from linter.parsers.tableau.names import USER, bare, parts, value
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

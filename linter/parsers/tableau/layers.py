@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from linter.expressions import Call, Expr, all_of, columns, problems
@@ -10,6 +10,7 @@ from linter.formulas.tableau_calc import WHO_LOOKS, View
 from linter.model import Base, Filter, Grouping, Layer
 from linter.parsers.tableau.bases import bases
 from linter.parsers.tableau.blends import BLENDED, PARTNERS, linking
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

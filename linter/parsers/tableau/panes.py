@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linter.parsers.tableau.names import REFERENCE, text_of
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 from linter.expressions import Expr, Unsupported, columns
@@ -10,6 +10,7 @@ from linter.expressions import Literal as Constant
 from linter.model import FieldUse
 from linter.parsers.tableau.derivations import AGGREGATES, Calendar, Instance, group_by, worded
 from linter.parsers.tableau.names import split_reference
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.formulas.tableau_calc import Part, Translated, View

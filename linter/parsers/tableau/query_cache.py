@@ -15,10 +15,12 @@ import datetime as dt
 import html
 import re
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from lxml import etree
+
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from linter.expressions import Column, Expr, Unsupported
 from linter.model import Relationship
 from linter.parsers.tableau.names import bare, parts
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from linter.errors import Unreadable
 from linter.parsers.tableau.names import REFERENCE
+from linter.records import dataclass
 
 MAX_BLOCKS = 256
 MAX_NESTING = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
@@ -14,6 +14,7 @@ from linter.errors import Unreadable
 from linter.model import Store
 from linter.parsers.tableau.container import HYPER, TDE
 from linter.parsers.tableau.names import parts, text_of
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from linter.parsers.tableau.container import Container, Located

@@ -8,7 +8,7 @@ added to those of the worksheet, so that its cells are counted too.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.parsers.tableau.datasources import PARAMETERS
@@ -16,6 +16,7 @@ from linter.parsers.tableau.fields import Fields
 from linter.parsers.tableau.names import bare
 from linter.parsers.tableau.placements import Placer
 from linter.parsers.tableau.worksheets import Context, read_worksheet
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

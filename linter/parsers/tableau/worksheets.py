@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
@@ -19,6 +19,7 @@ from linter.parsers.tableau.placements import Placement, Placer
 from linter.parsers.tableau.shelves import blocks
 from linter.parsers.tableau.totals import totals_of
 from linter.parsers.tableau.unknown import unknown_elements
+from linter.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,10 +6,10 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from linter.errors import UsageError
+from linter.records import dataclass
 
 LARGEST = 400_000_000
 """Bytes of a file that is read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from linter.errors import UsageError
 from linter.parsers.tables.grid import read_grid
 from linter.parsers.tables.nesting import fold
 from linter.publications.record import PublishedTable
+from linter.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

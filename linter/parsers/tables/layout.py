@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from linter.errors import UsageError
@@ -14,6 +14,7 @@ from linter.parsers.tables.hierarchies import Stated, with_hierarchies
 from linter.parsers.tables.nesting import folded
 from linter.publications.record import PublishedTable
 from linter.publications.symbols import read
+from linter.records import dataclass
 from linter.text import listing
 
 _DECIMAL = re.compile(r"[~<>≤≥]?\s?\d+(?:[.,]\d+(?:\s?(?:%|pp|per cent))?|\s?(?:%|pp|per cent))")
