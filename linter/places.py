@@ -45,7 +45,7 @@ class _Places:
                 self._visuals.setdefault((place.visual, place.field), place)
             elif place.of == "page":
                 self._cards.setdefault((place.part, place.page, place.field), place)
-            elif place.of == "role":
+            elif place.of in {"role", "load"}:
                 continue
             elif place.field:
                 self._fields.setdefault(place.field, []).append(place)

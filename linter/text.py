@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
@@ -12,6 +13,7 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 _FORMULA = tuple("=+-@＝＋－＠")
+_MIDNIGHT = re.compile(r"(\d{4,}-\d\d-\d\d)[ T]00:00:00(?:\.0+)?")
 _COMMAND = re.compile(r"##(?=\[|vso\[)|^(\s*)::", re.MULTILINE)
 
 
@@ -34,6 +36,17 @@ def without_literals(formula: str) -> str:
     Names in brackets stay, whatever they hold.
     """
     return _LITERAL.sub(lambda m: m["name"] or "…", formula)
+
+
+def by_day(labels: Sequence[str | None]) -> Sequence[str | None]:
+    """The labels of a column of dates without their time, where that is midnight in all of them; others as they are."""
+    days: list[str | None] = []
+    for label in labels:
+        found = None if label is None else _MIDNIGHT.fullmatch(label)
+        if label is not None and found is None:
+            return labels
+        days.append(found[1] if found else None)
+    return days
 
 
 def inert(text: str) -> str:

@@ -32,3 +32,12 @@ def command():
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs in this process put a question about the same bytes to a data process only once."""
+    from linter import engine
+    from tests.remembered import Remembering
+
+    monkeypatch.setattr(engine, "DataProcess", Remembering)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linter.text import inert, without_literals
+from linter.text import by_day, inert, without_literals
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,9 @@ def test_literals_of_a_formula_are_masked(formula: str, shown: str) -> None:
 def test_what_a_spreadsheet_takes_for_a_formula_is_text(text: str) -> None:
     assert inert(text) == f"'{text}"
     assert inert(f"a{text}") == f"a{text}"
+
+
+def test_days_have_no_time_where_all_are_at_midnight() -> None:
+    assert list(by_day(["2025-01-01 00:00:00", None, "2025-01-02T00:00:00.000"])) == ["2025-01-01", None, "2025-01-02"]
+    for labels in (["2025-01-01 00:00:00", "2025-01-01 09:30:00"], ["2025-01-01 00:00:00", "Ash"], ["Ash", None], []):
+        assert list(by_day(labels)) == labels

@@ -14,7 +14,7 @@ from linter.policy.masking import band, people_in_small
 from linter.policy.profile import Profile
 from linter.records import dataclass
 from linter.rules import Context, rule
-from linter.text import listing, plural
+from linter.text import clean, listing, plural
 
 MOST_LISTED = 40
 """Combinations that one finding lists, the worst first."""
@@ -124,7 +124,7 @@ def _finding(context: Context, pages: Sequence[_Page]) -> Finding:
     states = [s for _, s in involved]
     return filter_isolation.finding(
         context,
-        f"{_said(found, band(1, profile))}.{_limits(states)}",
+        f"{_said(found, band(1, profile))}{_elsewhere(context, pages)}.{_limits(states)}",
         _place(context, first),
         "Remove filters, starting with the pair that singles out the most; or merge and suppress in the data for "
         "every combination that readers can reach.",
@@ -154,7 +154,13 @@ def _said(found: Sequence[Combination], few: str) -> str:
     named = listing([" x ".join(c.fields) for c in found], 4)
     if all(c.by_difference for c in found):
         return f"The difference of two states that readers can reach tells of {few} people in {cells} ({named})"
-    return f"What readers can turn leaves {few} people in {cells} ({named})"
+    return f"Filters, clicks and drill levels that readers can use leave {few} people in {cells} ({named})"
+
+
+def _elsewhere(context: Context, pages: Sequence[_Page]) -> str:
+    """The other pages on which the same fields single people out."""
+    _, *others = dict.fromkeys(clean(_page_name(context, p)) for p in pages)
+    return f"; also on: {listing(others, 6)}" if others else ""
 
 
 def _limits(states: Sequence[Reached]) -> str:

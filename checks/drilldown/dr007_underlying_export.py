@@ -18,8 +18,9 @@ def underlying_export(context: Context) -> Iterator[Finding]:
 
     ## What it checks
     Power BI: the report's export setting (underlying data allowed, or never set), personalised
-    visuals, Q&A, key influencers and decomposition trees. Tableau: a packaged workbook always lets its
-    holder download it and use View Data; this is named once.
+    visuals, Q&A, key influencers, decomposition trees, and line charts that find anomalies, which they
+    explain by fields of the model. Tableau: a packaged workbook always lets its holder download it and
+    use View Data; this is named once.
 
     ## Why it matters
     A visual without small cells protects nobody if its rows come with it, or if the reader can split
@@ -43,7 +44,8 @@ def underlying_export(context: Context) -> Iterator[Finding]:
     Settings of the tenant or server are not in the file and can be looser or stricter.
 
     ## Sources
-    Export settings as Power BI Desktop writes them in the report's own settings.
+    Power BI: export settings as Power BI Desktop writes them in the report's own settings. Tableau: the
+    permissions Download Workbook and View Underlying Data.
     """
     workbook = context.workbook
     people = any(people_unit(context, s, t) for s in workbook.sources for t in s.tables)

@@ -10,11 +10,11 @@ from checks.reach import main_part, mend
 from checks.subjects import PEOPLE, Identifier, identifiers, lists_persons, people_unit
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
-from linter.model import Text, Visual, Workbook
+from linter.model import Source, Text, Visual, Workbook
 from linter.policy.masking import band
 from linter.records import dataclass
 from linter.rules import Context, place, rule
-from linter.text import listing
+from linter.text import clean, listing
 
 _TYPED = (
     "title",
@@ -46,9 +46,9 @@ def values_saved(context: Context) -> Iterator[Finding]:
     ## What it checks
     Filter members, groups, sets, aliases, manual sorts, colour maps, annotated marks, selections,
     bookmarks, saved queries, column statistics and cached query results: does their field identify
-    persons? Thumbnails of sheets that show persons or small groups. A project's data cache. In titles, texts and
-    annotations, pupil and National Insurance numbers by their check digits. Values are counted in
-    bands and never printed.
+    persons? Thumbnails of sheets that show persons or small groups. A project's data cache. In titles, texts,
+    annotations, formulas, queries and row security, pupil and National Insurance numbers by their check
+    digits. Values are counted in bands and never printed.
 
     ## Why it matters
     These lists stay when the data are replaced, aggregated or removed, and a text editor opens them.
@@ -88,6 +88,8 @@ def values_saved(context: Context) -> Iterator[Finding]:
         numbers = personal_numbers(text.text) if text.where.startswith((*_TYPED, "saved", "bookmark", "query")) else 0
         if numbers:
             yield _typed(context, text, numbers)
+    for source in context.workbook.sources:
+        yield from _in_formulas(context, source)
     yield from _pictures(context, {s.text.text for h in places.values() for s in h.saved if s.kind == "thumbnail"})
     yield from _caches(context)
 
@@ -110,7 +112,7 @@ def _pictures(context: Context, told: set[str]) -> Iterator[Finding]:
         (small, "show small groups", Severity.NOTE),
     ):
         if visuals:
-            names = tuple(v.name for v in visuals)
+            names = tuple(clean(v.name) for v in visuals)
             yield values_saved.finding(
                 context,
                 f"Pictures of sheets that {what} are saved with the workbook ({listing(list(names), 3)}).",
@@ -195,6 +197,27 @@ def _typed(context: Context, text: Text, numbers: int) -> Finding:
     )
 
 
+def _in_formulas(context: Context, source: Source) -> Iterator[Finding]:
+    """Numbers of persons that are typed into formulas of fields, or into the queries of tables."""
+    texts = [(f.caption, f"{f.formula or ''} {f.format} {f.description}") for f in source.fields]
+    texts += [(t.caption, t.origin) for t in source.tables]
+    holding = [(name, n) for name, text in texts if (n := personal_numbers(text))]
+    if holding:
+        names = tuple(dict.fromkeys("a field" if personal_numbers(name) else clean(name) for name, _ in holding))
+        counted = sum(n for _, n in holding)
+        yield values_saved.finding(
+            context,
+            f"Formulas ({listing(list(names), 3)}) hold valid pupil or National Insurance numbers "
+            f"({band(counted, context.policy.profile)}).",
+            Location(main_part(context.workbook, source)),
+            "Keep who is meant in a column of the data, and let formulas and queries refer to that.",
+            confidence=Confidence.MEDIUM,
+            evidence={"kinds": ("formula",), "columns": names},
+            revealed={"values": counted},
+            fields=["formula", source.caption],
+        )
+
+
 def _caches(context: Context) -> Iterator[Finding]:
     """The data cache of a project: every row of every loaded table, beside text files that look empty."""
     workbook = context.workbook
@@ -202,7 +225,8 @@ def _caches(context: Context) -> Iterator[Finding]:
         t.store.member for s in workbook.sources for t in s.tables if t.store and t.store.member.endswith(_CACHE_FILE)
     }
     named = {t.part for t in workbook.texts if t.where == _CACHE_TEXT}
-    tables = [(s, t) for s in workbook.sources for t in s.tables if not t.generated]
+    held = [(s, t) for s in workbook.sources for t in s.tables if not (t.store and t.store.kind == "typed")]
+    tables = [(s, t) for s, t in held if not t.generated]
     people = any(people_unit(context, source, table) for source, table in tables)
     counted = all((s.id, t.id) in context.evidence.tables for s, t in tables) and bool(stores)
     captions = [t.caption for _, t in tables]

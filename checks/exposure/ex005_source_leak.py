@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
 
-from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_text, unrevealing
+from checks.exposure.leaks import KINDS, Kind, Leak, of_connection, of_server, of_text, unrevealing
 from checks.reach import main_part, mend
 from linter.findings import Finding, Severity
 from linter.location import Location
-from linter.model import Source
+from linter.model import Connection, Source, Table, Workbook
 from linter.records import dataclass
 from linter.rules import Context, rule
 from linter.text import listing, plural
 
+_PICTURE, _PUBLISHED = "picture on ", "where it was published"
 _WORDS: dict[Kind, str] = {
     "credential": "A credential",
     "user name": "A person's user name",
@@ -32,13 +33,12 @@ class _Found:
     internal: bool = False
     places: int = 0
 
-    def add(self, leak: Leak, carrier: str) -> None:
+    def add(self, leak: Leak, *carriers: str) -> None:
         """One more place."""
         self.forms[leak.masked] = None
         self.internal |= leak.internal
         self.places += 1
-        if carrier:
-            self.carriers[carrier] = None
+        self.carriers |= dict.fromkeys(carriers)
 
 
 @rule("EX005", "source-leak", severity=Severity.WARNING)
@@ -46,10 +46,11 @@ def source_leak(context: Context) -> Iterator[Finding]:
     """Connections and queries carry user names, credentials, servers or file paths.
 
     ## What it checks
-    Connection details, query texts (M, SQL, saved DAX) and web addresses: user names in paths of home
-    folders and personal sites, user names of connections, passwords, keys and tokens, server names
-    and file shares, absolute paths. The kind and the part are named, the value is masked. Passwords
-    and keys are errors by themselves, user names and internal servers warnings, the rest notes.
+    Connection details, query texts (M, SQL, saved DAX), web addresses, files of pictures on dashboards and
+    the Tableau server that a workbook was published to: user names in paths of home folders and personal
+    sites, user names of connections, passwords, keys and tokens, server names and file shares, absolute
+    paths. The kind and the part are named, the value is masked. Passwords and keys are errors by
+    themselves, user names and internal servers warnings, the rest notes.
 
     ## Why it matters
     A path names the officer who made the workbook and often the extract that it came from; a key in a
@@ -80,7 +81,10 @@ def source_leak(context: Context) -> Iterator[Finding]:
     for source in workbook.sources:
         _add_source(source, by_part[main_part(workbook, source)])
     for text in workbook.texts:
-        if text.where.startswith(("query ", "saved query")):
+        if text.where == "server address":
+            for leak in of_server(text.text):
+                by_part[text.part][leak.kind].add(leak, _PUBLISHED)
+        elif text.where.startswith(("query ", "saved query", _PICTURE)):
             for leak in of_text(text.text):
                 by_part[text.part][leak.kind].add(leak, unrevealing(text.where, "a query"))
     for control in workbook.controls:
@@ -89,7 +93,7 @@ def source_leak(context: Context) -> Iterator[Finding]:
     for part, kinds in by_part.items():
         for kind in KINDS:
             if kind in kinds:
-                yield _finding(context, Location(part), kind, kinds[kind])
+                yield _finding(context, _where(workbook, part, kinds[kind]), kind, kinds[kind])
 
 
 def _add_source(source: Source, found: dict[Kind, _Found]) -> None:
@@ -99,11 +103,26 @@ def _add_source(source: Source, found: dict[Kind, _Found]) -> None:
         for leak in of_text(table.origin):
             named.add(leak.masked)
             found[leak.kind].add(leak, unrevealing(table.caption, "a table"))
-    captions = [unrevealing(t.caption, "a table") for t in source.tables if not t.generated]
     for connection in source.connections:
+        carriers = [unrevealing(t.caption, "a table") for t in _loaded_by(source, connection)]
         for leak in of_connection(connection):
             if leak.masked not in named:  # a model's connections are read from the queries of its tables
-                found[leak.kind].add(leak, listing(captions, 3))
+                found[leak.kind].add(leak, *carriers)
+
+
+def _loaded_by(source: Source, connection: Connection) -> list[Table]:
+    """The tables whose queries name what a connection opens; all of them where none says so."""
+    tables = [t for t in source.tables if not t.generated]
+    opened = connection.server or connection.path
+    return [t for t in tables if opened and opened in t.origin] or tables
+
+
+def _where(workbook: Workbook, part: str, found: _Found) -> Location:
+    """The query of the first table that carries it, where a text file of a project defines that."""
+    of_model = part in {main_part(workbook, s) for s in workbook.sources}
+    loads = {p.field: p for p in workbook.places if p.of == "load" and of_model}
+    load = next((loads[name] for name in found.carriers if name in loads), None)
+    return Location(load.part, line=load.line) if load else Location(part)
 
 
 def _finding(context: Context, where: Location, kind: Kind, found: _Found) -> Finding:
@@ -113,16 +132,25 @@ def _finding(context: Context, where: Location, kind: Kind, found: _Found) -> Fi
         severity = Severity.NOTE
     return source_leak.finding(
         context,
-        f"{_WORDS[kind]} stands in {plural(found.places, 'connection or query', 'connections or queries')} "
-        f"({listing(carriers, 6)}): {listing(list(found.forms), 3)}.",
+        f"{_WORDS[kind]} stands in {plural(found.places, 'place')}"
+        f"{f' ({listing(carriers, 6)})' if carriers else ''}: {listing(list(found.forms), 3)}.",
         where,
         mend(
             context.workbook,
             "Data > Edit Connection to a neutral folder or account, then extract; keep passwords out of custom and "
-            "initial SQL.",
+            f"initial SQL.{_elsewhere(carriers)}",
             "Put the folder into a parameter (Manage Parameters); credentials belong in Data source settings.",
         ),
         severity=severity,
         evidence={"kind": kind, "tables": tuple(carriers), "places": found.places, "masked": tuple(found.forms)},
         fields=[kind, *carriers],
     )
+
+
+def _elsewhere(carriers: list[str]) -> str:
+    """The way out of what a connection doesn't hold."""
+    pictures = any(name.startswith(_PICTURE) for name in carriers)
+    said = " Insert pictures again from a neutral folder." if pictures else ""
+    if _PUBLISHED in carriers:
+        said += " Take xml:base and repository-location out of the .twb in a text editor."
+    return said

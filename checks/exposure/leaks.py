@@ -40,6 +40,7 @@ _INTERNAL = re.compile(
     re.IGNORECASE,
 )
 _LOCAL = frozenset({"", "localhost", "127.0.0.1", ".", "(local)", "(localdb)"})
+_TABLEAU_CLOUD = re.compile(r"(?:^|\.)tableau\.com$")
 _TOOL_USERS = frozenset({"tableau_internal_user", "%null%"})
 
 
@@ -65,6 +66,13 @@ def of_connection(connection: Connection) -> Iterator[Leak]:
         yield Leak("server", f"server of the {connection.kind} address")
     if _ROOTED.match(connection.path) and not any(leak.kind == "user name" for leak in of_text(connection.path)):
         yield Leak("path", "/***")
+
+
+def of_server(address: str) -> Iterator[Leak]:
+    """The server that a workbook was published to, unless it is one that Tableau runs for everybody."""
+    host = _host(address)
+    if host not in _LOCAL and not _TABLEAU_CLOUD.search(host):
+        yield Leak("server", "address of the Tableau server", bool(_INTERNAL.search(host)))
 
 
 def of_text(text: str) -> Iterator[Leak]:

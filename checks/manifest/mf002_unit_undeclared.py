@@ -58,8 +58,13 @@ def unit_undeclared(context: Context) -> Iterator[Finding]:
 
 def _all_unknown(context: Context, source: Source) -> bool:
     """Whether rows are embedded of which nothing at all is known, on a visual or not."""
-    held = [t for t in source.tables if (e := context.evidence.tables.get((source.id, t.id))) and e.rows]
+    held = _held(context, source)
     return bool(held) and all(_unknown(context, source, t) for t in held)
+
+
+def _held(context: Context, source: Source) -> list[Table]:
+    """The tables that have rows."""
+    return [t for t in source.tables if (e := context.evidence.tables.get((source.id, t.id))) and e.rows]
 
 
 def _finding(context: Context, source: Source, visuals: dict[str, int]) -> Finding:
@@ -67,14 +72,21 @@ def _finding(context: Context, source: Source, visuals: dict[str, int]) -> Findi
     counted = f"{plural(len(visuals), 'visual')} could only be counted in rows" if visuals else "no visual uses them"
     tail = f"; small cells of rows on {listing(small, 3)}" if small else ""
     unknown = [t.caption for t in source.tables if _unknown(context, source, t)]
+    held = [t.caption for t in _held(context, source) if t.caption in unknown]
+    named = listing(held or unknown, 6) if context.workbook.tool == "powerbi" and unknown else source.caption
     return unit_undeclared.finding(
         context,
-        f"Nothing tells whether the rows of {source.caption} are about people; {counted}{tail}.",
+        f"Nothing tells whether the rows of {named} are about people; {counted}{tail}.",
         Location("", field=source.caption),
-        "Declare it: --unit FIELD, --count-field FIELD, or --not-people SOURCE.",
+        _declare(context),
         evidence={"source": source.caption, "tables": tuple(unknown), "visuals": tuple(visuals), "small": tuple(small)},
         fields=(source.caption,),
     )
+
+
+def _declare(context: Context) -> str:
+    what = "TABLE" if context.workbook.tool == "powerbi" else "SOURCE"
+    return f"Declare it: --unit FIELD, --count-field FIELD, or --not-people {what}."
 
 
 def _unknown(context: Context, source: Source, table: Table) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
+from linter.expressions import columns
 from linter.findings import Finding, Severity
-from linter.model import Visual
+from linter.model import Source, Table, Visual, Workbook
 from linter.rules import Context, place, rule
 from linter.text import clean, listing, plural
+
+_UNSAFE = re.compile(r"[\"“”„$`\\!%=\x00-\x1f\x7f]")
+"""What a shell, or the option itself, would not take as it is between double quotes."""
 
 
 @rule("ME002", "visual-not-evaluated", severity=Severity.WARNING, coverage=True)
@@ -53,9 +58,45 @@ def visual_not_evaluated(context: Context) -> Iterator[Finding]:
             context,
             f"{plural(len(visuals), 'visual')} {what} ({listing(names, 3)}): {reason}.",
             place(context.workbook, visuals[0]),
-            "Have these visuals checked by hand, or give disclint the rows."
-            if found == "data_unread"
-            else "Check these visuals by hand.",
+            _by_hand_or(supplying(context.workbook, visuals) if found == "data_unread" else []),
             evidence={"status": found, "reason": reason, "visuals": tuple(names)},
             fields=(reason,),
         )
+
+
+def _by_hand_or(options: list[str]) -> str:
+    given = f", or give disclint the rows: {listing(options, 4)}" if options else ""
+    return f"Check these visuals by hand{given}."
+
+
+def supplying(workbook: Workbook, visuals: Sequence[Visual]) -> list[str]:
+    """The options that supply the rows of visuals, each once, to be copied into any shell: ``--data "Pupils=FILE"``."""
+    found: dict[str, None] = {}
+    for visual in visuals:
+        for source in (s for s in workbook.sources if any(x.source == s.id for x in visual.layers)):
+            used = _tables_of(visual, source)
+            lacking = [t for t in source.tables if t.store is None and not (t.generated or t.calculated)]
+            counted = {b.table for x in visual.layers for b in x.bases}
+            for table in sorted(lacking, key=lambda t: t.id not in counted):
+                if workbook.tool == "powerbi" and used and table.id not in used:
+                    continue
+                found[f'--data "{_name(workbook, source, table)}=FILE"'] = None
+    return list(found)
+
+
+def _name(workbook: Workbook, source: Source, table: Table) -> str:
+    """How ``--data`` calls the rows of a table; ``SOURCE`` where its name can't be typed safely."""
+    same = [s for s in workbook.sources if s.caption.casefold() == source.caption.casefold()]
+    of_source = source.caption if len(same) == 1 else source.id
+    several = len(source.tables) > 1
+    name = table.caption if workbook.tool == "powerbi" else f"{of_source}.{table.caption}" if several else of_source
+    return "SOURCE" if _UNSAFE.search(name) or clean(name) != name else name
+
+
+def _tables_of(visual: Visual, source: Source) -> set[str]:
+    """The tables of a source that a visual's groupings, filters and measures name."""
+    layers = [x for x in visual.layers if x.source == source.id]
+    exprs = [g.expr for x in layers for g in x.grain] + [f.predicate for x in layers for f in x.filters]
+    exprs += [b.arg for x in layers for b in x.bases if b.arg is not None]
+    named = {t for x in layers for t in x.tables} | {b.table for x in layers for b in x.bases if b.table}
+    return named | {c.table for e in exprs for c in columns(e)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.subjects import ORDER, column_facts, rows_in_file
+from linter.evidence import is_supplied
 from linter.expressions import Column
 from linter.model import FieldUse, Source, Table, Visual
 from linter.policy.declaration import OWN_ORIGINS, DeclaredSource
@@ -85,6 +86,15 @@ def shown_columns(context: Context) -> frozenset[tuple[str, Column]]:
     found = [use for visual in context.workbook.visuals for use in uses(visual)]
     found += [use for control in context.workbook.controls for use in control.uses]
     return frozenset((use.source, column) for use in found for column in use.columns)
+
+
+def carries_rows(context: Context, source: Source, table: Table) -> bool:
+    """Whether rows of the table are in the file, or may be where they can't be read."""
+    typed = table.store is not None and table.store.kind == "typed"
+    if not (typed or source.delivery in {"embedded", "unreadable"}) or is_supplied(table):
+        return False
+    evidence = context.evidence.tables.get((source.id, table.id))
+    return evidence is None or evidence.rows is None or evidence.rows > 0
 
 
 def within_reach(context: Context, table: Table, source: Source) -> bool:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from checks.npd.fields import NpdColumn, npd_columns, printed
+from checks.npd.looking import carries_rows
 from checks.npd.shown import reasons, surest
 from checks.reach import main_part, mend
 from checks.subjects import embedded_identifiers, used_columns
-from linter.evidence import is_supplied
 from linter.findings import Confidence, Finding, Severity
 from linter.location import Location
 from linter.rules import Context, rule
@@ -52,7 +52,7 @@ def npd_embedded(context: Context) -> Iterator[Finding]:
     used = used_columns(context.workbook)
     unused: dict[tuple[str, str], list[NpdColumn]] = defaultdict(list)
     for key, found in npd_columns(context).items():
-        if key not in used and _carries_rows(context, found):
+        if key not in used and carries_rows(context, found.source, found.table):
             unused[found.source.id, found.table.id].append(found)
     known = embedded_identifiers(context)
     for table, held in unused.items():
@@ -62,14 +62,6 @@ def npd_embedded(context: Context) -> Iterator[Finding]:
         for part in ([c for c in held if c.column.name in telling], [c for c in held if c.column.name not in telling]):
             if part:
                 yield _finding(context, part)
-
-
-def _carries_rows(context: Context, found: NpdColumn) -> bool:
-    typed = found.table.store is not None and found.table.store.kind == "typed"
-    if not (typed or found.source.delivery in {"embedded", "unreadable"}) or is_supplied(found.table):
-        return False
-    evidence = context.evidence.tables.get((found.source.id, found.table.id))
-    return evidence is None or evidence.rows is None or evidence.rows > 0
 
 
 def _finding(context: Context, held: list[NpdColumn]) -> Finding:

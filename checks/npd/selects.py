@@ -17,6 +17,7 @@ _SELECT = re.compile(r"\bselect\b(?:\s+distinct\b|\s+top\s+\d+)?", re.IGNORECASE
 _ALIASED = re.compile(r"^(.*[^\s.])\s+(?:as\s+)?(\w+|\"[^\"]+\"|\[[^\]]+\]|`[^`]+`)$", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
 _QUERY = re.compile(r"(?>\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*)(?:select|with)\b", re.IGNORECASE | re.DOTALL)
+_INNER_QUERY = re.compile(r"\s*(?:select|with)\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
 _UNICODE = re.compile(r"#\((?:cr|lf|tab|,)+\)")  # line breaks as Power Query writes them
 _PARAMETER = re.compile(r"<\[?Parameters\]?\.[^<>]+>")  # as Tableau puts one into custom SQL
 _ONLY_NAME = re.compile(r"(?:(?:\w+|\[[^\]]+\]|\"[^\"]+\"|`[^`]+`)\s*\.\s*)*(?:\w+|\[[^\]]+\]|\"[^\"]+\"|`[^`]+`|\*)")
@@ -46,7 +47,7 @@ def plain_sql(query: str) -> str:
 def only_selects(query: str) -> bool:
     """Whether no select list of a query that isn't parsed has more than names of columns, and these stay."""
     lists = [arguments(query, m.end(), stop=re.compile(r"\bfrom\b", re.IGNORECASE)) for m in _SELECT.finditer(query)]
-    if re.search(r"\b(?:union|with)\b", query, re.IGNORECASE):
+    if re.search(r"\b(?:union|with|pivot|unpivot|apply|openquery|openrowset)\b", query, re.IGNORECASE):
         return False
     return bool(lists) and all(_ONLY_NAME.fullmatch(item.strip()) for items in lists for item in items)
 
@@ -80,6 +81,21 @@ def parsed(query: str) -> tuple[Expr, ...]:
         if found and all(statement.key != "command" for statement in found):
             return found
     return ()
+
+
+def names_unseen(statements: tuple[Expr, ...]) -> bool:
+    """Whether columns get names other than in select lists: turned, unfolded, or asked of another server in a text."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    for node in (node for statement in statements for node in statement.walk()):
+        if isinstance(node, exp.Pivot) or (isinstance(node, exp.Literal) and _INNER_QUERY.match(node.name)):
+            return True
+        if isinstance(node, exp.UDTF) and not isinstance(node.this, exp.Subquery):
+            parts = [part for key, part in node.args.items() if key != "alias"]
+            unfolded = [x for part in parts for x in (part if isinstance(part, list) else [part])]
+            if any(isinstance(x, exp.Expression) and x.find(exp.Column) for x in unfolded):
+                return True
+    return False
 
 
 def _of_tree(statements: tuple[Expr, ...]) -> Iterator[Made]:

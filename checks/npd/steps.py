@@ -18,10 +18,12 @@ from linter.formulas.dax.tree import Call, Let, Name, Node, Ref, Text, walk
 
 _STEP = re.compile(
     r"\bTable\.(RenameColumns|DuplicateColumn|AddColumn|Group|CombineColumns|SplitColumn"
-    r"|ExpandTableColumn|ExpandRecordColumn|Unpivot|UnpivotColumns)\s*\("
+    r"|ExpandTableColumn|ExpandRecordColumn|Unpivot|UnpivotColumns|FromRows|FromList|FromColumns|FromValue)\s*\("
 )
 _PAIR = re.compile(r'\{\s*"((?:[^"]|"")*)"\s*,\s*"((?:[^"]|"")*)"\s*\}')
 _GROUPED = re.compile(r'\{\s*"((?:[^"]|"")*)"\s*,\s*each\b([^{}]*)')
+_COLUMN = re.compile(r'\bTable\.Column\s*\([^,()]*,\s*"((?:[^"]|"")*)"')
+_TYPED_NAME = re.compile(r'[\[,]\s*(?:#"([^"]+)"|(\w+))\s*=')
 _FIELD = re.compile(r"\[#?\"?([^\[\]\"]+)\"?\]")
 NATIVE = re.compile(r"\b(?:Value\.NativeQuery|Odbc\.Query|OleDb\.Query)\s*\(|\bQuery\s*=(?!\s*\[)")
 """Where Power Query hands over a query in the language of the source."""
@@ -79,6 +81,17 @@ def _power_query(text: str) -> Iterator[Made]:
             yield from ((new, (old, *TEXT.findall(rest[0])[:1])) for new, old in renamed)
         elif kind.startswith("Unpivot") and len(rest) > 2:
             yield from ((new, tuple(TEXT.findall(rest[0]))) for new in TEXT.findall(rest[2])[:1])
+        elif kind.startswith("From"):
+            yield from _of_lists(call[0], ",".join(rest))
+
+
+def _of_lists(lists: str, named: str) -> Iterator[Made]:
+    """Columns of lists that are columns of another table: ``Table.FromList(Source[UPN], null, {"ref"})``."""
+    before = (*_FIELD.findall(lists), *_COLUMN.findall(lists))
+    if before:
+        plain = [f"Column{i + 1}" for i in range(len(before))] + ["Value"]
+        names = [*TEXT.findall(named), *(a or b for a, b in _TYPED_NAME.findall(named))] or plain
+        yield from ((new, before) for new in names)
 
 
 def _literal_names(text: str) -> bool:
@@ -114,7 +127,17 @@ def dax_tree(text: str) -> Node | None:
         tree = parse_dax(text)
     except DaxError:
         return None
-    return None if any(isinstance(part, Call) and part.function == "UNION" for part in walk(tree)) else tree
+    unions = [part.args for part in walk(tree) if isinstance(part, Call) and part.function == "UNION"]
+    return None if any(_given_names(table) is None for tables in unions for table in tables) else tree
+
+
+def _given_names(table: Node) -> list[str] | None:
+    """The names of all columns of a table, in their order; None if its expression doesn't give each."""
+    if not isinstance(table, Call) or table.function not in {"SELECTCOLUMNS", "ROW"}:
+        return None
+    named = table.args[table.function == "SELECTCOLUMNS" :: 2]
+    names = [name.value for name in named if isinstance(name, Text)]
+    return names if len(names) == len(named) else None
 
 
 def _dax(text: str) -> Iterator[Made]:
@@ -131,8 +154,7 @@ def _dax(text: str) -> Iterator[Made]:
                 if isinstance(named, Text):
                     yield named.value, tuple(_referenced(value, variables))
         elif isinstance(part, Call) and part.function == "UNION":
-            first, *others = [[a.value for a in table.args if isinstance(a, Text)] if isinstance(table, Call) else []
-                              for table in part.args]  # fmt: skip
+            first, *others = [_given_names(table) or [] for table in part.args] or [[]]
             for other in others:
                 yield from ((new, (old,)) for new, old in zip(first, other, strict=False))
 

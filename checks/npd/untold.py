@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from checks.npd.fields import helpers
+from checks.npd.looking import carries_rows, shown_columns
 from checks.npd.paths import TEXT, arguments
-from checks.npd.selects import LONGEST, is_query, only_selects, parsed, plain_sql, queries
+from checks.npd.selects import LONGEST, is_query, names_unseen, only_selects, parsed, plain_sql, queries
 from checks.npd.steps import NATIVE, STEPS, dax_tree
 from linter.findings import Confidence
 from linter.model import Source, Table
@@ -45,8 +46,8 @@ _KEPT = """
 _KEEP_NAMES = frozenset(_KEPT.split())
 """Functions of tables that leave the columns their names, or add only numbers of rows."""
 
-_FROM_NOTHING = frozenset({"FromRows", "FromRecords", "FromList", "FromColumns", "FromValue"})
-"""Tables of typed or navigated values: there are no columns before theirs."""
+_FROM_LISTS = frozenset({"FromRows", "FromList", "FromColumns", "FromValue"})
+"""Tables of typed or navigated values; where these are columns of a table, ``steps`` reads them."""
 
 _RENAMING_RECORDS = frozenset({"RenameFields", "AddField", "TransformFields", "Combine"})
 
@@ -70,15 +71,32 @@ def untold(context: Context) -> list[Untold]:
     found: dict[tuple[str, str], Untold] = {}
     for source in context.workbook.sources:
         custom = [c.query for c in source.connections if c.kind == "custom-sql"]
-        for table in (t for t in source.tables if not t.generated):
+        for table in (t for t in source.tables if not t.generated and _reached(context, source, t)):
             made_of = [] if table.calculated else [*helpers(context, table.origin), *custom]
             for text in dict.fromkeys([table.origin, *made_of]):
-                for reason, steps in _calculated(text) if table.calculated else _gaps(text, text in custom):
+                gaps = list(_calculated(text) if table.calculated else _gaps(text, text in custom))
+                names = list(_npd_names(text, table, context.policy.vocabulary)) if gaps else []
+                for reason, steps in gaps if names or not _harmless(context, source, table) else ():
                     gap = found.setdefault((source.id, reason), Untold(source, reason))
                     gap.tables[table.caption] = None
                     gap.steps |= dict.fromkeys(steps)
-                    gap.names |= dict.fromkeys(_npd_names(text, table, context.policy.vocabulary))
+                    gap.names |= dict.fromkeys(names)
     return list(found.values())
+
+
+def _reached(context: Context, source: Source, table: Table) -> bool:
+    """Whether readers get anything of a table: its rows, its columns on visuals, or a table made of it."""
+    return (
+        carries_rows(context, source, table)
+        or any(t.calculated and not t.generated for t in source.tables)
+        or any(key == source.id and column.table == table.id for key, column in shown_columns(context))
+    )
+
+
+def _harmless(context: Context, source: Source, table: Table) -> bool:
+    """Whether its owner says that it is published already, or not about people."""
+    declared = context.policy.declared(source, table)
+    return declared is not None and (declared.origin == "open_data" or declared.people is False)
 
 
 _Gap = tuple[str, tuple[str, ...]]
@@ -109,7 +127,7 @@ def _sql_gap(text: str) -> Iterator[str]:
     found = parsed(text)
     if not found and not only_selects(text):
         yield _TOO_LONG if len(plain_sql(text)) > LONGEST else _NO_DIALECT
-    elif not {statement.key for statement in found} <= _SELECTS:
+    elif not {statement.key for statement in found} <= _SELECTS or names_unseen(found):
         yield _NOT_SELECT
 
 
@@ -125,7 +143,10 @@ def _unread_steps(text: str) -> Iterator[str]:
         elif name in STEPS:
             if not STEPS[name](arguments(text, found.end())[1:]):
                 yield found[1]
-        elif name not in _KEEP_NAMES | _FROM_NOTHING:
+        elif name == "FromRecords":  # those of typed or navigated values have the names that they had
+            if re.search(r"\beach\b|=>", arguments(text, found.end())[0]):
+                yield found[1]
+        elif name not in _KEEP_NAMES | _FROM_LISTS:
             yield found[1]
 
 

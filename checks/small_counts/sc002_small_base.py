@@ -28,8 +28,9 @@ def small_base(context: Context) -> Iterator[Finding]:
     For each cell of a visual, the people behind every measure that is not a plain count: the numerator,
     the denominator, and their difference, which is the people without the attribute. The rule fires
     where one of them is between one and the threshold of the profile. People without a value do not
-    count: a mean of eleven pupils with eight scores rests on eight. A percentage whose people cannot be
-    counted is reported as a note.
+    count: a mean of eleven pupils with eight scores rests on eight. A sum rests on those whose value is
+    neither missing nor 0: the days of exclusion of thirty pupils of whom three were excluded are those
+    of three. A percentage whose people cannot be counted is reported as a note.
 
     ## Why it matters
     A percentage is a count in disguise: with the size of the group known, one with no decimals gives

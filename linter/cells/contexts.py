@@ -249,19 +249,28 @@ class _Query:
             members = self.scope.members(table) if own else None
             if members is None:
                 continue
-            pairs: list[exp.Expr] = []
             beside: list[exp.Expr] = []  # what is no member: a total, the blank row of a table that others refer to
             referred = any(link.one == table for link in self.scope.source.relationships)
             for i in own:
                 label = exp.column(f"g{i}", table="c")
                 total = exp.EQ(this=exp.column(f"f{i}", table="c"), expression=number(1))
-                alike = same(label, exp.column(members.groups[i], table="m"))
-                pairs.append(exp.or_(alike, total) if self.flags else alike)
-                beside.append(exp.Is(this=label.copy(), expression=exp.null()) if referred else total)
-            different = exp.select(*(exp.column(members.groups[i]) for i in own)).from_(members.name).distinct()
-            shown: exp.Expr = exp.Exists(this=exp.select("1").from_(different.subquery("m")).where(*pairs))
+                beside.append(exp.Is(this=label, expression=exp.null()) if referred else total)
+            different, names = self._different(members, own)
+            alike = [same(exp.column(n, table="c"), exp.column(n, table="m")) for n in names]
+            shown: exp.Expr = exp.Exists(this=exp.select("1").from_(different.subquery("m")).where(*alike))
             found.append(exp.or_(shown, exp.and_(*beside)) if referred or self.flags else shown)
         return found
+
+    def _different(self, members: Rows, own: Sequence[int]) -> tuple[exp.Query, list[str]]:
+        """The labels and flags that some groupings have for members, and their names: plain equality is fast."""
+        names = [f"g{i}" for i in own] + [f"f{i}" for i in own if self.flags]
+        parts = []
+        for kept in dict.fromkeys(tuple(i in keeps for i in own) for keeps in self.sets):
+            shown = dict(zip(own, kept, strict=True))
+            labels = [(exp.column(members.groups[i]) if shown[i] else exp.null()).as_(f"g{i}") for i in own]
+            flags = [number(int(not shown[i])).as_(f"f{i}") for i in own if self.flags]
+            parts.append(exp.select(*labels, *flags).from_(members.name).distinct())
+        return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False), names
 
     def _shares(
         self, context: _Context, rows: Rows, body: Rows, slots: Sequence[int | None]

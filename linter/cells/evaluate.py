@@ -134,7 +134,7 @@ def _plan(work: dict[str, SourceAtWork], visual: Visual, layer: Layer) -> _Plan:
     reasons += [f"{g.caption}: {r}" for g in layer.grain for r in problems(g.expr)]
     reasons += [f"filter {f.caption}: {r}" for f in layer.filters for r in problems(f.predicate)]
     status: Status = "not_evaluated" if reasons else "approximate" if layer.approximate else "evaluated"
-    plan = _Plan(layer, source, [], status, tuple(dict.fromkeys([*reasons, *layer.approximate])))
+    plan = _Plan(layer, source, [], status, _once([*reasons, *layer.approximate]))
     if any(problems(e) for e in [*(g.expr for g in layer.grain), *(f.predicate for f in layer.filters)]):
         unread = _unread(source, _tables_in_use(layer))
         return replace(plan, status="data_unread", reasons=(unread, *plan.reasons)) if unread else plan
@@ -161,6 +161,12 @@ def _plan(work: dict[str, SourceAtWork], visual: Visual, layer: Layer) -> _Plan:
     if unread is not None:
         plan.status, plan.reasons, plan.parts, plan.of_model = "data_unread", (unread,), [], []
     return plan
+
+
+def _once(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Each reason once: without what another tells with the name of the field or filter it holds for."""
+    found = tuple(dict.fromkeys(reasons))
+    return tuple(r for r in found if not any(other.endswith(f": {r}") for other in found))
 
 
 def _unread(source: SourceAtWork, tables: Iterable[str]) -> str | None:
@@ -197,8 +203,8 @@ def _visual(visual: Visual, plans: Sequence[_Plan]) -> VisualResult:
         return VisualResult(visual.id, status, visual.problems)
     layers = tuple(replace(x, position=i) for i, plan in enumerate(plans) for x in _layers(plan))
     worst = max((x.status for x in layers), key=STATUS_ORDER.index)
-    reasons = dict.fromkeys(r for x in layers if x.status == worst for r in x.reasons)
-    return VisualResult(visual.id, worst, tuple(reasons), layers)
+    reasons = _once(r for x in layers if x.status == worst for r in x.reasons)
+    return VisualResult(visual.id, worst, reasons, layers)
 
 
 def _layers(plan: _Plan) -> Iterable[LayerResult]:

@@ -241,14 +241,22 @@ class Scope:
         per = _per(values)
         named = [f"p{i}" for i in range(len(per))]
         labels = [*(f"h{i}" for i in positions), *named]
-        query = exp.select(*(exp.column(n, table="w0") for n in labels)).from_(first.subquery("w0"))
+        several, base = len(made) > 1 and bool(per), "w0"
+        if several:  # a member may have one of the values and not the others
+            steps = [(value, self.add("values", table), own) for value, table, own in made]
+            made = [(value, exp.select("*").from_(name), own) for value, name, own in steps]
+            each = [exp.select(*labels).from_(name) for _, name, own in steps if own == positions]
+            base, first = "c", each[0]
+            if len(each) > 1:
+                first = exp.select("*").from_(exp.union(*each, distinct=True).subquery("u"))
+        query = exp.select(*(exp.column(n, table=base) for n in labels)).from_(first.subquery(base))
         for n, (value, table, own) in enumerate(made):
             query = query.select(exp.column(value.name, table=f"w{n}"))
             if not set(own) <= set(positions):
                 raise NotEvaluated("a measure compares with values that depend on different groupings")
-            if n:
+            if n or several:
                 shared = [*(f"h{i}" for i in own), *named]
-                on = [same(exp.column(s, table="w0"), exp.column(s, table=f"w{n}")) for s in shared]
+                on = [same(exp.column(s, table=base), exp.column(s, table=f"w{n}")) for s in shared]
                 query = query.join(table.subquery(f"w{n}"), on=exp.and_(*on) if on else exp.true(), join_type="left")
         return query, positions
 

@@ -19,6 +19,7 @@ from linter.expressions import Column, Expr, columns
 from linter.model import Base, Source
 
 UNKNOWN = Unit("unknown")
+_SEVERAL = "a row may be related to several of them"
 
 
 class SourceAtWork:
@@ -74,18 +75,36 @@ class SourceAtWork:
         return None if name is None else Unit("key", name, Column(table, name))
 
     def unit(self, population: Population) -> Unit:
-        """How people are counted in a population: the root's own way, else a key of a table it reaches."""
+        """How people are counted in a population: the root's own way, else a key of a table it reaches.
+
+        Where rows of the root may meet several of that table, these are not the persons of the rows: classes
+        have teachers, who say nothing of how many pupils there are.
+        """
         found = [self.units.get(t, UNKNOWN) for t in population.tables]
         root = found[0]
         if root.kind in {"key", "count_field"} or root.confidence == "declared":
             return root
-        keys = [u for u in found[1:] if u.kind == "key"]
-        if keys:
-            return keys[0]
+        loose = self._loose(population)
+        keys = [(t, u) for t, u in zip(population.tables[1:], found[1:], strict=True) if u.kind == "key"]
+        sure = next((u for t, u in keys if t not in loose or u.confidence == "declared"), None)
+        if sure is not None:
+            return sure
+        if keys and root.kind != "rows":
+            return replace(keys[0][1], confidence="low", why=f"{keys[0][1].why}; {_SEVERAL}")
         counted = [u for u in found[1:] if u.kind == "count_field"]
         if counted and self.source.joined:
             return counted[0]
         return root  # persons or things in a related table say nothing of how many persons these rows are
+
+    def _loose(self, population: Population) -> set[str]:
+        """The tables of which a row of the root may meet several, by a relationship many to many."""
+        several = {frozenset((r.many, r.one)) for r in self.source.relationships if not r.unique and self.is_model}
+        found: set[str] = set()
+        for join in population.joins:
+            before = {c.table for left, _ in join.on for c in columns(left)}
+            if join.fans_out or before & found or any(frozenset((t, join.table)) in several for t in before):
+                found.add(join.table)
+        return found
 
     @property
     def numbers(self) -> Numbers:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from linter.cells.choices import CONDITIONS, Codes, choices
 from linter.evidence import Unit
-from linter.expressions import NULL, Aggregate, Call, Case, Column, Expr, Fixed, Literal, call, columns, walk
+from linter.expressions import NULL, Aggregate, Call, Case, Column, Expr, Fixed, Literal, any_of, call, columns, walk
 from linter.model import Base
 from linter.records import dataclass
 
@@ -39,24 +39,26 @@ class Numbers:
 
 def really_used(base: Base, numbers: Numbers) -> Iterator[Base]:
     """The base with the rows that add 0 to its sum left out; a mean of two values is also a share of people."""
-    if base.arg is None or base.aggregate not in {"sum", "avg"}:
+    given = base.arg
+    if given is None or base.aggregate not in {"sum", "avg"}:
         yield base
         return
-    values = choices(base.arg, numbers.codes)
+    values = choices(given, numbers.codes)
     two = values if values is not None and len(values) == 2 else None
     if base.aggregate == "sum":
-        arg = _without_zeros(base.arg, numbers)
+        arg = _of_any(given, base.added, numbers) or _without_zeros(given, numbers)
+        base = replace(base, added=())
         if values in (_FLAG, _ONLY_ONE):  # of a level of detail one for many rows, so that it is no count of rows
-            once = not any(isinstance(part, Fixed) for part in walk(base.arg))
+            once = not any(isinstance(part, Fixed) for part in walk(given))
             yield replace(base, arg=arg, aggregate="count" if once else "sum")
         elif two and 0 not in two and base.role == "numerator":  # a mean by division: of 1 and 2 it tells the twos
-            yield replace(base, arg=Case(((_upper(base.arg, two), base.arg),)))
+            yield replace(base, arg=Case(((_upper(given, two), given),)))
         else:
             yield replace(base, arg=arg)
         return
     yield base
     if base.role != "denominator" and (two or values == _ONLY_ONE):
-        ones = _ones(base.arg, numbers) if two is None or 0 in two else Case(((_upper(base.arg, two), _ONE),))
+        ones = _ones(given, numbers) if two is None or 0 in two else Case(((_upper(given, two), _ONE),))
         yield replace(base, role="numerator", aggregate="count", arg=ones)
         if base.role == "value":
             yield replace(base, role="denominator", aggregate="count")
@@ -118,6 +120,20 @@ def _without_zeros(expr: Expr, numbers: Numbers) -> Expr:
             return Case(((call("ne", expr, _ZERO), _ONE if values == _FLAG else expr),))
         case _:
             return expr
+
+
+def _of_any(arg: Expr, added: tuple[Expr, ...], numbers: Numbers) -> Expr | None:
+    """One of several amounts in a number on all rows on which any of them is not 0; None of any other.
+
+    An absence rate adds authorised and unauthorised absences: it rests on who has either. Where one of them
+    counts people, each is a number of its own.
+    """
+    parts = (arg, *added)
+    people = any(choices(p, numbers.codes) in (_FLAG, _ONLY_ONE) or not _adds_amounts(p, numbers) for p in parts)
+    if len(parts) == 1 or people:
+        return None
+    some = any_of(*(call("ne", part, _ZERO) for part in parts))
+    return Case(((some, call("coalesce", arg, _ZERO)),))
 
 
 def _adds_amounts(expr: Expr, numbers: Numbers) -> bool:

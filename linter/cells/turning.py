@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from linter.expressions import Column, Expr, Literal, Unsupported, call, columns
+from linter.expressions import Column, Expr, Literal, Unsupported, call, columns, problems, walk
 from linter.model import Control, FieldUse, Layer, Source, Visual, Workbook
 from linter.records import dataclass
 
@@ -71,12 +71,26 @@ class Turning:
     def _set_members(self, control: Control, visual: Visual, source: str) -> Iterator[Turnable]:
         """Any members can be put into a set: the visuals that use it can be narrowed to each of them."""
         for use in control.uses:
-            members = set(use.columns)  # what contains the set rests on the columns of its members
-            used = any(members <= set(e.use.columns) for e in visual.encodings)
-            used = used or any(members <= set(f.columns) for x in visual.layers for f in x.filters)
-            if used and use.source == source:
+            if use.source == source and self._may_use(visual, use):
                 single = use.columns[0] if len(use.columns) == 1 else Unsupported("a set over several fields")
                 yield Turnable(use.caption, single)
+
+    def _may_use(self, visual: Visual, used: FieldUse) -> bool:
+        """Whether a visual may use a set: what contains one rests on the columns of its members.
+
+        Plain columns and filters on them contain none, unless the condition itself is that of the set.
+        """
+        held = self._workbook.source(used.source)
+        members, fields = set(used.columns), held.fields if held else ()
+        computed = {f.caption for f in fields if not isinstance(f.expr, Column)}
+        plain = {f.caption for f in fields} - computed - {used.caption}
+        if any(members <= set(e.use.columns) and e.use.caption not in plain for e in visual.encodings):
+            return True
+        filters = (f for x in visual.layers for f in x.filters if members <= set(f.columns))
+        return any(
+            f.caption not in plain or problems(f.predicate) or any(part == used.expr for part in walk(f.predicate))
+            for f in filters
+        )
 
     def _origins(self, visual: Visual) -> Iterator[Visual]:
         """The visuals from which readers drill through to a page of the visual."""

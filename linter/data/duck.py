@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from linter.container import holds_rows
 from linter.data.deadline import within
-from linter.data.definition import described, older_queries, tells_cases_apart
-from linter.data.definition.cutting import cut
 from linter.data.engine import Described, LoadedTable, Row, TableRequest
 from linter.data.hyper import redact
 from linter.data.judging import VALUES_CAP, Judgement, judged
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
     from linter.data.given import GivenTables
     from linter.disclosure.system import Ints
 
+
+QUERY_SECONDS = 60.0
+"""Longest that one query may take: what a difference leaves of a total may need every row for every cell."""
 
 _MANY_ROWS = 500_000  # a thread of DuckDB takes some 120,000 at a time
 
@@ -63,14 +64,28 @@ class DuckEngine:
 
     def metadata(self) -> dict[str, list[dict[str, Any]]]:
         """The model's own metadata, without any row value: rows that are typed into it stay here."""
+        from linter.data.definition.cutting import cut
+
         if self._path is None or self._model is not None:
-            older = older_queries(self._path) if self._path else []
-            found = {**self._file.metadata(), "Mashup": older}
+            found = self._saved()
         else:
+            from linter.data.definition import described, tells_cases_apart
+
             found = described(self._path)
             self._case_sensitive = any(tells_cases_apart(row.get("Collation")) for row in found.get("Model", ()))
         cut(found, self._typed)
         return found
+
+    def _saved(self) -> dict[str, list[dict[str, Any]]]:
+        """The metadata of a model with stored rows, with what is written down beside it."""
+        found = self._file.metadata()
+        if self._path is not None and self._path.suffix.lower() == ".abf":
+            from linter.data.definition.cached import with_definition
+
+            return with_definition(found, self._path)
+        from linter.data.definition import older_queries
+
+        return {**found, "Mashup": older_queries(self._path) if self._path else []}
 
     def get_ready(self) -> None:
         """Do what the next requests will need in any case."""
@@ -91,11 +106,16 @@ class DuckEngine:
         return [self._load(request) for request in requests]
 
     def rows(self, sql: str) -> list[Row]:
-        """Run a query; errors keep the engine's message without any quoted text or number."""
+        """Run a query; errors keep the engine's message without any quoted text or number.
+
+        Raises:
+            Unreadable: the engine refused it, or it took more than ``QUERY_SECONDS``.
+        """
         import duckdb
 
         try:
-            return list(self.connection.execute(sql).fetchall())
+            with within(QUERY_SECONDS, self.connection.interrupt):
+                return list(self.connection.execute(sql).fetchall())
         except duckdb.Error as error:
             raise Unreadable(f"the engine refused a query: {redact(str(error))}") from error
 

@@ -31,7 +31,7 @@ def judged(values: list[Any]) -> Judgement:
         "shares": value_evidence(texts),
         "earliest": min(years, default=None),
         "latest": max(years, default=None),
-        "codes": codes if len(codes) == len(values) and all(abs(c) < _KEYS_FROM for c in codes) else None,
+        "codes": codes if 0 < len(codes) == len(values) and all(abs(c) < _KEYS_FROM for c in codes) else None,
         "problem": None,
     }
 

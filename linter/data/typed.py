@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from linter.data.casting import cast
 from linter.data.engine import COMPUTED
-from linter.data.flat import Flat
 from linter.errors import Unreadable
 from linter.formulas.typed import UNKNOWN, NotRead
 
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from linter.data.engine import ColumnRequest, TableRequest
+    from linter.data.flat import Flat
     from linter.formulas.typed import Row, Typed, TypedColumn
 
 _TYPELESS = frozenset({"other", "geometry"})
@@ -44,6 +43,8 @@ class TypedTables:
         Raises:
             Unreadable: they can't be read.
         """
+        from linter.data.flat import Flat
+
         try:
             read = [({c.name: c for c in t.columns}, t.read()) for t in self._held[request.table[-1]]]
         except NotRead as error:
@@ -61,6 +62,8 @@ class TypedTables:
         self, flat: Flat, column: ColumnRequest, known: dict[str, TypedColumn], rows: Sequence[Row]
     ) -> list[Any]:
         """The values of one column; what is wrong with it is noted."""
+        from linter.data.casting import cast
+
         held = known.get(column.physical)
         if held is None or held.place is None:
             flat.missing[column.name] = COMPUTED

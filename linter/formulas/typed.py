@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
@@ -11,6 +12,9 @@ from linter.records import dataclass
 
 MARK = "rows typed into the query"
 """What stands for rows that were cut out of a text, after their number."""
+
+IN_DAX = re.compile(r"\{|\bROW\s*\(", re.IGNORECASE)
+"""What a formula of DAX has in it wherever it writes rows out; most calculated tables need no reader then."""
 
 UNKNOWN = object()
 """A value that is no literal."""

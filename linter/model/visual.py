@@ -72,7 +72,7 @@ class Base:
     ``reselects`` likewise, but only the cell's own groupings go and the filters of the visual stay.
     ``guards``: it is shown only where all of these hold (dynamic suppression). ``over``: of the cell's
     members of these columns only some count or are listed; judged for each member by itself, a small
-    one can't be missed.
+    one can't be missed. ``added``: what the same number adds from the same rows besides ``arg``.
     """
 
     measure: str
@@ -88,6 +88,7 @@ class Base:
     values: tuple[CellValue, ...] = ()
     guards: tuple[ShownWhere, ...] = ()
     over: tuple[Column, ...] = ()
+    added: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

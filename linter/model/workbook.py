@@ -117,12 +117,12 @@ class Place:
 
     ``of`` a visual (its id), a page (its name; empty for the whole report) or the model; with ``field`` the
     caption of what lies on it: a field, a filter card, a table, or a field of the model with its ``table``; of
-    a role its name.
+    a role its name; ``load``: of the query that loads the table ``field``.
     """
 
     part: str
     line: int
-    of: Literal["visual", "page", "model", "role"]
+    of: Literal["visual", "page", "model", "role", "load"]
     visual: str = ""
     page: str = ""
     field: str = ""

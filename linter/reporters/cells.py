@@ -89,9 +89,10 @@ class Cells:
 
 
 def _rows(body: CellTable) -> Iterator[dict[str, Any]]:
-    """The cells readers see; ``values`` in the order of the grain, ``bases`` in that of the bases."""
-    for i in (i for i in range(len(body)) if not (body.hidden and body.hidden[i])):
-        labels = (names[codes[i]] for names, codes in zip(body.labels, body.codes, strict=True))
+    """The cells readers see, by their labels; ``values`` in the order of the grain, ``bases`` in that of the bases."""
+    seen = (i for i in range(len(body)) if not (body.hidden and body.hidden[i]))
+    named = [(i, [names[codes[i]] for names, codes in zip(body.labels, body.codes, strict=True)]) for i in seen]
+    for i, labels in sorted(named, key=lambda x: ([(v is None, v or "") for v in x[1]], body.records.values[x[0]])):
         yield {
             "values": [None if label is None else string(label) for label in labels],
             "records": body.records.values[i],

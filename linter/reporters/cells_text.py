@@ -10,7 +10,7 @@ from rich.text import Text
 from linter.reporters.json_ import visible
 from linter.reporters.reading import name, place_of, sentence
 from linter.reporters.terminal import draw, indented
-from linter.text import plural
+from linter.text import by_day, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,16 +58,20 @@ def _visual(cells: Cells, visual: Visual, status: Status) -> Iterator[Renderable
     reason = f": {sentence(known.reason)}" if known and known.reason else ""
     yield indented(Text(status.replace("_", " ") + reason, _STATUS_COLORS[status], overflow="fold"), 2)
     for layer in known.layers if known else ():
-        for part in _layer(cells, layer):
+        told = known is not None and (layer.status, layer.reasons) == (known.status, known.reasons)
+        for part in _layer(cells, layer, told=told):
             yield indented(part, 2)
 
 
-def _layer(cells: Cells, layer: LayerResult) -> Iterator[RenderableType]:
+def _layer(cells: Cells, layer: LayerResult, *, told: bool = False) -> Iterator[RenderableType]:
+    """A layer's counts, or why there are none; ``told``: the line of its visual says why already."""
     unit = f"{layer.unit.kind}{f' {name(layer.unit.field)}' if layer.unit.field else ''}".replace("_", " ")
     grain = " x ".join(name(caption) for caption in layer.grain) or "one cell"
     counted = f"  {'' if layer.unit.kind == 'not_people' else 'counted by '}{unit} ({layer.unit.confidence} confidence)"
     yield Text.assemble((f"{name(layer.label)}: ", "dim"), grain, (counted, "dim"), overflow="fold")
     if layer.body is None:
+        if told:
+            return
         why = "; ".join(sentence(r) for r in layer.reasons) or "not recomputed"
         yield indented(Text(f"{layer.status.replace('_', ' ')}: {why}", "yellow", overflow="fold"), 2)
         return
@@ -118,11 +122,12 @@ def _cell_list(layer: LayerResult, body: CellTable) -> RenderableType:
     counted = "units" if body.units else "records"
     table.add_column(counted, justify="right", no_wrap=True)
     seen = [i for i in range(len(body)) if not (body.hidden and body.hidden[i])]
-    order = sorted(seen, key=lambda i: body.contributors.values[i])
-    for i in order[:_CELLS_SHOWN]:
-        labels = [names[codes[i]] for names, codes in zip(body.labels, body.codes, strict=True)]
+    columns = list(zip(map(by_day, body.labels), body.codes, strict=True))
+    found = [(body.contributors.values[i], [names[codes[i]] for names, codes in columns]) for i in seen]
+    found.sort(key=lambda cell: (cell[0], [(label is None, label or "") for label in cell[1]]))
+    for count, labels in found[:_CELLS_SHOWN]:
         shown = (Text("(null)" if label is None else name(label)) for label in labels)
-        table.add_row(*shown, Text(f"{body.contributors.values[i]:,}"))
+        table.add_row(*shown, Text(f"{count:,}"))
     rest = len(seen) - _CELLS_SHOWN
     if rest > 0:
         table.caption = Text(f"{plural(rest, 'larger cell')} more: --output-format csv or json has them all", "dim")

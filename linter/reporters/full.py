@@ -45,7 +45,7 @@ _STATUS_WORDS = {
     "approximate": "approximate",
     "not_evaluated": "not evaluated",
     "data_unread": "without rows",
-    "no_query": "without data",
+    "no_query": "showing no data",
 }
 _OPTIONS = ("audience", "delivery", "profile")  # what may be assumed and set on the command line
 _LABEL = 9  # columns of the labels in header and summary

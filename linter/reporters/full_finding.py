@@ -12,7 +12,7 @@ from linter.reporters.facts import cells_of, equations_of, pairs_of
 from linter.reporters.guidance import Guidance, adds, guidance_of
 from linter.reporters.reading import following, name, sentence
 from linter.reporters.terminal import Ink, labelled, small_table
-from linter.reporters.wording import confidence, exact, tool, unsaid_place
+from linter.reporters.wording import confidence, exact, unsaid_place
 from linter.text import listing, plural
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _LABEL = 5  # columns of the labels
 _CELLS, _PAIRS, _TERMS = 5, 8, 2
-"""How many cells, pairs of fields, and terms of a subtraction a finding lists."""
+"""How many cells, combinations of fields, and terms of a subtraction a finding lists."""
+_INDENT, _NARROW = 8, 28
+"""Columns that a finding is further in, and what a column of names may take in any case."""
 
 
 @dataclass
@@ -69,18 +71,28 @@ class Teller:
         """A small table of the cells, or of the pairs of fields, that the finding is about."""
         found = cells_of(finding, _CELLS)
         if found:
-            yield small_table(found.head, found.rows)
+            yield small_table(found.head, found.rows, max(_NARROW, self._room // len(found.head) - 2))
             if found.more:
                 yield Text(f"and {plural(found.more, 'more cell')}", "dim")
         pairs = pairs_of(finding)
         if pairs:
-            rows = [
-                (listing(list(pair.fields), 6), pair.people, f"{pair.cells:,}", "yes" if pair.by_difference else "")
-                for pair in pairs[:_PAIRS]
+            head: tuple[str, ...] = ("fields together", "people singled out", "cells")
+            rows: list[tuple[str, ...]] = [
+                (listing(list(pair.fields), 6), pair.people, f"{pair.cells:,}") for pair in pairs[:_PAIRS]
             ]
-            yield small_table(("fields together", "people singled out", "cells", "by difference"), rows)
-            if len(pairs) > _PAIRS:
-                yield Text(f"and {plural(len(pairs) - _PAIRS, 'more pair')}", "dim")
+            if any(pair.by_difference for pair in pairs[:_PAIRS]):
+                head = (*head, "by difference")
+                rows = [(*row, "yes" if p.by_difference else "") for row, p in zip(rows, pairs[:_PAIRS], strict=True)]
+            yield small_table(head, rows, max(_NARROW, self._room - sum(len(title) + 2 for title in head[1:])))
+            known = finding.evidence.get("combinations")
+            more = max(known if isinstance(known, int) else 0, len(pairs)) - len(rows)
+            if more > 0:
+                yield Text(f"and {plural(more, 'more combination')} of fields", "dim")
+
+    @property
+    def _room(self) -> int:
+        """Columns that a table below a finding may take."""
+        return self.style.width - _INDENT
 
     def _how(self, finding: Finding) -> Iterator[RenderableType]:
         """How a hidden figure follows; with values the certificate itself is among the exact facts."""
@@ -101,7 +113,7 @@ class Teller:
             fix = sentence(finding.fix) if first else f"as above for {name(finding.rule)}."
             yield _line("Fix:", fix, "green")
         if known.mend and adds(known.mend, finding.fix) and self._first(finding.rule, "mend"):
-            yield _line("Menu:", f"{tool(self.result)}: {known.mend}", "green")
+            yield _line("Menu:", known.mend, "green")
 
     def _first(self, rule: str, what: str) -> bool:
         """Whether this was not told before."""

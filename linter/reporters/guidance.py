@@ -18,6 +18,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _TOOL = re.compile(r"(?:^|(?<=\s))(Tableau|Power BI)(?: Desktop)?: ")
 _DANGLING = re.compile(r"[;,]?(?:\s(?:in|and|or))?$")  # what led over to the other tool
 _KINDS = {"Tableau": "tableau", "Power BI": "powerbi"}
+_NAMES = {kind: tool for tool, kind in _KINDS.items()}
 _OF_PROFILE = "profile in force"
 _WORD = re.compile(r"\w{4,}")
 _BRIEF = 45  # letters; a sentence that short says little by itself
@@ -64,16 +65,22 @@ def _reason(text: str) -> str:
 
 
 def _source(text: str, result: WorkbookResult) -> str:
-    """The first source; that of the threshold is the profile's."""
+    """The first source for the tool; that of the threshold is the profile's."""
     if _OF_PROFILE in text and result.scale is not None:
         said = [f"{s.publisher}, {s.title}" for s in result.scale.sources[:1]]
         return ": ".join([f"profile {result.scale.name}", *said])
-    return re.split(r"; |\.(?:\s|$)", text, maxsplit=1)[0]
+    own = _of_tool(text, result.kind)
+    return re.split(r"; |\.(?:\s|$)", f"{_NAMES[result.kind]}: {own}" if own else text, maxsplit=1)[0]
+
+
+def _of_tool(text: str, kind: str) -> str:
+    """What a text says of the tool; empty where it doesn't tell tools apart."""
+    pieces = _TOOL.split(text)
+    said = dict(zip((_KINDS[t] for t in pieces[1::2]), pieces[2::2], strict=True))
+    return said.get(kind, "").strip()
 
 
 def _mend(text: str, kind: str) -> str:
     """What is said for the tool; nothing where the page doesn't tell tools apart."""
-    pieces = _TOOL.split(text)
-    said = dict(zip((_KINDS[t] for t in pieces[1::2]), pieces[2::2], strict=True))
-    found = _DANGLING.sub("", said.get(kind, "").strip())
+    found = _DANGLING.sub("", _of_tool(text, kind))
     return f"{found[:1].upper()}{found[1:]}{'' if found.endswith('.') or not found else '.'}"

@@ -15,6 +15,7 @@ from linter.policy.masking import band_range, shown
 from linter.policy.profile import load_profile, shipped
 from linter.records import dataclass
 from linter.reporters.reading import name
+from linter.text import by_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -246,7 +247,8 @@ def _in_order(
 def _labels(layer: LayerResult, body: CellTable, place: int, codes: list[int]) -> tuple[str, ...]:
     if layer.opaque[place]:
         return tuple(f"#{i}" for i in range(1, len(codes) + 1))
-    known = (body.labels[place][code] for code in codes)
+    labels = by_day(body.labels[place])
+    known = (labels[code] for code in codes)
     return tuple("(null)" if label is None else name(label) for label in known)
 
 

@@ -20,7 +20,7 @@ _COVERAGE: dict[Status, str] = {
     "approximate": "approximate",
     "not_evaluated": "not evaluated",
     "data_unread": "without rows",
-    "no_query": "without data",
+    "no_query": "showing no data",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -46,6 +47,19 @@ def test_a_column_of_noughts_and_ones_is_a_flag():
     ones = Case(((call("ne", FLAG, Literal(0)), Literal(1)),))
     assert used("sum", FLAG) == [("value", "count", ones)]
     assert used("avg", FLAG) == [("value", "avg", FLAG), ("numerator", "count", ones), ("denominator", "count", FLAG)]
+
+
+A, B = Column("t", "Authorised"), Column("t", "Unauthorised")
+
+
+@pytest.mark.parametrize("added", [FLAG, PUPILS, FSM])
+def test_amounts_in_one_number_rest_on_who_has_any_of_them(added):
+    base = Base("Absences", "numerator", "sum", A, added=(B,))
+    (found,) = really_used(base, KNOWN)
+    some = call("or", call("ne", A, Literal(0)), call("ne", B, Literal(0)))
+    assert found == replace(base, arg=Case(((some, call("coalesce", A, Literal(0))),)), added=())
+    (apart,) = really_used(replace(base, added=(added,)), KNOWN)  # who counts people is a number of its own
+    assert apart == replace(base, arg=Case(((call("ne", A, Literal(0)), A),)), added=())
 
 
 def test_other_statistics_stay_as_they_are():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from linter.cells.turning import Turning
-from linter.expressions import Column, Expr, Literal, call
+from linter.expressions import Column, Expr, Literal, Unsupported, call
 from linter.model import (
     Control,
     Encoding,
+    Field,
     FieldUse,
     Filter,
     Grouping,
@@ -110,3 +111,22 @@ def test_a_set_action_narrows_the_visuals_that_use_the_set() -> None:
 
 def test_personalised_visuals_combine_what_the_report_uses() -> None:
     assert set(turned("chart", settings=Settings(personalise=True))) == {"School", "Ethnicity", "Year"}
+
+
+def test_a_filter_on_the_column_of_a_set_is_not_the_set() -> None:
+    chosen = call("in", col("Ethnicity"), Literal("A"))
+    action = control("set_action", FieldUse("Big groups", (col("Ethnicity"),), "s", expr=chosen), pages=())
+    fields = (Field("e", "Ethnicity", "t", col("Ethnicity")), Field("b", "Big groups", "t", chosen, kind="set"))
+    book = (replace(BOOK.sources[0], fields=fields),)
+
+    def narrowed(caption: str, predicate: Expr) -> list[str]:
+        found = Filter(caption, predicate, "dimension", "visual", (col("Ethnicity"),))
+        chart = replace(BOOK.visuals[0], layers=(replace(BOOK.visuals[0].layers[0], filters=(found,)),))
+        return turned("chart", action, visuals=(chart,), sources=book)
+
+    other = call("in", col("Ethnicity"), Literal("B"))
+    assert narrowed("Ethnicity", other) == []
+    assert narrowed("Ethnicity", call("not", chosen)) == ["Big groups"]
+    assert narrowed("Ethnicity", Unsupported("a formula that can't be read")) == ["Big groups"]
+    assert narrowed("Big groups", chosen) == narrowed("A calculation", other) == ["Big groups"]
+    assert turned("other", action, sources=book) == []

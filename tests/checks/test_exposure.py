@@ -18,7 +18,7 @@ from checks.exposure.leaks import of_text
 from linter.evidence import CellTable, ColumnEvidence, Counts, LayerResult, TableEvidence, Unit, VisualResult
 from linter.expressions import Column, Literal, call
 from linter.findings import Confidence, Finding, Severity
-from linter.model import Connection, Control, Field, Filter, Page, Store, Table, TableColumn, Text, Workbook
+from linter.model import Connection, Control, Field, Filter, Page, Place, Store, Table, TableColumn, Text, Workbook
 from linter.policy.audience import Audience, Delivery
 from linter.policy.validators import upn_check_letter
 from tests.checks.build import KEY, context, judged, source, table, use, visual, workbook
@@ -188,6 +188,21 @@ class TestSaved:
         (found,) = judged(values_saved, self.texts(Text("b", where, f"See {number}")))
         assert number not in everything([found])
 
+    @pytest.mark.parametrize("where", ["formula", "format", "description", "origin"])
+    def test_pupil_numbers_in_formulas_and_queries(self, where: str) -> None:
+        number = upn_check_letter("801200001001") + "801200001001"
+        text = f'Pupil[UPN] = "{number}"'
+        held = table()
+        if where == "origin":
+            book = workbook(sources=(source(replace(held, origin=text)),))
+        else:
+            one = replace(Field("m", "One", "Pupil", None, kind="measure"), **{where: text})
+            book = workbook(sources=(replace(source(held), fields=(one,)),))
+        (found,) = judged(values_saved, book)
+        assert (found.rule, found.evidence["kinds"]) == ("EX004", ("formula",))
+        assert "(1-9)" in found.message
+        assert number not in everything([found])
+
     def test_constants_in_a_saved_query(self) -> None:
         query = (
             'EVALUATE FILTER(Pupil, Pupil[UPN] = "A1") '
@@ -286,6 +301,36 @@ class TestSources:
         found = judged(source_leak, workbook(sources=(source(home),), controls=(link,)))
         assert {f.evidence["tables"] for f in found} == {("a link",), ("a table",)}
         assert not {"hunter2", "jsmith"} & set(re.findall(r"\w+", everything(found)))
+
+    def test_pictures_and_the_server_it_was_published_to(self) -> None:
+        texts = (
+            Text("w.twb", "picture on dashboard Home", "C:\\Users\\jsmith\\logo.png"),
+            Text("w.twb", "picture on dashboard Home", "Image/logo.png"),
+            Text("w.twb", "server address", "http://reports01"),
+            Text("w.twb", "server address", "https://public.tableau.com"),
+        )
+        name, server = judged(source_leak, replace(workbook(texts=texts), tool="tableau"))
+        assert (name.evidence["kind"], name.evidence["tables"]) == ("user name", ("picture on dashboard Home",))
+        assert "Insert pictures again" in name.fix
+        assert (server.evidence["kind"], server.evidence["places"]) == ("server", 1)
+        assert "repository-location" in server.fix
+        assert not any(word in everything([name, server]) for word in ("jsmith", "reports01"))
+
+    def test_a_connection_is_named_with_the_tables_that_open_it(self) -> None:
+        tables = (table("Pupil", origin='Sql.Database("sql01", "x")'), table("Phase", origin="#table({}, {})"))
+        one = source(*tables, connections=(Connection("Sql.Database", server="sql01"),))
+        (found,) = judged(source_leak, workbook(sources=(one,)))
+        assert found.evidence["tables"] == ("Pupil",)
+        (found,) = judged(
+            source_leak, workbook(sources=(replace(one, connections=(Connection("x", server="sql02"),)),))
+        )
+        assert found.evidence["tables"] == ("Pupil", "Phase")
+
+    def test_in_a_project_it_is_at_the_query_of_its_table(self) -> None:
+        home = table("Pupil", origin='File.Contents("C:/Users/jsmith/x.csv")')
+        places = (Place("m.tmdl", 3, "model", field="Pupil"), Place("m.tmdl", 40, "load", field="Pupil"))
+        (found,) = judged(source_leak, workbook(sources=(source(home),), places=places))
+        assert (found.location.part, found.location.line) == ("m.tmdl", 40)
 
     def test_a_clean_source(self) -> None:
         clean = source(connections=(Connection("textscan", path="published"),))

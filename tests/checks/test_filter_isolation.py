@@ -31,7 +31,8 @@ def test_a_combination_is_told_with_its_fields_and_in_bands() -> None:
     (found,) = judged(states("chart", THREE, SEX))
     assert (found.severity, found.confidence, found.location.page) == (Severity.ERROR, Confidence.HIGH, "Overview")
     assert found.message == (
-        "What readers can turn leaves 1-9 people in 42 cells (School x Sex and School x Sex x Ethnicity)."
+        "Filters, clicks and drill levels that readers can use leave 1-9 people in 42 cells "
+        "(School x Sex and School x Sex x Ethnicity)."
     )
     assert found.evidence["pairs"] == (
         {"fields": ("School", "Sex"), "isolated": "50-99", "cells": 12, "by_difference": False},
@@ -64,6 +65,7 @@ def test_only_visuals_that_single_somebody_out_are_named() -> None:
 def test_pages_with_the_same_cause_are_one_finding() -> None:
     (found,) = judged(states("chart", SEX), states("table", SEX))
     assert found.evidence["pages"] == ("Overview", "Detail")
+    assert found.message.endswith("(School x Sex); also on: Detail.")
     assert len(judged(states("chart", SEX), states("table", THREE))) == 2
 
 

@@ -20,6 +20,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 MANIFEST = tomllib.loads((FIXTURES / "MANIFEST.toml").read_text(encoding="utf-8"))
 FILES = {f["path"]: f for f in MANIFEST["file"]}
 CODES = {r.code for r in load_rules()}
+pytestmark = pytest.mark.usefixtures("remembering")
 STATISTICS = {"SC002"}  # until a rule of its own judges statistics, SC001 judges every mark
 
 

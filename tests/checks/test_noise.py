@@ -8,11 +8,9 @@ from collections import Counter
 
 import pytest
 
-from linter.engine import LintOptions, lint
 from linter.findings import Finding
 from linter.reporters.reading import fold
-from linter.rules import load_rules
-from tests.checks.test_fixtures_manifest import FILES, FIXTURES
+from tests.checks.test_fixtures_manifest import FILES, result
 
 WRONG = sorted(path for path, file in FILES.items() if "/wrong/" in path and not file["clean"])
 
@@ -54,8 +52,7 @@ FOLDED = {
 
 @functools.cache
 def groups(path: str) -> list[tuple[Finding, list[Finding]]]:
-    found = lint(FIXTURES / path, LintOptions(audience="public", delivery="file"), load_rules())
-    return fold(list(found.findings))
+    return fold(list(result(path).findings))
 
 
 def about(finding: Finding) -> str:

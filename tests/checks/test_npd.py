@@ -13,6 +13,7 @@ from checks.npd.npd001_npd_field_shown import npd_field_shown
 from checks.npd.npd002_npd_derived_shown import npd_derived_shown
 from checks.npd.npd003_npd_embedded import npd_embedded
 from checks.npd.steps import origins
+from checks.npd.untold import untold
 from linter.evidence import ColumnEvidence, TableEvidence
 from linter.expressions import Column
 from linter.findings import Severity
@@ -194,6 +195,12 @@ class TestUntold:
             ("DECLARE @t TABLE (a int); INSERT @t SELECT KS4_ATT8 FROM p; SELECT a FROM @t", "", ("KS4_ATT8",)),
             ("EXEC ('SELECT UPN AS ref FROM p')", "", ("UPN",)),
             ("SELECT a FROM x ((UNION SELECT UPN FROM y", "no dialect", ("UPN",)),
+            ("SELECT URN, attr, val FROM t UNPIVOT (val FOR attr IN (n, KS4_ATT8)) u", "", ("KS4_ATT8",)),
+            ("SELECT M FROM (SELECT s, KS4_ATT8 FROM p) s PIVOT (MAX(KS4_ATT8) FOR s IN ([M])) q", "", ("KS4_ATT8",)),
+            ("SELECT ref FROM OPENQUERY(srv, 'SELECT UPN AS ref FROM p')", "", ("UPN",)),
+            ("SELECT x.ref FROM p CROSS APPLY (VALUES (UPN), (a)) AS x(ref)", "", ("UPN",)),
+            ("SELECT j.ref FROM p CROSS APPLY OPENJSON(doc) WITH (ref text '$.UPN') j", "", ("UPN",)),
+            ("SELECT M FROM t {{x PIVOT (MAX(KS4_ATT8) FOR s IN (M))", "no dialect", ("KS4_ATT8",)),
         ],
     )  # fmt: skip
     def test_custom_sql(self, sql: str, reason: str, names: tuple[str, ...]) -> None:
@@ -217,9 +224,45 @@ class TestUntold:
         ((_, steps, _),) = self.said(f'let Source = Sql.Database("s", "d"), a = {step} in a')
         assert steps or "NativeQuery" in step
 
+    def test_records_made_of_a_list(self) -> None:
+        assert self.said("Table.FromRecords(List.Transform(Source[UPN], each [ref = _]))")
+        assert self.said('Table.FromRecords(Json.Document(Web.Contents("https://x"))[value])') == []
+
+    @pytest.mark.parametrize(
+        ("declared", "query", "gaps"),
+        [
+            (DeclaredSource("Pupils", "open_data"), "Table.Transpose(S)", 0),
+            (DeclaredSource("Pupils", people=False), "Table.Transpose(S)", 0),
+            (DeclaredSource("Pupils", "la_collected"), "Table.Transpose(S)", 1),
+            (DeclaredSource("Pupils", "open_data"), "Table.Transpose(S[[KS4_ATT8]])", 1),
+        ],
+    )
+    def test_none_where_its_owner_says_that_nothing_is_at_stake(
+        self, declared: DeclaredSource, query: str, gaps: int
+    ) -> None:
+        here = context(workbook(visual("chart", "School"), sources=(source(table(origin=query)),)))
+        here = replace(here, policy=replace(here.policy, declaration=Declaration("x.toml", sources=(declared,))))
+        assert len(untold(here)) == gaps
+
+    def test_none_where_readers_get_nothing_of_the_table(self) -> None:
+        live = source(table(origin="Table.Transpose(S)", store=None, unread="live"), delivery="live")
+        other = source(table("Meals", ("Week",)))
+        hidden = workbook(
+            visual("chart", Encoding("rows", use("Week", of="Meals"), groups=True)), sources=(live, other)
+        )
+        assert untold(context(hidden)) == []
+        assert untold(context(workbook(visual("chart", "School"), sources=(live,))))
+
     def test_dax(self) -> None:
         assert self.said("UNION(A, B)", calculated=True)
         assert self.said("SELECTCOLUMNS(Pupil, ((", calculated=True)
+        assert (
+            self.said('UNION(SELECTCOLUMNS(Pupil, "a", Pupil[b], "b", "x"), ROW("c", 1, "d", 2))', calculated=True)
+            == []
+        )
+        assert self.said(
+            'UNION(SELECTCOLUMNS(Pupil, "a", Pupil[b]), SELECTCOLUMNS(Pupil, Pupil[UPN]))', calculated=True
+        )
         assert self.said('SELECTCOLUMNS(Pupil, "a", Pupil[b])', calculated=True) == []
 
     def test_no_gap_where_names_stay_or_are_told(self) -> None:
@@ -232,9 +275,24 @@ class TestUntold:
             i = Json.Document(Web.Contents("https://x", [Query=[q="1"]])) in h"""
         assert self.said(query) == []
         assert self.said('Sql.Database("s", "d", [Query="exec dbo.Pupils 2025"])') == []
-        for sql in ("SELECT a, [b c] FROM t WHERE {{x", "EXEC dbo.Pupils 2025", "WITH t AS (SELECT 1 AS n) SELECT n FROM t",
+        for sql in ("SELECT a, [b c] FROM t WHERE {{x", "SELECT v.n FROM (VALUES (1), (2)) AS v(n)",
+                    "SELECT CASE WHEN a = 1 THEN 'With SEN' END AS b FROM t",
+                    "SELECT z.a FROM p CROSS APPLY (SELECT TOP 1 a FROM y WHERE y.id = p.id) z", "EXEC dbo.Pupils 2025", "WITH t AS (SELECT 1 AS n) SELECT n FROM t",
                     "SELECT a FROM t WHERE n <<= 5 AND y = <Parameters.Year>"):  # fmt: skip
             assert self.said("[Extract].[Extract]", sql) == []
+
+    @pytest.mark.parametrize(
+        ("text", "made"),
+        [
+            ('Table.FromList(S[UPN], Splitter.SplitByNothing(), {"ref"})', {"ref": ["UPN"]}),
+            ('Table.FromColumns({S[UPN], S[#"KS4 ATT8"]}, {"a", "b"})', {"a": ["UPN", "KS4 ATT8"], "b": ["UPN", "KS4 ATT8"]}),
+            ('Table.FromColumns({Table.Column(S, "UPN")}, type table [ref = text])', {"ref": ["UPN"]}),
+            ("Table.FromList(S[UPN])", {"Column1": ["UPN"], "Value": ["UPN"]}),
+            ('Table.FromRows({{"a", 1}}, {"x", "y"})', {}),
+        ],
+    )  # fmt: skip
+    def test_tables_of_the_columns_of_others(self, text: str, made: dict[str, list[str]]) -> None:
+        assert {new: list(old) for new, old in origins(text).items()} == made
 
     def test_a_record_that_is_made_and_expanded_again(self) -> None:
         text = 'Table.AddColumn(S, "r", each [a=[KS4_ATT8]]), Table.ExpandRecordColumn(b, "r", {"a"}, {"Score"})'

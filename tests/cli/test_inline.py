@@ -12,19 +12,27 @@ from tests.policy.cases import Case, commented, edited, write
 pytest.importorskip("tableauhyperapi", reason="the extract needs an engine that is not on this system")
 NAME = "team/edges.twbx"
 SMALL, OTHER = "Few girls", "Fewer girls"
+pytestmark = pytest.mark.usefixtures("remembering")
 
 
 def last_day(days: int = 30) -> str:
     return (dt.date.today() + dt.timedelta(days=days)).isoformat()  # noqa: DTZ011 - the reader's own day, as in the program
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A workbook of two small sheets."""
+    sheets = [Case(SMALL, {"F": (4, 0)}), Case(OTHER, {"F": (3, 0)})]
+    return write(tmp_path_factory.mktemp("inline") / "edges.twbx", sheets).read_bytes()
+
+
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bytes) -> Path:
     """A repository whose officer lets authors ignore SC001 and EX002, with a workbook of two small sheets."""
     for folder in (".git", "team"):
         (tmp_path / folder).mkdir()
     (tmp_path / "disclint.toml").write_text('inline_ignores = ["SC001", "EX002"]\n', "utf-8")
-    write(tmp_path / NAME, [Case(SMALL, {"F": (4, 0)}), Case(OTHER, {"F": (3, 0)})])
+    (tmp_path / NAME).write_bytes(written)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

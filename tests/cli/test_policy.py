@@ -16,7 +16,7 @@ from linter.manifest import Manifest
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 WRONG, RIGHT = FIXTURES / "tableau/wrong/northmere_ks4.twbx", FIXTURES / "tableau/right/northmere_ks4.twbx"
 NAME = "team/ks4.twbx"
-pytestmark = pytest.mark.usefixtures("hyper")
+pytestmark = pytest.mark.usefixtures("hyper", "remembering")
 
 
 @pytest.fixture

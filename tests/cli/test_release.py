@@ -10,6 +10,7 @@ from tests.policy.cases import Case, write
 
 pytest.importorskip("tableauhyperapi", reason="the extract needs an engine that is not on this system")
 TODAY = dt.date.today()  # noqa: DTZ011 - the reader's own day, as in the program
+pytestmark = pytest.mark.usefixtures("remembering")
 TOMORROW, YESTERDAY = TODAY + dt.timedelta(days=1), TODAY - dt.timedelta(days=1)
 
 

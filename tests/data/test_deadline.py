@@ -53,6 +53,15 @@ def test_what_the_engine_refuses_is_told_without_values(engine: Any) -> None:
     assert "Alice" not in str(error.value)
 
 
+def test_a_visual_of_a_model_does_not_keep_the_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linter.data.duck.QUERY_SECONDS", 0.1)
+    engine = DuckEngine(None)
+    with pytest.raises(Unreadable, match=SPENT):
+        engine.rows(ENDLESS["duck"])
+    assert engine.rows("SELECT 5") == [(5,)]
+    engine.close()
+
+
 def test_no_time_left_asks_nothing() -> None:
     with pytest.raises(Unreadable, match=SPENT), within(0.0, lambda: None):
         pytest.fail("it ran")

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from fixtures.build_hostile import POWERBI
+from linter import cli
 from linter.data import launch
 from linter.data.process import DataProcess
 
@@ -67,15 +68,13 @@ def test_a_process_that_nobody_takes_ends_with_the_parent():
     assert not Path(directory.strip()).exists()
 
 
-def test_the_command_says_the_same_of_a_file_as_of_its_folder(tmp_path):
+def test_the_command_says_the_same_of_a_file_as_of_its_folder(tmp_path, capsys):
     path = tmp_path / "a.pbix"
     path.write_bytes(POWERBI.read_bytes())
-    said = []
-    for given in (path, tmp_path):
-        done = subprocess.run(
-            [sys.executable, "-m", "linter", "check", str(given), "--output-format", "json", "--no-progress"],
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        [workbook] = json.loads(done.stdout)["workbooks"]
-        said.append((done.returncode, workbook["findings"]))
-    assert said[0] == said[1]
+    asked = ["check", str(path), "--output-format", "json", "--no-progress"]
+    done = subprocess.run(
+        [sys.executable, "-m", "linter", *asked], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    code = cli.run(["check", str(tmp_path), *asked[2:]])  # only a process of its own starts one ahead
+    [of_file], [of_folder] = (json.loads(text)["workbooks"] for text in (done.stdout, capsys.readouterr().out))
+    assert (done.returncode, of_file["findings"]) == (code, of_folder["findings"])

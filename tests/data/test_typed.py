@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from time import process_time
 
 import pytest
 
@@ -104,6 +105,13 @@ def test_a_column_that_a_step_computes_has_no_values(tmp_path):
         ({"Partition": [WAYS[2].replace("Zebedee1", '" & "Zebedee1')]}, "key", []),
         ({"Partition": [f"let a = {AS_ROWS}"]}, "", []),
         ({"Partition": ["{" * 500 + f'"{CANARY}"']}, "problem", []),
+        ({"Partition": ["let a = " * 500 + WAYS[2] + " in a" * 500]}, "problem", []),
+        ({"Partition": [f"let a = let b = 1 in {AS_ROWS} in #table({AS_NAMES}, a)"]}, "key", []),
+        ({"Partition": [f"let f = () => {AS_ROWS} in #table({AS_NAMES}, f())"]}, "key", []),
+        ({"Partition": [f"#table({AS_NAMES}, if true then {AS_ROWS} else {AS_ROWS})"]}, "key", []),
+        ({"Partition": [f"#table({AS_NAMES}, try {AS_ROWS} otherwise {{}})"]}, "key", []),
+        ({"Partition": [f'let b = "," & "in", a = {AS_ROWS} in #table({AS_NAMES}, a)']}, "key", []),
+        ({"Partition": [f'Csv.Document("UPN" & "#(lf){CANARY}")']}, "problem", []),
     ],
 )
 def test_wherever_rows_are_typed_they_are_found(catalogue, typed_as, kept):
@@ -151,6 +159,7 @@ def test_beside_stored_rows_only_what_they_lack_is_kept(stored, query, kept):
         ('SELECTCOLUMNS({("Zebedee", 1)}, "UPN", [Value1])', ["UPN"], 1),
         ('FILTER({("Zebedee", 1)}, [Value2] = 1)', None, 1),
         ("{(" * 200 + '"Zebedee"' + ")}" * 200, None, None),
+        ("DATATABLE(1, 2, {" * 200 + '"Zebedee"' + "})" * 200, None, None),
         ('{"Zebedee', None, None),
     ],
 )
@@ -194,6 +203,23 @@ def test_field_parameters_and_computed_tables_stay_as_they_are():
 )
 def test_names_paths_and_options_are_no_rows(query):
     assert without_rows(query) == (query, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "inside", "end"),
+    [
+        ('#table({"a"}, {{', '"x"', "}})"),
+        ("Table.FromList(", '{"x"}', ")"),
+        ("Json.Document(", '"x"', ")"),
+        ('Table.InsertRows({1}, {"x"}, ', '{"x"}', ")"),
+        ("let a = ", '#table({"a"}, {{"x"}})', " in a"),
+        ('shared Q = #table({"a"}, {{"x"}});', "", ""),
+    ],
+)
+def test_the_time_for_cutting_grows_with_the_length_alone(source, inside, end):
+    begin = process_time()
+    assert without_rows(source * 3_000 + inside + end * 3_000)[1] > 0
+    assert process_time() - begin < 1  # many times of what it takes; looking at every level again takes 2 s and more
 
 
 GB, US, DE = "en-GB", "en-US", "de-DE"

@@ -14,12 +14,20 @@ from linter.pack.verifying import verify
 from linter.pack.writing import writable, write
 from tests.reporters import factory
 
+SEALED: dict[str, bytes] = {}
+"""The files of that pack, once it has been written."""
+
 
 @pytest.fixture
 def pack(checked, tmp_path):
     """A pack beside its workbook."""
-    folder = tmp_path / "pack"
-    write(checked(), folder)
+    folder, sealed = tmp_path / "pack", checked()
+    if not SEALED:
+        write(sealed, folder)
+        SEALED.update({path.name: path.read_bytes() for path in folder.iterdir()})
+    folder.mkdir(exist_ok=True)
+    for name, content in SEALED.items():
+        (folder / name).write_bytes(content)
     return folder
 
 

@@ -149,7 +149,7 @@ class TestValues:
         assert ">#1</th>" in text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS)
 def test_no_name_becomes_a_command(text: str) -> None:
     result = factory.hostile_result(text)
@@ -167,7 +167,6 @@ def test_no_name_becomes_a_command(text: str) -> None:
             assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line)
 
 
-@settings(max_examples=60, deadline=None)
 @given(TEXTS)
 def test_documents_stay_well_formed(text: str) -> None:
     result = factory.hostile_result(text)

@@ -74,3 +74,14 @@ def test_every_rule_has_a_reason_and_a_source(rule, kind: str) -> None:
     assert found.why.endswith((".", "!", "?"))
     assert found.source
     assert section(rule.doc, "How to fix it")
+
+
+def test_the_source_is_that_of_the_tool() -> None:
+    rules = [rule for rule in load_rules() if rule.code in {"EX005", "EX003"}]
+    for kind, code, start in (
+        ("tableau", "EX005", "Tableau: connection elements"),
+        ("powerbi", "EX005", "Power BI: partitions"),
+        ("powerbi", "EX003", "Microsoft: hiding"),
+    ):
+        told = guidance_of(rules, factory.clean_result(kind=kind))
+        assert told[code].source.startswith(start)

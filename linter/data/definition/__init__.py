@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from linter.container import BIM, MASHUP, SCHEMA, is_text, opened
-from linter.data.definition import mashup, template, tmdl
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def tells_cases_apart(collation: object) -> bool:
 
 
 def _model(parts: Parts) -> Catalogue:
+    from linter.data.definition import template, tmdl
+
     schema = parts.find(SCHEMA) or parts.find(BIM)
     if schema is not None:
         return template.catalogue(parts.read(schema), schema, lined=is_text(parts))
@@ -55,6 +56,8 @@ def _mashup(parts: Parts) -> list[dict[str, Any]]:
     part = parts.find(MASHUP)
     if part is None:
         return []
+    from linter.data.definition import mashup
+
     try:
         return [{"Part": part, "Expression": mashup.section(parts.read(part), part)}]
     except Unreadable as error:

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from linter.formulas.dax import typed as dax
 from linter.formulas.power_query import Queries, forget, section, typed_in, typed_table, without_rows
-from linter.formulas.typed import NotRead, Typed
+from linter.formulas.typed import IN_DAX, NotRead, Typed
 from linter.records import dataclass
 
 if TYPE_CHECKING:
@@ -55,8 +54,13 @@ def cut(catalogue: Catalogue, held: TypedTables) -> None:
 
 
 def _cut_partition(row: Row) -> _Query:
-    text, in_dax = str(row.get("QueryDefinition") or ""), row.get("Type") == CALCULATED
-    row["QueryDefinition"], rows = dax.without_rows(text) if in_dax else without_rows(text)
+    text, in_dax, rows = str(row.get("QueryDefinition") or ""), row.get("Type") == CALCULATED, 0
+    if not in_dax:
+        row["QueryDefinition"], rows = without_rows(text)
+    elif IN_DAX.search(text):  # most are calendars: those need no parser
+        from linter.formulas.dax import typed as dax
+
+        row["QueryDefinition"], rows = dax.without_rows(text)
     return _Query(text, in_dax, rows)
 
 
@@ -99,6 +103,8 @@ def _whole(texts: Iterable[str], queries: Queries) -> bool:
 
 def _take(table: Row, own: list[_Query], queries: Queries, held: TypedTables, *, by_policy: bool) -> None:
     """Say of a table whether its rows are the typed ones, and keep those that are not."""
+    from linter.formulas.dax import typed as dax
+
     read: list[Typed] = []
     problem = "an incremental refresh policy loads others" if by_policy else ""
     for query in own:
@@ -112,7 +118,7 @@ def _take(table: Row, own: list[_Query], queries: Queries, held: TypedTables, *,
             table["Typed"] = held.hold(*read)
         elif any(q.rows for q in own):
             table["Typed"] = {"problem": f"{_UNLIKE}: {problem}"}
-    if not (complete and all(t.whole for t in read)):
+    if table.get("Changed") or not (complete and all(t.whole for t in read)):
         for query in own:
             if query.rows:
                 _keep(table, str(table["Name"]), *(dax.typed_in if query.in_dax else typed_in)(query.text), held)

@@ -159,6 +159,7 @@ class _Reader:
             )
 
     def _members(self, table: Tree, name: str, number: int) -> None:
+        start = len(self.rows["Column"])
         for column in mappings(table.get("columns"), "a table's columns"):
             self._columns[name, text(column.get("name"))] = self._add(
                 "Column",
@@ -172,7 +173,7 @@ class _Reader:
                 SourceColumn=text(column.get("sourceColumn")).strip("[]"),
                 State=1,
             )
-        self._sorted_by(table, name)
+        self._sorted_by(table, name, self.rows["Column"][start:])
         for measure in mappings(table.get("measures"), "a table's measures"):
             added = self._add(
                 "Measure",
@@ -213,12 +214,11 @@ class _Reader:
                     ColumnID=self._columns.get((name, text(level.get("column")))),
                 )
 
-    def _sorted_by(self, table: Tree, name: str) -> None:
+    def _sorted_by(self, table: Tree, name: str, added: Rows) -> None:
         """The columns that order others, which may be declared after them."""
-        for column in mappings(table.get("columns"), "a table's columns"):
+        for column, row in zip(mappings(table.get("columns"), "a table's columns"), added, strict=True):
             order = self._columns.get((name, text(column.get("sortByColumn"))))
             if order is not None:
-                row = next(r for r in self.rows["Column"] if r["ID"] == self._columns[name, text(column.get("name"))])
                 row["SortByColumnID"] = order
 
     def _variations(self, table: Tree, relationships: dict[str, int]) -> None:

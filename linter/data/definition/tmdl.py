@@ -16,7 +16,7 @@ from typing import Any
 from linter.data.definition.template import DATA_TYPES, MODES, PARTITION_TYPES
 from linter.data.definition.words import CLOSED, FOUND, KNOWN, SPELLED
 from linter.errors import Unreadable
-from linter.json_tree import Lined
+from linter.json_tree import MAX_DEPTH, Lined
 from linter.records import dataclass
 
 MAX_LINES = 500_000
@@ -88,6 +88,8 @@ def parse(text: str, part: str) -> list[Node]:
         node = Node(SPELLED.get(kind.lower(), kind), _unquoted(match.group("name") or ""), value, depth, number, part)
         while open_nodes[-1].depth >= depth:
             open_nodes.pop()
+        if len(open_nodes) > MAX_DEPTH:
+            raise Unreadable(f"line {number} is nested too deeply", part=part)
         open_nodes[-1].children.append(node)
         open_nodes.append(node)
     return root.children

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from linter.expressions import NULL, Column, Expr, Literal, Unsupported, call, problems, walk
-from linter.formulas.dax import filters
+from linter.formulas.dax import chosen, filters
 from linter.formulas.dax.blanks import folded
 from linter.formulas.dax.choices import pieces
 from linter.formulas.dax.context import Change, Condition, RowSet, union
@@ -63,6 +63,7 @@ def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: 
         adds=tuple(c for c in change.adds if not (c.columns and c.columns <= picking)),
         removed=change.removed if change.removed >= run.schema.columns() else change.removed - picking,
     )
+    change, lasting = chosen.resolved(run, table, change)
     change, strange = _only_found(run, table, change)
     lost = [reason for c in change.adds for reason in problems(c.predicate)]
     bad = () if arg is None else problems(arg)
@@ -79,7 +80,7 @@ def base(run: Run, aggregate: str, arg: Expr | None, table: str | None, change: 
         links=change.links,
         shifts=change.shifts,
         notes=union(change.notes, notes),
-        problems=union(change.problems, (*lost, *bad, *strange)),
+        problems=union(change.problems, (*lost, *bad, *lasting, *strange)),
     )
 
 
@@ -90,7 +91,7 @@ def _only_found(run: Run, table: str | None, change: Change) -> tuple[Change, li
     reached = run.schema.expanded(table) if table else ()
     strange = []
     for other, columns, held in change.found_in:
-        members = _shared(run, columns, reached)
+        members = chosen.shared(run, columns, reached)
         if other in reached or not members:
             continue
         far = run.schema.columns(other)
@@ -103,15 +104,6 @@ def _only_found(run: Run, table: str | None, change: Change) -> tuple[Change, li
         found = call("gt", among(members, members, held), Literal(0))
         change = replace(change, adds=union(own, [Condition(frozenset(members), found)]))
     return change, strange
-
-
-def _shared(run: Run, columns: frozenset[Column], reached: tuple[str, ...]) -> tuple[Column, ...]:
-    """The columns near the rows counted that tell combinations apart: of a whole table its key."""
-    found: tuple[Column, ...] = ()
-    for table in reached:
-        own, key = run.schema.columns(table) & columns, run.schema.key_of(table)
-        found = union(found, key if key and set(key) <= own else run.schema.ordered(own))
-    return found
 
 
 def _selected(run: Run, change: Change) -> tuple[Column, ...] | None:

@@ -39,7 +39,7 @@ from linter.formulas.dax.tree import (
     children,
     walk,
 )
-from linter.formulas.dax.uses import Guard, with_role
+from linter.formulas.dax.uses import Guard, of_one_number, with_role
 
 
 def scalar(run: Run, node: Node, env: Env) -> Bases:
@@ -102,7 +102,24 @@ def _chain(run: Run, node: Chain, env: Env) -> Bases:
         right = run.scalar(operand, env)
         rest = left_over(run, rest, right) if op == "-" else ()
         found = _ratio(found, right) if op == "/" else union(union(found, right), rest)
-    return found
+    sums = all(use.aggregate == "sum" and use.role == "value" and not use.problems for use in found)
+    replaced = items.in_force(run.schema, env.change) is not None
+    return of_one_number(found) if sums and not replaced and _adds_sums(run, node) else found
+
+
+def _adds_sums(run: Run, node: Node) -> bool:
+    """Whether a number is sums of columns, added and subtracted, whatever is selected: none is shown alone."""
+    match node:
+        case Call("SUM"):
+            return True
+        case Chain(first, rest):
+            parts = (first, *(part for _, part in rest))
+            return {op for op, _ in rest} <= {"+", "-"} and all(_adds_sums(run, part) for part in parts)
+        case Ref():
+            formula = run.formula(node.name) if run.schema.measure(node.name) is not None else None
+            return formula is not None and _adds_sums(run, formula)
+        case _:
+            return False
 
 
 def _ratio(top: Bases, bottom: Bases) -> Bases:

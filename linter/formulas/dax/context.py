@@ -41,13 +41,37 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """A filter of ``columns`` by what is visible of them in ``rows``, whatever is filtered further inside.
+
+    Its columns grow fewer as filters on them are removed. ``whole``: it is made of rows, not of values.
+    ``key`` tells filters apart without a walk through all the filters under which each was chosen; ``held`` keeps
+    what was found out of its rows, by their conditions.
+    """
+
+    columns: Columns
+    whole: bool
+    rows: RowSet = field(compare=False, repr=False)
+    key: tuple[object, ...]
+    held: dict[tuple[Condition, ...], Expr] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, rows: RowSet, columns: Columns) -> Chosen:
+        """The filter that a table expression is."""
+        inner = rows.inside()
+        key = (rows.table, replace(inner, chosen=()), tuple(map(id, inner.chosen)))
+        return cls(columns, rows.columns is None, rows, key)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """The difference between the cell's filter context and that of an expression.
 
     ``removed``: columns whose filters do not work. ``selected``: columns whose filters work only as
     far as they come from outside the visual (ALLSELECTED). The rest is added. ``found_in``: columns that are
     filtered to the combinations found in the rows of a table that is not their own, with a value that is 1 where
-    it has such a row (see ``sets.some_row``), None where that is not known.
+    it has such a row (see ``sets.some_row``), None where that is not known. ``chosen`` are filters whose values
+    were found under filters that may be gone further inside.
     """
 
     removed: Columns = NONE
@@ -56,6 +80,7 @@ class Change:
     links: tuple[Link, ...] = ()
     shifts: tuple[Shift, ...] = ()
     found_in: tuple[tuple[str, Columns, Expr | None], ...] = ()
+    chosen: tuple[Chosen, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -76,6 +101,11 @@ class Change:
             adds=tuple(c for c in self.adds if not (c.columns and c.columns <= columns)),
             shifts=tuple(s for s in self.shifts if not s.columns <= columns),
             found_in=tuple(f for f in self.found_in if not f[1] <= columns),
+            chosen=tuple(
+                replace(c, columns=c.columns - columns) if c.columns & columns else c
+                for c in self.chosen
+                if not c.columns <= columns
+            ),
             problems=union(self.problems, ["a filter over several columns is removed in part"] if torn else []),
         )
 
@@ -83,6 +113,12 @@ class Change:
         """The columns whose filters differ from the cell's."""
         added = (condition.columns for condition in self.adds)
         return self.removed.union(self.selected, *added, *(shift.columns for shift in self.shifts))
+
+    def meet(self, other: Change) -> Change:
+        """With the filters of both: a filter is gone only where both have removed it."""
+        partly = (self.selected & (other.selected | other.removed)) | (other.selected & self.removed)
+        removed = self.removed & other.removed
+        return replace(self.add(*other.adds), removed=removed, selected=partly - removed)
 
     def add(self, *conditions: Condition) -> Change:
         """With these conditions as well."""
@@ -102,7 +138,8 @@ class RowSet:
     further tables of a product, ``computed`` the columns that the expression adds, ``constants`` the
     values of a one-column table that is written out. ``covers`` None: as a filter it stands for its
     own columns. ``apart``: each of its rows is judged as a cell of its own, or ranked only. ``held``: 1 in
-    cells where it has a row, for a filter on columns of other tables than its own.
+    cells where it has a row, for a filter on columns of other tables than its own. ``seen``: it holds what is
+    visible under all filters of ``change``, not all values of its columns.
     """
 
     table: str | None
@@ -116,6 +153,7 @@ class RowSet:
     constants: tuple[Expr, ...] | None = None
     apart: bool = False
     held: Expr | None = None
+    seen: bool = False
 
     def coverage(self, schema: Schema) -> Columns:
         """The columns whose filters it replaces when it is used as a filter."""
@@ -183,9 +221,11 @@ def _carry(result: Change, rows: RowSet, cover: Columns) -> Change:
     foreign = [c for c in inner.adds if not c.columns & cover and c not in result.adds]
     shifts = [s for s in inner.shifts if s.columns & cover]
     strange = [s for s in inner.shifts if not s.columns & cover and s not in result.shifts]
-    foreign += [c for c in rows.where if c.columns - cover and c not in result.adds]
     whole = rows.table if rows.columns is None else None  # rows of a table that is filtered to some of its own rows
     sought = [f for f in inner.found_in if f not in result.found_in and f[0] != whole]
+    lasting = [Chosen.of(rows, cover)] if rows.seen and rows.table and cover and not rows.apart else []
+    lost = not lasting and bool(foreign or strange or sought)
+    lost |= any(c.columns - cover and c not in result.adds for c in rows.where)
     problem = "a filter is a set of values chosen under other filters"
     elsewhere = not rows.apart and any(c.table != rows.table for c in cover)
     return replace(
@@ -193,8 +233,9 @@ def _carry(result: Change, rows: RowSet, cover: Columns) -> Change:
         adds=union(result.adds, (*brought, *rows.where)),
         shifts=union(result.shifts, shifts),
         found_in=union(result.found_in, [(rows.table, cover, rows.held)] if rows.table and elsewhere else []),
+        chosen=union(result.chosen, lasting),
         notes=union(result.notes, inner.notes),
-        problems=union(result.problems, (*inner.problems, *([problem] if foreign or strange or sought else []))),
+        problems=union(result.problems, (*inner.problems, *([problem] if lost else []))),
     )
 
 

@@ -27,12 +27,13 @@ _DIRECTIONS: dict[str, Literal["active", "none", "one_way", "both"]] = {
 }  # fmt: skip
 
 
-def transition(run: Run, env: Env) -> Change:
+def transition(run: Run, env: Env, *, single: bool = False) -> Change:
     """The filter context that the rows being iterated become when a measure is called on them.
 
-    Taken over all rows of the iteration at once: whose rows stand behind the whole of it.
+    Taken over all rows of the iteration at once: whose rows stand behind the whole of it. ``single``: for a value
+    of each row, in which the other rows have no part.
     """
-    return applied(run, env.change, env.rows)
+    return applied(run, env.change, [replace(rows, seen=rows.seen and not single) for rows in env.rows])
 
 
 def applied(run: Run, base: Change, rows: Iterable[RowSet]) -> Change:
@@ -40,13 +41,13 @@ def applied(run: Run, base: Change, rows: Iterable[RowSet]) -> Change:
     return restrict(run.schema, base, rows)
 
 
-def calculated(run: Run, args: tuple[Node, ...], env: Env) -> Env:
+def calculated(run: Run, args: tuple[Node, ...], env: Env, *, single: bool = False) -> Env:
     """The environment inside CALCULATE with these filter arguments.
 
     They are all evaluated outside; then the rows being iterated become filters, modifiers clear,
     and the filters work together.
     """
-    change = transition(run, env)
+    change = transition(run, env, single=single)
     given: list[RowSet] = []
     for arg in args:
         if isinstance(arg, Missing):

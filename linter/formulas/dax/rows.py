@@ -126,7 +126,7 @@ def _reference(run: Run, ref: Ref, env: Env) -> Expr:
         formula = run.formula(ref.name)
         if formula is None:
             return Unsupported(f"unknown reference [{ref.name}]")
-        inside = Env(env.home, filters.transition(run, env), selected=env.selected)
+        inside = Env(env.home, filters.transition(run, env, single=True), selected=env.selected)
         if items.in_force(run.schema, inside.change) is not None:
             return Unsupported(f"measure [{ref.name}] under a calculation item, as a value to compare with")
         return _on_members(run, run.row(formula, inside), env, f"measure [{ref.name}]")
@@ -229,7 +229,7 @@ def _date_difference(run: Run, node: Call, env: Env) -> Expr:
 
 def _calculated(run: Run, node: Call, env: Env) -> Expr:
     """CALCULATE as a value to compare with: its expression under the changed filters."""
-    value = run.row(node.args[0], filters.calculated(run, node.args[1:], env))
+    value = run.row(node.args[0], filters.calculated(run, node.args[1:], env, single=True))
     return _on_members(run, value, env, node.function)
 
 

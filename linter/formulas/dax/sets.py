@@ -52,7 +52,7 @@ def combined(run: Run, node: Call, env: Env) -> RowSet:
     if node.function == "UNION":
         if any(_identity(run, part, arg, env) != columns for part, arg in zip(parts, node.args, strict=True)):
             return _lost(run, node, parts)  # columns of several origins are no longer anybody's
-        every = replace(first, where=(), change=env.change.remove(frozenset(columns)))
+        every = replace(first, where=(), change=env.change.remove(frozenset(columns)), seen=False)
         held = any_of(*(_held(run, arg, env, columns) for arg in node.args))
         return replace(every, where=(Condition(first.coverage(run.schema), held),))
     held = _held(run, node.args[1], env, columns)

@@ -87,7 +87,7 @@ def unknown(env: Env, reason: str, known: RowSet | None = None) -> RowSet:
 
 def _whole(run: Run, name: str, env: Env) -> RowSet:
     found = run.schema.table(name)
-    return unknown(env, f"unknown table {name}") if found is None else RowSet(found, None, env.change)
+    return unknown(env, f"unknown table {name}") if found is None else RowSet(found, None, env.change, seen=True)
 
 
 def _values(run: Run, ref: Ref, env: Env) -> RowSet:
@@ -95,7 +95,7 @@ def _values(run: Run, ref: Ref, env: Env) -> RowSet:
     column = run.column(ref, env)
     if column is None:
         return unknown(env, f"unknown column {show(ref)}")
-    return RowSet(column.table, (column,), env.change)
+    return RowSet(column.table, (column,), env.change, seen=True)
 
 
 def _call(run: Run, node: Call, env: Env) -> RowSet:
@@ -176,7 +176,7 @@ def _unfiltered(run: Run, node: Call, env: Env) -> RowSet:
         found = [run.column(arg, env) for arg in node.args if isinstance(arg, Ref)]
         columns = tuple(column for column in found if column is not None)
         return RowSet(columns[0].table if columns else None, columns, change)
-    return replace(run.table(target, env), change=change)
+    return replace(run.table(target, env), change=change, seen=node.function == "ALLEXCEPT")
 
 
 def _top(run: Run, args: tuple[Node, ...], env: Env) -> RowSet:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from linter.formulas.dax.lexer import DaxError, Token, tokens
-from linter.formulas.dax.parser import parse
+from linter.formulas.dax.parser import MAX_DEPTH, parse
 from linter.formulas.dax.tree import Call, Name, Node, Number, Ref, Rows, Text, Tuple, Unary, children, walk
-from linter.formulas.typed import MARK, UNKNOWN, NotRead, Row, Typed, TypedColumn
+from linter.formulas.typed import IN_DAX, MARK, UNKNOWN, NotRead, Row, Typed, TypedColumn
 
 _TYPES = {
     "INTEGER": "integer", "DOUBLE": "real", "CURRENCY": "real", "STRING": "text", "BOOLEAN": "boolean",
@@ -66,15 +66,16 @@ def without_rows(formula: str) -> tuple[str, int]:
 
     What can't be counted counts as one row: something is there. Field parameters are left as they are.
     """
-    if names_fields(formula) or not (set(formula) & {"{"} or re.search(r"\bROW\s*\(", formula, re.IGNORECASE)):
+    if names_fields(formula) or not IN_DAX.search(formula):
         return formula, 0
     try:
         found = tokens(formula)
-    except DaxError:  # too long, or none: no literal comes through
+        spans = _spans(found)
+    except DaxError:  # too long, too deep, or none: no literal comes through
         return _LITERAL.sub(f'"(1 {MARK})"', formula), 1
     pieces: list[str] = []
     at = total = 0
-    for first, last, rows in _spans(found):
+    for first, last, rows in spans:
         total += rows
         one_row = found[first].value == "("  # of ROW, which wants pairs
         pieces += [formula[at : found[first].position + 1], f'"({rows} {MARK})"', ", 1" if one_row else ""]
@@ -83,30 +84,37 @@ def without_rows(formula: str) -> tuple[str, int]:
 
 
 def _spans(found: Sequence[Token]) -> list[tuple[int, int, int]]:
-    """Outermost braces, and brackets of ROW, with nothing but literals: first and last token, and rows in them."""
-    spans = []
+    """Outermost braces, and brackets of ROW, with nothing but literals: first and last token, and rows in them.
+
+    Raises:
+        DaxError: nested so deep that the parser won't read it.
+    """
+    spans, ends = [], _ends(found)
     at = 0
     while at < len(found):
         of_row = found[at].value == "(" and at > 0 and found[at - 1].value.upper() == "ROW"
         if found[at].kind == "op" and (found[at].value == "{" or of_row):
-            end = _end(found, at)
-            inner = found[at + 1 : end]
-            if inner and MARK not in inner[0].value and all(map(_is_literal, inner)):
-                spans.append((at, end, 1 if of_row else _items(inner)))
+            end = ends.get(at, len(found) - 1)
+            marked = MARK in found[at + 1].value
+            if at + 1 < end and not marked and all(_is_literal(found[i]) for i in range(at + 1, end)):
+                spans.append((at, end, 1 if of_row else _items(found[at + 1 : end])))
                 at = end
         at += 1
     return spans
 
 
-def _end(found: Sequence[Token], at: int) -> int:
-    depth = 0
-    while found[at].kind != "end":
-        if found[at].kind == "op":
-            depth += (found[at].value in "({") - (found[at].value in ")}")
-        if not depth:
-            return at
-        at += 1
-    return at
+def _ends(found: Sequence[Token]) -> dict[int, int]:
+    """Where brackets are closed. Raises as ``_spans``."""
+    ends: dict[int, int] = {}
+    waiting: list[int] = []
+    for at, token in enumerate(found):
+        if token.kind == "op" and token.value in {"(", "{"}:
+            waiting.append(at)
+            if len(waiting) > MAX_DEPTH:
+                raise DaxError("nested too deeply", token.position)
+        elif token.kind == "op" and token.value in {")", "}"} and waiting:
+            ends[waiting.pop()] = at
+    return ends
 
 
 def _items(inner: Sequence[Token]) -> int:

@@ -55,7 +55,7 @@ class BaseUse:
     decides which branch is shown and is not itself a number on the page. ``via`` names the measures
     between the one asked for and the one that aggregates. ``notes`` deviate or explain without
     hiding rows; ``problems`` say what was not understood: the base is then the worst case, without
-    the restriction that could not be read.
+    the restriction that could not be read. ``added`` as in ``linter.model.Base``.
     """
 
     measure: str
@@ -73,6 +73,7 @@ class BaseUse:
     via: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    added: tuple[Expr, ...] = ()
 
     @property
     def plain(self) -> bool:
@@ -111,6 +112,7 @@ class BaseUse:
             values=values,
             over=union((c for add in ranked for c in add.by if isinstance(c, Column)), self._listed()),
             guards=tuple(ShownWhere(guard.base.to_model(), guard.comparison, guard.value) for guard in self.guards),
+            added=self.added,
         )
 
     def summed(self) -> tuple[Base, ...]:
@@ -139,6 +141,17 @@ def to_model(uses: Iterable[BaseUse]) -> tuple[Base, ...]:
 def with_role(bases: Iterable[BaseUse], role: Role) -> tuple[BaseUse, ...]:
     """Bases in a new role; numerators and denominators stay what they are, except in a condition."""
     return tuple(replace(base, role=role) if base.role == "value" or role == "condition" else base for base in bases)
+
+
+def of_one_number(bases: Iterable[BaseUse]) -> tuple[BaseUse, ...]:
+    """Sums that one number adds up or subtracts, each with the others that are taken from the same rows."""
+    given = tuple(bases)
+    rows = [replace(base, measure="", arg=None, via=(), added=()) for base in given]
+    parts = [(base.arg, own) for base, own in zip(given, rows, strict=True) if base.arg is not None]
+    return tuple(
+        replace(base, added=tuple(arg for arg, theirs in parts if theirs == own and arg != base.arg))
+        for base, own in zip(given, rows, strict=True)
+    )
 
 
 def for_all_members(guards: Iterable[Guard]) -> tuple[Guard, ...]:

@@ -8,6 +8,7 @@ parsing is linear in the number of tokens.
 
 from __future__ import annotations
 
+import functools
 import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, cast
@@ -52,6 +53,7 @@ _Operator = Literal["^", "*", "/", "%", "+", "-", "=", "<>", "<", "<=", ">", ">=
 _Scope = Literal["FIXED", "INCLUDE", "EXCLUDE"]
 
 
+@functools.lru_cache(maxsize=1_024)  # each sheet that uses a calculation reads it again, under every choice
 def parse(text: str) -> Node:
     """Read a whole calculation.
 

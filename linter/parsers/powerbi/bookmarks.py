@@ -13,7 +13,7 @@ from linter.json_tree import Tree, dig, mapping, mappings, objects_within, seque
 from linter.model import SavedFilter, SavedState, UnreadPart
 from linter.parsers.powerbi import wells
 from linter.parsers.powerbi.controls import targets
-from linter.parsers.powerbi.query import literal_text, property_of, restricts
+from linter.parsers.powerbi.query import chosen, literal_text, restricts
 from linter.parsers.powerbi.record import Card
 from linter.records import dataclass
 
@@ -71,10 +71,11 @@ class Bookmarks:
     def _of_container(self, page: PageRecord, container: Container, item: Tree) -> Iterator[SavedFilter]:
         yield from self._cards(item, "visual", (container.id,))
         if container.type not in wells.WITHOUT_DATA:  # custom visuals filter others as well
-            objects = mapping(dig(item, "singleVisual", "objects"), "a bookmark's slicer")
+            visual = mapping(item.get("singleVisual"), "a bookmark's slicer")
+            objects = mapping(visual.get("objects"), "a bookmark's slicer")
             for held in (objects, mapping(objects.get("merge"), "a bookmark's slicer")):
-                definition = dig(property_of(held, "general", "filter"), "filter")
-                if isinstance(definition, dict):
+                definition = chosen(held)
+                if definition is not None:
                     field = next((p.tree for p in container.projections if p.tree is not None), None)
                     card = Card("", field, definition, "user", "")
                     for made in self.maker.filters([card], "slicer"):

@@ -54,7 +54,7 @@ def build(catalogue: Catalogue, store: Store | None, absent: str) -> Model:
         groups=tuple(builder.calculation_groups()),
         calculation_groups=frozenset(str(row["Name"]) for row in builder.of("Table") if row.get("CalculationGroupID")),
         connections=tuple(builder.connections()),
-        queries=tuple(builder.queries()),
+        queries=(*builder.queries(), *builder.role_filters()),
         roles=tuple(str(row["Name"]) for row in builder.of("Role")),
         case_sensitive=any(_tells_cases_apart(row.get("Collation")) for row in builder.of("Model")),
     )
@@ -203,11 +203,13 @@ class _Builder:
             for row in self.of(kind):
                 if row.get("Line"):
                     table = self._names.get(row.get("TableID"), "")
-                    name = "" if kind == "Model" else _name(row) or str(row["Name"])
+                    name = "" if kind == "Model" else _name(row) or str(row.get("Name") or "")
                     yield Place(str(row["Part"]), int(row["Line"]), "model", field=name, table=table)
         for row in self.of("Role"):
             if row.get("Line"):
                 yield Place(str(row["Part"]), int(row["Line"]), "role", field=str(row["Name"]))
+        for table, (part, line) in self.partitions.loads().items():
+            yield Place(part, line, "load", field=table)
 
     def ignores(self) -> Iterator[Ignore]:
         """The annotations that ask to ignore findings, of the model, its tables, columns, measures and hierarchies."""
@@ -218,7 +220,7 @@ class _Builder:
             owner = next((r for r in self.of(kind) if r["ID"] == row.get("ObjectID")), None)
             if owner is not None:
                 table = self._names.get(owner.get("TableID"), "")
-                name = "" if kind == "Model" else _name(owner) or str(owner["Name"])
+                name = "" if kind == "Model" else _name(owner) or str(owner.get("Name") or "")
                 part, line = str(row.get("Part") or PART), row.get("Line")
                 yield Ignore(part, name, str(row.get("Value") or ""), line, table)
 
@@ -232,6 +234,13 @@ class _Builder:
         for row in self.of("Expression"):
             query = str(row.get("Expression") or "")
             yield Text(str(row.get("Part") or PART), f"query {row.get('Name') or ''!r}", query, row.get("Line"))
+
+    def role_filters(self) -> Iterator[Text]:
+        """The conditions of row security, as the file says them."""
+        names = {row["ID"]: str(row["Name"]) for row in self.of("Role")}
+        for row in self.of("TablePermission"):
+            where = f"saved filter of role {names.get(row.get('RoleID'), '')!r}"
+            yield Text(str(row.get("Part") or PART), where, str(row.get("FilterExpression") or ""), row.get("Line"))
 
     def connections(self) -> Iterator[Connection]:
         loaded = [query for row in self.of("Table") for query in self.partitions.queries(row)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from linter.json_tree import dig, objects_within
+from linter.json_tree import dig, number, objects_within
 from linter.model import Look
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from linter.parsers.powerbi.record import Container
 
 _INKS = ("fontColor", "fontColorPrimary", "fontColorSecondary", "color")
-_COMPARISONS = {0: "eq", 1: "gt", 2: "ge", 3: "lt", 4: "le"}  # ComparisonKind
+_COMPARISONS: dict[float, str] = {0: "eq", 1: "gt", 2: "ge", 3: "lt", 4: "le"}  # ComparisonKind
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?=[DLM]?$)")
 _WHITE = re.compile(r"'?(?:#fff(?:fff(?:[0-9a-f]{2})?)?|#[0-9a-f]{6}00|white|transparent)'?", re.IGNORECASE)
 _TEXTS = frozenset({"values", "labels", "calloutValue", "dataLabels", "total", "subTotals"})
@@ -50,7 +50,7 @@ def _comparisons(condition: object) -> Iterator[tuple[str, float]]:
         comparison: Any = part.get("Comparison")
         if not isinstance(comparison, dict):
             continue
-        kind = _COMPARISONS.get(comparison.get("ComparisonKind", 0))
+        kind = _COMPARISONS.get(number(comparison.get("ComparisonKind")))
         value = _NUMBER.match(str(dig(comparison, "Right", "Literal", "Value")))
         if kind in {"lt", "le", "eq"} and value is not None:
             yield kind, float(value[0])

@@ -13,7 +13,7 @@ from linter.parsers.powerbi import formatted, items, totals, wells
 from linter.parsers.powerbi.filters import Conditions
 from linter.parsers.powerbi.formats import looks
 from linter.parsers.powerbi.model import SOURCE_ID
-from linter.parsers.powerbi.query import flag_of, literal_text, property_of
+from linter.parsers.powerbi.query import chosen, flag_of, literal_text, property_of
 from linter.parsers.powerbi.record import Card, Container, PageRecord, Projection
 from linter.records import dataclass
 
@@ -83,8 +83,8 @@ class Visuals:
 
     def slicer_filter(self, container: Container) -> Filter | None:
         """The saved choice of a slicer, None when nothing is chosen."""
-        definition = dig(property_of(container.objects, "general", "filter"), "filter")
-        if not isinstance(definition, dict):
+        definition = chosen(container.objects)
+        if definition is None:
             return None
         field = next((p.tree for p in container.projections if p.tree is not None), None)
         made = self._filter(Card("", field, None, "user", ""), definition, "slicer")
@@ -93,7 +93,7 @@ class Visuals:
     def unsaved_choice(self, container: Container) -> str | None:
         """What is to be said of a slicer that always has one choice and has none saved; None for any other."""
         forced = container.type in wells.SLICERS and flag_of(container.objects, "selection", "strictSingleSelect")
-        if not forced or property_of(container.objects, "general", "filter") is not None:
+        if not forced or chosen(container.objects) is not None:
             return None
         field = next((p for p in container.projections if p.tree is not None), None)
         name = self.reader.caption(field.tree, field.caption, field.ref) if field else container.type
@@ -165,9 +165,8 @@ class Visuals:
         fields = [p for p in fields if self.reader.group(p.tree) is None]
         if shown and not fields:
             return  # names of calculation items alone
-        grain = self._grain(container, fields)
-        label = container.type
-        yield self._layer(container, label, grain, [p for p in fields if not self._groups(p)], filters, shown=shown)
+        grain, values = self._grain(container, fields), [p for p in fields if not self._groups(p)]
+        yield self._layer(container, container.type, grain, values, filters, shown=shown)
         for projection in fields:
             spark = dig(projection.tree, "SparklineData")
             if isinstance(spark, dict):

@@ -32,7 +32,7 @@ from linter.parsers.powerbi.record import (
     ReportRecord,
 )
 
-_INTERACTIONS = {1: "DataFilter", 2: "HighlightFilter", 3: "NoFilter"}
+_INTERACTIONS: dict[float, str] = {1: "DataFilter", 2: "HighlightFilter", 3: "NoFilter"}
 _TOOLTIP, _DRILL_THROUGH = 1, 2  # the page's ``type``
 _HIDDEN = 1  # the page's ``visibility``
 
@@ -111,7 +111,7 @@ def _page(section: Tree, part: str, texts: list[Text]) -> PageRecord:
             for position, item in enumerate(mappings(section.get("visualContainers"), "the page's list of visuals"))
         ),
         interactions={
-            (text(r.get("source")), text(r.get("target"))): _INTERACTIONS.get(r.get("type", 0), "")
+            (text(r.get("source")), text(r.get("target"))): _INTERACTIONS.get(number(r.get("type")), "")
             for r in mappings(config.get("relationships"), "the page's interactions")
         },
         bound=tuple(c.field for c in cards if c.created == "drill_through" and c.field is not None),
@@ -143,7 +143,7 @@ def _sound_container(item: Tree, part: str, place: str, named: saved.Named) -> C
         return Container(name, "unknown", part, problems=("a kind of container that is not known",))
     what = "the visual's format"
     mobile = mapping(dig(config, "layouts", 1), "the layout for phones")
-    named.add({**visual, "filters": nested(item, "filters", part)}, line_of(item, "config"))
+    named.add(visual, line_of(item, "config"))
     out_of_step = saved.out_of_step(item, visual, part)
     return Container(
         id=name,
@@ -184,10 +184,11 @@ def _projections(visual: Tree) -> tuple[Projection, ...]:
 
 
 def _cards(holder: Tree, part: str) -> tuple[Card, ...]:
-    return tuple(_card(item) for item in mappings(nested(holder, "filters", part), "a list of filters"))
+    line = line_of(holder, "filters")
+    return tuple(_card(item, line) for item in mappings(nested(holder, "filters", part), "a list of filters"))
 
 
-def _card(item: Tree) -> Card:
+def _card(item: Tree, line: int) -> Card:
     code: Any = item.get("howCreated")
     known = isinstance(code, int) and 0 <= code < len(LEGACY_CREATED)
     field = item.get("expression")
@@ -200,4 +201,6 @@ def _card(item: Tree) -> Card:
         type=text(item.get("type")),
         hidden=item.get("isHiddenInViewMode") is True,
         locked=item.get("isLockedInViewMode") is True,
+        state=item,
+        line=line,
     )

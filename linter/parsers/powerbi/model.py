@@ -60,7 +60,7 @@ class Model:
         variations: (table, hierarchy) behind a date column's own hierarchy, by folded
             (table, column, hierarchy).
         calculation_groups: tables whose items change every measure; ``groups`` those that could be read.
-        queries: texts of the queries that no table is loaded from directly.
+        queries: texts of the queries that no table is loaded from directly, and of row security.
         kept: rows in the file that no visual shows as they are.
         loads: part and line of a text file that says how a table is loaded, by table.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ class Partitions:
     def __init__(self, catalogue: Mapping[str, list[dict[str, Any]]], store: Store | None, absent: str) -> None:
         self._rows, self._store, self._absent = catalogue, store, absent
         self._names = {row["ID"]: str(row["Name"]) for row in self._of("Table")}
+        self._alike = Counter(map(fold, self._names.values()))
         self._by_table: dict[Any, list[Mapping[str, Any]]] = {}
         for row in self._of("Partition"):
             self._by_table.setdefault(row["TableID"], []).append(row)
@@ -55,7 +57,7 @@ class Partitions:
 
     def unread(self, table: Mapping[str, Any]) -> str | None:
         """Why the rows of a table can't be had, or None when they can."""
-        if sum(fold(other) == fold(str(table["Name"])) for other in self._names.values()) > 1:
+        if self._alike[fold(str(table["Name"]))] > 1:
             return "another table of the model is called the same but for letter case"
         own = self._own(table)
         live = [p for p in own if self._mode(p) in _LIVE]

@@ -149,7 +149,8 @@ def _sound_container(item: Tree, mobile: Tree, part: str, named: saved.Named) ->
     visual = mapping(item.get("visual"), "the visual")
     if not text(visual.get("visualType")):
         return Container(name, "unknown", part, problems=("a kind of container that is not known",))
-    state = mapping(dig(visual, "query", "queryState"), "the visual's query")
+    query = mapping(visual.get("query"), "the visual's query")
+    state = mapping(query.get("queryState"), "the visual's query")
     wells = {role: mapping(well, "the visual's wells") for role, well in state.items()}
     projections = tuple(_projection(role, p) for role, well in wells.items() for p in _well(well, "projections"))
     named.add(visual, line_of(item, "name"))
@@ -197,7 +198,8 @@ def _projection(role: str, item: Tree) -> Projection:
 
 
 def _cards(holder: Tree) -> tuple[Card, ...]:
-    return tuple(_card(item) for item in mappings(dig(holder, "filterConfig", "filters"), "a list of filters"))
+    config = mapping(holder.get("filterConfig"), "the filters")
+    return tuple(_card(item) for item in mappings(config.get("filters"), "a list of filters"))
 
 
 def _card(item: Tree) -> Card:
@@ -211,6 +213,8 @@ def _card(item: Tree) -> Card:
         type=text(item.get("type")),
         hidden=item.get("isHiddenInViewMode") is True,
         locked=item.get("isLockedInViewMode") is True,
+        state=item,
+        line=line_of(item, "name"),
     )
 
 

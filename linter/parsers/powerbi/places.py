@@ -33,13 +33,13 @@ def _of_container(container: Container, reader: Reader) -> Iterator[Place]:
         caption = reader.caption(p.tree, p.caption, p.ref)
         yield Place(container.part, _named(p.tree) or container.line, "visual", container.id, field=caption)
     for card in container.cards:
-        caption, line = reader.caption(card.field, "", card.name), _named(card.field) or container.line
+        caption, line = reader.caption(card.field, "", card.name), _named(card.field) or card.line or container.line
         yield Place(container.part, line, "visual", container.id, field=caption)
 
 
 def _of_cards(cards: Iterable[Card], reader: Reader, part: str, page: str, line: int) -> Iterator[Place]:
     for card in cards:
-        at = _named(card.field) or line
+        at = _named(card.field) or card.line or line
         if at:
             yield Place(part, at, "page", page=page, field=reader.caption(card.field, "", card.name))
 

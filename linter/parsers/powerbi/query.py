@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from linter.json_tree import Tree, dig, mappings, text
+from linter.json_tree import Tree, dig, mapping, mappings, text
 
 MOBILE = "phone"
 """``layout`` of the selector of format objects that only the layout for phones has."""
@@ -59,11 +59,26 @@ def flag_of(objects: Tree, group: str, name: str) -> bool | None:
 
 def switched_off(objects: Tree, group: str, name: str) -> bool:
     """Whether a property is false, and the layout for phones doesn't make it true."""
-    on_phones = any(
+    return flag_of(objects, group, name) is False and not _on_phones(objects, group, name)
+
+
+def switched_on(objects: Tree, group: str, name: str) -> bool:
+    """Whether a property is true, be it in the layout for phones alone."""
+    return flag_of(objects, group, name) is True or _on_phones(objects, group, name)
+
+
+def _on_phones(objects: Tree, group: str, name: str) -> bool:
+    return any(
         literal_text(dig(item, "properties", name)) == "true" and dig(item, "selector", "layout") == MOBILE
         for item in mappings(objects.get(group), "a visual's format")
     )
-    return flag_of(objects, group, name) is False and not on_phones
+
+
+def chosen(objects: Tree) -> Tree | None:
+    """The condition that a slicer's saved choice sets, by its format objects; None when nothing is chosen."""
+    held = mapping(property_of(objects, "general", "filter"), "a slicer's choice")
+    definition = mapping(held.get("filter", held), "a slicer's choice")
+    return definition if restricts(definition) else None
 
 
 def restricts(definition: Tree) -> bool:

@@ -51,6 +51,8 @@ class Card:
     type: str
     hidden: bool = False
     locked: bool = False
+    state: Tree | None = None  # the whole card, with the members that it names
+    line: int = 0  # in a text file; 0 where lines mean nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ and the states of stored reports.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +120,13 @@ def _field(tree: Any) -> str:
 
 
 def shown_value(tree: Any) -> str:
-    """A constant as a reader would see it, empty for what is no text and no whole number."""
+    """A constant as a reader would see it, empty for blanks, true and false."""
     value = getattr(literal(tree), "value", None) if dig(tree, "Literal") else None
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, float) and value.is_integer():  # keys of sources that know no whole numbers
+        value = int(value)
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return "" if value is None or isinstance(value, bool) else str(value)
 
 
 def out_of_step(item: Tree, visual: Tree, part: str) -> str | None:
@@ -136,7 +141,7 @@ def out_of_step(item: Tree, visual: Tree, part: str) -> str | None:
 
 
 def _columns(tree: Any) -> set[tuple[str, str]]:
-    """The columns and measures named anywhere, by their tables."""
+    """The columns, measures and hierarchies named anywhere, by their tables."""
     found: set[tuple[str, str]] = set()
     waiting: list[tuple[Any, dict[str, str]]] = [(tree, {})]
     while waiting:
@@ -147,9 +152,10 @@ def _columns(tree: Any) -> set[tuple[str, str]]:
             if isinstance(item.get("From"), list):  # aliases hold for this query alone
                 names = names | {text(dig(i, "Name")): text(dig(i, "Entity")) for i in item["From"]}
             waiting += [(inner, names) for inner in item.values()]
-            for kind in ("Column", "Measure", "PropertyVariationSource"):
+            for kind in ("Column", "Measure", "PropertyVariationSource", "Hierarchy"):
                 source = dig(item, kind, "Expression", "SourceRef")
                 table = text(dig(source, "Entity")) or names.get(text(dig(source, "Source")), "")
                 if table:
-                    found.add((table.casefold(), text(dig(item, kind, "Property")).casefold()))
+                    name = text(dig(item, kind, "Hierarchy" if kind == "Hierarchy" else "Property"))
+                    found.add((table.casefold(), name.casefold()))
     return found

@@ -21,11 +21,22 @@ if TYPE_CHECKING:
 
 _SHOWN = {"text": "text", "titleText": "title", "altText": "alternative text", "savedUtterance": "saved question",
           "savedQuestion": "saved question", "subTitle": "subtitle"}  # fmt: skip
-_EXPORTED_QUERIES = re.compile(r"DAXQueries/[^/]+\.dax", re.IGNORECASE)
+_AMOUNT = re.compile(r"^datetime'|^-?[\d.]+[DdMm]?$")
+"""A literal of a date or an amount; keys are texts, or whole numbers with an L."""
+_EXPORTED_QUERIES = re.compile(r"(?:Model/)?DAXQueries/[^/]+\.dax", re.IGNORECASE)
 
 
 def of_report(report: ReportRecord) -> Iterator[Text]:
-    """Everything a reader of the file can read without the data."""
+    """Everything a reader of the file can read without the data, each text once for its place."""
+    seen: set[tuple[str, str, str]] = set()
+    for found in _of_report(report):
+        key = (found.part, found.where, found.text)
+        if key not in seen:
+            seen.add(key)
+            yield found
+
+
+def _of_report(report: ReportRecord) -> Iterator[Text]:
     yield from report.texts
     for card in report.cards:
         yield from _of_card(card, report.part, "report filter", report.settings_line)
@@ -82,23 +93,36 @@ def _paragraphs(paragraphs: list[Any]) -> str:
 
 def _of_card(card: Card, part: str, where: str, line: int) -> Iterator[Text]:
     if card.definition is not None:
-        yield from _literals({"filter": card.definition}, part, where, line)
+        yield from _literals({"filter": card.definition}, part, where, card.line or line)
+    yield from members(card.state, part, where, card.line or line)
 
 
 def _literals(tree: Any, part: str, where: str, line: int) -> Iterator[Text]:
-    """Texts and whole numbers in the conditions of saved filters, each once for the fields it is compared with."""
+    """Members in the conditions of saved filters, each once for the fields it is compared with."""
     seen: set[tuple[str, str]] = set()
     for holder in objects_within(tree):
         known = _tables(holder)
         conditions = holder.get("Where")
         for condition in conditions if isinstance(conditions, list) else [conditions]:
             fields = ", ".join(_fields(condition, known))
+            limits = _limits(condition)
             for item in objects_within(condition):
                 value = shown_value(item)
-                if value and (fields, value) not in seen:
+                if value and id(item) not in limits and (fields, value) not in seen:
                     seen.add((fields, value))
                     at = line_of(item.get("Literal"), "Value") or line
                     yield Text(part, f"{where}, on {fields}" if fields else where, value, at or None)
+
+
+def _limits(condition: Any) -> set[int]:
+    """The objects of the ends of ranges of dates and amounts, which are nobody's own value."""
+    found: set[int] = set()
+    for item in objects_within(condition):
+        ranged = [item[kind] for kind in ("Between", "Comparison") if kind in item]
+        for part in ranged:
+            if dig(part, "ComparisonKind") != 0:
+                found.update(id(x) for x in objects_within(part) if _AMOUNT.search(str(dig(x, "Literal", "Value"))))
+    return found
 
 
 def _tables(holder: Tree) -> dict[str, str]:

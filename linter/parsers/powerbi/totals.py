@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linter.model import Grouping, Total
-from linter.parsers.powerbi.query import flag_of, switched_off
+from linter.parsers.powerbi.query import switched_off, switched_on
 from linter.parsers.powerbi.wells import DECOMPOSITION_TREE, MATRIX, TABLE, WATERFALL
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def of_visual(container: Container, grain: tuple[Grouping, ...], *, has_values: 
     if container.type == DECOMPOSITION_TREE:  # from its root down
         levels = _prefixes(_positions(grain, "explain_by"), shown=True)
         return tuple(Total(kept, _label(kept)) for kept in levels[1:])
-    if flag_of(container.objects, "totals", "show"):  # labels on top of stacked columns
-        axes = _positions(grain, "axis")
-        return (Total(axes, "stack total"),) if 0 < len(axes) < len(grain) else ()
+    if switched_on(container.objects, "totals", "show"):  # labels on top of stacked columns
+        stacks = tuple(sorted((*_positions(grain, "axis"), *_positions(grain, "small_multiples"))))
+        return (Total(stacks, "stack total"),) if 0 < len(stacks) < _drilled(grain) else ()
     return ()
 
 

@@ -71,7 +71,8 @@ def _objects(parts: Parts, part: str) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     wells = dig(tree, "visual", "query", "queryState")
     roles = list(wells.values()) if isinstance(wells, dict) else []
-    projections = [p for well in roles for p in dig(well, "projections") or () if isinstance(well, dict)]
+    lists = [well.get("projections") for well in roles if isinstance(well, dict)]
+    projections = [p for listed in lists if isinstance(listed, list) for p in listed]
     for named, objects in (
         (kind, [tree]),
         ("visual", [dig(tree, "visual")]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from linter.errors import Unreadable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from linter.parsers.tableau.container import Container
 
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_SERVER = re.compile(r"[A-Za-z][\w+.-]*://[^/?#]+")
 MAX_CACHE = 16 << 20
 """Bytes of a cache entry that are read."""
 
@@ -37,6 +40,9 @@ def read_texts(root: etree._Element, part: str) -> Iterator[Text]:
     yield from _windows(root, part)
     for thumbnail in root.iterfind("thumbnails/thumbnail"):
         yield Text(part, "thumbnail", thumbnail.get("name", ""))
+    published = [root.get(_BASE, ""), *(e.get("derived-from", "") for e in root.iter("repository-location"))]
+    for server in dict.fromkeys(found[0] for address in published if (found := _SERVER.match(address))):
+        yield Text(part, "server address", server)
 
 
 def read_caches(container: Container) -> Iterator[Text | UnreadPart]:
@@ -103,6 +109,8 @@ def _dashboard(dashboard: etree._Element, part: str, where: str) -> Iterator[Tex
     for zone in dashboard.iter("zone"):
         for run in zone.iterfind("formatted-text"):
             yield from _made(part, f"text zone of {where}", [_plain(run)])
+    pictures = [z.get("param", "") for z in dashboard.iter("zone") if "bitmap" in {z.get("type"), z.get("type-v2")}]
+    yield from _made(part, f"picture on {where}", pictures)
     for point in dashboard.iter("story-point"):
         yield from _made(part, f"story caption of {where}", [point.get("caption", "")])
         for element in point.iter("filter"):

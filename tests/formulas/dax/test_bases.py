@@ -109,7 +109,6 @@ def test_count_of_blanks_is_a_condition_on_rows() -> None:
         ("ALL(Results)", (), EXPANDED),
         ("ALL(Results), ALL(Targets)", (), ()),
         ("ALLEXCEPT(Schools, Schools[Area])", (), (col("Schools.SchoolID"), col("Schools.School"))),
-        ("ALL(Schools), VALUES(Schools[Area])", (), (col("Schools.SchoolID"), col("Schools.School"))),
         ("VALUES(Schools[Area])", (), None),
         ("", (), None),
         ('Results[Grade] = "A", ALL(Results[Grade])', MATHS, GRADE),
@@ -119,6 +118,31 @@ def test_calculate(filters: str, adds: tuple[Call, ...], removes: tuple[object, 
     assert only(f"CALCULATE(SUM(Results[Score]), {filters})") == base(
         "sum", "Results.Score", adds=adds, removes=removes
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "lasts"),
+    [
+        ("CALCULATE(COUNTROWS(Results), VALUES(Results[Grade]))", False),
+        ("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Targets)), VALUES(Results[Grade]))", False),
+        ("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Results)), VALUES(Results[Grade]))", False),
+        ("CALCULATE(COUNTROWS(Results), ALL(Results[Score]), ALL(Results[Grade]))", False),
+        ("CALCULATE(COUNTROWS(Results), VALUES(Results[Grade]), ALL(Results[Score]))", True),
+        ("CALCULATE(COUNTROWS(Results), ALL(Schools), VALUES(Schools[Area]))", True),
+        ("CALCULATE(CALCULATE(COUNTROWS(Results), Results[Score] > 5), VALUES(Results[Grade]))", True),
+        ('CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Results[Score])), FILTER(Results, Results[Grade] = "A"))', True),
+        ('CALCULATE(COUNTROWS(Results), CALCULATETABLE(VALUES(Results[PupilID]), Results[Grade] = "A"))', True),
+    ],
+)
+def test_values_last_when_the_filters_are_gone_under_which_they_were_chosen(text: str, lasts: bool) -> None:
+    found = only(text)
+    assert not found.problems
+    assert bool(found.to_model().values) == lasts
+
+
+def test_rows_of_a_table_stay_the_cells_own_whatever_is_removed_of_related_tables() -> None:
+    found = only("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Schools)), FILTER(Results, Results[Score] > 5))")
+    assert found == base("count", adds=(call("gt", col("Results.Score"), Literal(5)),))
 
 
 def test_inner_calculate_overrides_the_outer_on_the_same_column() -> None:
@@ -215,6 +239,26 @@ def test_variables_are_taken_where_they_are_defined() -> None:
 def test_table_variables() -> None:
     text = 'VAR t = FILTER(Results, Results[Grade] = "A") RETURN COUNTROWS(t) + CALCULATE(SUM(Results[Score]), t)'
     assert bases(text) == (base("count", adds=MATHS), base("sum", "Results.Score", adds=MATHS))
+
+
+def test_sums_in_one_number_know_of_each_other() -> None:
+    """None of them is shown alone, unless something chooses between them or other rows stand behind it."""
+    both = [b.added for b in bases("SUM(Results[Score]) + [e]", e="SUM(Results[Entered])")]
+    assert both == [(col("Results.Entered"),), (col("Results.Score"),)]
+    assert to_model(bases("SUM(Results[Score]) - SUM(Results[Entered])"))[1].added == (col("Results.Score"),)
+    of_three = bases("DIVIDE([a] - [b], SUM(Results[Score]))", a="SUM(Results[Score])", b="[c] + SUM(Results[Grade])",
+                     c="SUM(Results[Entered])")  # fmt: skip
+    assert [len(b.added) for b in of_three] == [2, 2, 2, 0]
+    for text in (
+        "IF([s] > 9, [s], SUM(Results[Entered]))",
+        "IF(HASONEVALUE(Pupils[Sex]), [s]) + SUM(Results[Entered])",
+        '[s] + CALCULATE(SUM(Results[Entered]), Pupils[Sex] = "F")',
+        "[s] * SUM(Results[Entered])",
+        "[s] + COUNTROWS(Results)",
+        "[s] + [loop]",
+    ):
+        found = bases(text, s="SUM(Results[Score])", loop="[s] + [back]", back="[loop] + [s]")
+        assert not any(b.added for b in found), text
 
 
 def test_ratio() -> None:
@@ -488,8 +532,9 @@ def test_calculation_item() -> None:
             "DATESWTD by the calendar 'Fiscal', whose definition is not read",))),
         ("CALCULATE([n], NEXTWEEK('Date'[Date]))", base("count", via=("n",), problems=(
             "NEXTWEEK over a column: weeks are known only by a calendar of the model",))),
-        ("CALCULATE([n], CALCULATETABLE(VALUES(Results[PupilID]), Results[Grade] = \"A\"))",
-         base("count", via=("n",), problems=("a filter is a set of values chosen under other filters",))),
+        ("CALCULATE([n], USERELATIONSHIP(Results[Entered], 'Date'[Date]), VALUES(Results[Grade]))",
+         base("count", via=("n",), links=(Link(col("Results.Entered"), col("Date.Date"), "active"),),
+              problems=("a filter by 'Results' was chosen along other relationships",))),
         ("SUM(Results[Score]", base("count", problems=("the expression ends too early (at character 19)",))),
     ],
 )  # fmt: skip

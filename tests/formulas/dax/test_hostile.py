@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 
 import pytest
@@ -48,8 +47,6 @@ def test_long_text_and_many_variables_are_refused() -> None:
      "f(" + "," * 190_000 + ")", "-- " * 60_000, "9" * 190_000, '"' * 190_001],
 )  # fmt: skip
 def test_long_text_takes_linear_time(text: str) -> None:
-    with contextlib.suppress(DaxError):
-        parse(text)
     assert isinstance(bases(text), tuple | list)  # comes back at all: quadratic work would take minutes
 
 

@@ -127,6 +127,6 @@ def _grow(inner: st.SearchStrategy[t.Node]) -> st.SearchStrategy[t.Node]:
 
 
 @given(st.recursive(LEAVES, _grow, max_leaves=20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples)
 def test_printed_tree_parses_to_itself(node: t.Node) -> None:
     assert parse(show(node)) == node

@@ -253,13 +253,13 @@ def compound(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(st.recursive(leaves, compound, max_leaves=25))
 def test_a_printed_tree_reads_back_equal(tree: Node) -> None:
     assert parse(show(tree)) == tree
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(st.text(st.sampled_from("ab1 .,'\"[]{}()#/*-+=<>!\\\n:") | st.characters(), max_size=40))
 def test_any_text_is_a_tree_or_a_formula_error(text: str) -> None:
     try:

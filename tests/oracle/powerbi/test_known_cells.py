@@ -67,6 +67,24 @@ def test_a_measure_without_a_filter_fills_cells_of_visible_members(
     assert cells(dax, by, cards=[only(f"Results[{free}]", kept)]) == found
 
 
+@pytest.mark.parametrize(
+    ("dax", "by", "found"),
+    [
+        ("CALCULATE(COUNTROWS(Results), VALUES(Results[Hours]), ALL())", "Results[Sex]", {"F": 3, "M": 3}),
+        ("CALCULATE(COUNTROWS(Results), VALUES(Dates[Year]), ALL(Dates))", "Dates[Quarter]",
+         {"1": 3, "2": 3, "3": 3, None: 1}),
+        ("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Results[Subject])), FILTER(Results, Results[Hours] > 0))",
+         "Results[Subject]", {"Art": 2, "Maths": 1}),
+        ("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Dates)), FILTER(Results, Results[Hours] > 0))",
+         "Dates[Quarter]", {"1": 1, "2": 1, None: 1}),
+    ],
+)  # fmt: skip
+def test_a_filter_keeps_the_values_that_were_seen_where_it_was_set(dax: str, by: str, found: dict[Any, int]) -> None:
+    """https://learn.microsoft.com/dax/calculate-function-dax: filters are evaluated before they are applied."""
+    got = cells(dax, [by])
+    assert {label: n for (label,), n in got.items() if label != "4"} == found
+
+
 def test_a_number_that_no_cell_with_rows_shows_is_judged_all_the_same() -> None:
     """Both subjects show the pupils of the third quarter, whom the filter leaves out."""
     dax = "CALCULATE(COUNTROWS(Results), REMOVEFILTERS(Results[Subject], Results[Sex]))"

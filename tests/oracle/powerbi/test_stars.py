@@ -226,7 +226,7 @@ def table_for(rows: Star, layer: LayerResult, keeps: tuple[str, ...]) -> list[Ce
     """The table of a layer with these groupings, as far as it has them."""
     for table in layer.tables:
         columns = columns_of(rows, layer, table)
-        whole = columns_of(rows, layer, layer.body) if layer.body else ()
+        whole = columns_of(rows, layer, layer.body) if layer.body is not None else ()
         if set(columns) == set(keeps) & set(whole):
             return [table]
     return []

@@ -280,7 +280,7 @@ def _pbir_visual(config: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]
         state[role]["fieldParameters"] = [
             {"parameterExpr": e["expr"], "index": e["index"], "length": e["length"]} for e in entries
         ]
-    kept = ("visualType", "objects", "expansionStates", "syncGroup")
+    kept = ("visualType", "objects", "expansionStates", "syncGroup", "cachedFilterDisplayItems")
     shown = {"query": {"queryState": state}, **{k: single[k] for k in kept if k in single}}
     if "vcObjects" in single:
         shown["visualContainerObjects"] = single["vcObjects"]

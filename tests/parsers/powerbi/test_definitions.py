@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from linter.data.definition import template, tmdl, words
+from linter.data.duck import DuckEngine
 from linter.parsers.powerbi import read
 from linter.parsers.powerbi.catalogue import build
+from tests import typed
 from tests.parsers.powerbi import build as b
 from tests.parsers.powerbi.test_items import GROUP
 from tests.parsers.powerbi.test_pbir import FILES, container, project, projection, stored
@@ -179,3 +181,16 @@ def test_what_no_schema_of_reports_has_is_said(tmp_path):
         "'riddle'",
         "'mystery'",
     }
+
+
+def test_saved_queries_and_row_security_of_a_project_are_texts(tmp_path):
+    roles = [{"name": "Own", "tablePermissions": [{"name": "Pupil", "filterExpression": 'Pupil[UPN] = "x"'}]}]
+    path = typed.pbip(tmp_path, typed.model(typed.pupils("let a = 1 in a"), roles=roles))
+    queries = tmp_path / "R.SemanticModel" / "DAXQueries"
+    queries.mkdir()
+    (queries / "Query 1.dax").write_text("EVALUATE Pupil")
+    engine = DuckEngine(path)
+    texts = {t.where: (t.part, t.text) for t in read(path, "", engine.metadata()).texts}
+    engine.close()
+    assert texts["saved query"] == ("Model/DAXQueries/Query 1.dax", "EVALUATE Pupil")
+    assert texts["saved filter of role 'Own'"] == ("Model/model.bim", 'Pupil[UPN] = "x"')

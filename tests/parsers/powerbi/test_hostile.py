@@ -105,7 +105,7 @@ def test_rows_that_are_not_at_hand_block(tmp_path, metadata, parts, delivery):
     assert workbook.visuals[0].layers[0].bases[0].problems
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3 * settings.default.max_examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_json_in_any_place_ends_in_a_workbook(tmp_path, data):
     """Replace one value anywhere in a sound report: never an exception, never a lost visual."""
@@ -128,6 +128,53 @@ def test_any_json_in_any_place_ends_in_a_workbook(tmp_path, data):
     container = {"config": json.dumps(whole["config"]), "filters": json.dumps(whole["filters"])}
     workbook = read(b.pbix(tmp_path / "r.pbix", b.layout(b.page("p", container)), DataModel=b"x"), "0", b.metadata())
     assert len(workbook.visuals) == 1
+
+
+WHITE = {"Cases": [{"Condition": {"Comparison": {"ComparisonKind": 3}}, "Value": b.literal("'#FFFFFF'")}]}
+INKED = {"values": [{"properties": {"fontColor": {"solid": {"color": {"expr": {"Conditional": WHITE}}}}}}]}
+
+
+@pytest.mark.parametrize("odd", [[], {}, [1], 5, float("nan"), float("inf"), 10**30, "x", True])
+@pytest.mark.parametrize("place", ["relationships/0/type", "ComparisonKind", "projections", "filterConfig", "query"])
+def test_odd_values_where_numbers_and_lists_belong(tmp_path, place, odd):
+    wells = {"Category": [b.column("Pupil", "Sex")], "Y": [b.measure("Pupils")]}
+    links = [{"source": "v", "target": "w", "type": 3}]
+    page = b.page("p", b.visual("v", "barChart", wells, objects=INKED), b.visual("w", "card", {}), relationships=links)
+    files = b.definition(b.layout(page))
+    shown = files["pages/p/visuals/v/visual.json"]
+    if place == "ComparisonKind":
+        text = json.dumps(shown).replace('"ComparisonKind": 3', f'"ComparisonKind": {json.dumps(odd)}')
+        files["pages/p/visuals/v/visual.json"] = json.loads(text)
+    elif place == "projections":
+        shown["visual"]["query"]["queryState"]["Category"]["projections"] = odd
+    elif place == "query":
+        shown["visual"]["query"] = odd
+    elif place == "filterConfig":
+        shown["filterConfig"] = odd
+    if place == "relationships/0/type":
+        page["config"] = json.dumps({"relationships": [{**links[0], "type": odd}]})
+        path = b.pbix(tmp_path / "r.pbix", b.layout(page), DataModel=b"x")
+    else:
+        parts = {f"Report__definition__{name}": json.dumps(part).encode() for name, part in files.items()}
+        path = b.pbix(tmp_path / "r.pbix", None, DataModel=b"x", **parts)
+    found = read(path, "0", b.metadata()).visuals
+    assert len(found) == 2
+    misread = place in {"projections", "filterConfig", "query"} and not isinstance(
+        odd, list if place == "projections" else dict
+    )
+    assert bool(found[0].problems) == (misread or (place, odd) == ("projections", [1]))
+
+
+@pytest.mark.parametrize(("held", "said"), [({"filter": {}}, False), ({"filter": {"Version": 2, "From": [], "Where": []}}, False),
+                                            ({"filter": 5}, True), (7, True), ({"rule": 1}, True)])  # fmt: skip
+def test_a_choice_of_a_slicer_that_is_odd_is_said_and_an_empty_one_is_none(tmp_path, held, said):
+    objects = {"general": [{"properties": {"filter": held}}]}
+    sex = {"Values": [b.column("Pupil", "Sex")]}
+    page = b.page("p", b.visual("s", "slicer", sex, objects=objects), b.visual("v", "tableEx", sex))
+    book = read(b.pbix(tmp_path / "r.pbix", b.layout(page), DataModel=b"x"), "0", b.metadata())
+    (layer,) = book.visuals[1].layers
+    assert bool(book.unread or layer.problems) == said
+    assert said or layer.filters == ()
 
 
 def _places(tree, path=()):

@@ -362,8 +362,10 @@ def test_export_mode(tmp_path, mode, export):
 
 @pytest.mark.parametrize(
     ("selected", "told"),
-    [(b.column("Pupil", "Sex"), False), (b.column("Pupil", "UPN"), True), (b.measure("Twice"), True)],
-)
+    [(b.column("Pupil", "Sex"), False), (b.column("Pupil", "UPN"), True), (b.measure("Twice"), True),
+     ({"HierarchyLevel": {"Expression": {"Hierarchy": {"Expression": b.ref("School"), "Hierarchy": "Place"}},
+                          "Level": "School"}}, True)],
+)  # fmt: skip
 def test_a_stored_query_that_asks_for_more_than_the_visual_shows_is_said(made, selected, told):
     """The service sends it as it is."""
     shown = b.visual("v", "barChart", {"Category": [b.column("Pupil", "Sex")], "Y": [b.measure("Pupils")]})
@@ -374,14 +376,58 @@ def test_a_stored_query_that_asks_for_more_than_the_visual_shows_is_said(made, s
     assert only(made(shown)).problems == ("its stored query can't be read",)
 
 
-def test_what_readers_see_of_saved_choices_is_text(made):
-    """A slicer and a card keep the words for the keys that are chosen."""
+@pytest.mark.parametrize("form", [b.pbix, b.pbir])
+def test_what_readers_see_of_saved_choices_is_text(form, tmp_path):
+    """A slicer and the cards of visuals, pages and reports keep the words for the keys that are chosen."""
     picked = {"Comparison": {"ComparisonKind": 0, "Left": b.column("Pupil", "UPN"), "Right": b.literal("'U7'")}}
     shown = {"id": {"scopeId": picked}, "displayName": "Jo"}
     card = b.card(b.column("Pupil", "Sex"), cachedDisplayNames=[{**shown, "displayName": "Al"}])
     slicer = b.visual("s", "slicer", {"Values": []}, cachedFilterDisplayItems=[shown], filters=[card])
-    said = {t.text for t in made(slicer).texts if t.where == "saved choice of slicer on 'P1', on Pupil[UPN]"}
-    assert said == {"Jo", "U7", "Al"}
+    report = b.layout(b.page("p1", slicer, filters=[card]), filters=[card])
+    texts = read(form(tmp_path / "r.pbix", report, DataModel=b"x"), "0", b.metadata()).texts
+    said = [(t.where, t.text) for t in texts if t.text in {"Jo", "U7", "Al"}]
+    places = "filter of slicer on 'P1'", "page filter of 'P1'", "report filter"
+    assert sorted(said) == sorted(
+        [("saved choice of slicer on 'P1', on Pupil[UPN]", name) for name in ("Jo", "U7")]
+        + [(f"{place}, on Pupil[UPN]", name) for place in places for name in ("Al", "U7")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "saved"),
+    [
+        (b.one_of(b.column("Pupil", "Born"), "datetime'2009-03-04T00:00:00'"), {"2009-03-04"}),
+        (b.one_of(b.column("Pupil", "Score"), "7D", "8L", "1.5M"), {"7", "8", "1.5"}),
+        ({"Comparison": {"ComparisonKind": 2, "Left": b.column("Pupil", "Score"), "Right": b.literal("7D")}}, set()),
+        ({"Comparison": {"ComparisonKind": 1, "Left": b.column("Pupil", "URN"), "Right": b.literal("7L")}}, {"7"}),
+        ({"Between": {"Expression": b.column("Pupil", "Born"), "LowerBound": b.literal("datetime'2009-03-04T00:00:00'"),
+                      "UpperBound": b.literal("datetime'2010-03-04T00:00:00'")}}, set()),
+        (b.one_of(b.column("Pupil", "Sex"), "null", "true"), set()),
+    ],
+)  # fmt: skip
+def test_saved_dates_and_amounts_are_values_and_the_ends_of_ranges_are_not(made, condition, saved):
+    """A date of birth that is picked is somebody's."""
+    shown = b.visual(
+        "v", "card", {"Values": [b.measure("Pupils")]}, filters=[b.card(b.column("Pupil", "Sex"), condition)]
+    )
+    assert {t.text for t in made(shown).texts if t.where.startswith("filter of")} == saved
+
+
+def test_stacks_of_small_multiples_have_a_total_in_each(made):
+    wells = {"Rows": [b.column("School", "School")], "Category": [b.column("Pupil", "Sex")],
+             "Series": [b.column("School", "LA")], "Y": [b.measure("Pupils")]}  # fmt: skip
+    shown = {"totals": [{"properties": {"show": {"expr": b.literal("true")}}}]}
+    found = layer(made(b.visual("v", "columnChart", wells, objects=shown)))
+    assert [[found.grain[i].caption for i in t.keeps] for t in found.totals] == [["School", "Sex"]]
+
+
+def test_totals_of_stacks_on_phones_alone_are_shown(made):
+    wells = {"Category": [b.column("Pupil", "Sex")], "Series": [b.column("School", "LA")], "Y": [b.measure("Pupils")]}
+    shown = {"totals": [{"properties": {"show": {"expr": b.literal("true")}}}]}
+    chart = b.visual("v", "columnChart", wells)
+    config = json.loads(chart["config"])
+    config["layouts"] = [{"id": 0, "position": {}}, {"id": 1, "position": {}, "objects": shown}]
+    assert [t.keeps for t in layer(made({**chart, "config": json.dumps(config)})).totals] == [(0,)]
 
 
 def words(query: dict[str, Any], name: str = "LA") -> dict[str, Any]:

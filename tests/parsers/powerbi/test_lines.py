@@ -39,18 +39,22 @@ def line(project: Path, book: Workbook, part: str, number: int) -> str:
 def test_every_place_of_a_project_is_the_line_that_defines_it(name, tmp_path):
     project = unpacked(name, tmp_path)
     book = build.book(project)
-    assert {p.of for p in book.places} - {"role"} == {"visual", "page", "model"}
+    assert {p.of for p in book.places} - {"role"} == {"visual", "page", "model", "load"}
     assert {p.visual for p in book.places if p.of == "visual"} >= {v.id.rpartition("/")[2] for v in book.visuals}
     for place in book.places:
         text = line(project, book, place.part, place.line)
         if place.of == "role":
             assert text == f"role '{place.field}'"
+        elif place.of == "load":
+            assert "partition" in text
         elif place.of == "model":
             assert (place.field or "model").replace("'", "''") in text
         elif place.visual and place.part.endswith("report.json"):
-            assert place.visual.rpartition("/")[2] in text  # a legacy container is one line
+            of_filters = '"filters"' in text and place.field in text  # a legacy container is one line, its filters one
+            assert of_filters or place.visual.rpartition("/")[2] in text
         elif place.field and name.startswith("ms-sales"):
-            assert (place.page or '"config"') in text  # and so are the filters of a page
+            assert '"filters"' in text
+            assert place.field in text
         elif place.field:
             assert '"Property"' in text or '"Level"' in text
         else:
