@@ -27,6 +27,7 @@ from linter.expressions import (
     Column,
     Expr,
     TopMembers,
+    all_of,
     call,
     columns,
     rewrite,
@@ -285,28 +286,62 @@ class Scope:
         names: dict[Column, exp.Expr] = {c: exp.column(n, table="r") for c, n in rows.held.items()}
         groups: dict[int, exp.Expr] = {i: exp.column(n, table="r") for i, n in rows.groups.items() if i in keeps}
         query = exp.select().from_(exp.alias_(exp.to_table(rows.name), "r", table=True))
-        if not values:
-            return query, groups, self.writer(names)
+        parts = _by_members(values, condition)
+        cells = {c: e for n, (part, _) in enumerate(parts) for c, e in cell_columns(part, f"v{n}").items()}
+        writer = self.writer({**names, **cells})
+        for n, (part, about) in enumerate(parts):
+            query, found = self._against(query, f"v{n}", part, about, (writer, groups, keeps))
+            groups = {**found, **groups}
+        return query, groups, writer
+
+    def _against(
+        self, query: exp.Select, name: str, values: tuple[CellValue, ...], condition: Expr,
+        known: tuple[SqlWriter, Mapping[int, exp.Expr], tuple[int, ...]],
+    ) -> tuple[exp.Select, dict[int, exp.Expr]]:  # fmt: skip
+        """The rows of a query for every cell against whose values the condition holds.
+
+        ``known``: what writes their columns, their groupings, those of the grouping set. Also returned are
+        the groupings that only the cells have.
+        """
+        writer, groups, keeps = known
         table, positions = self.values(values, keeps)
-        writer = self.writer({**names, **cell_columns(values, "v")})
-        own: dict[int, exp.Expr] = {i: exp.column(f"h{i}", table="v") for i in positions}
+        own: dict[int, exp.Expr] = {i: exp.column(f"h{i}", table=name) for i in positions}
         on = [same(groups[i], column) for i, column in own.items() if i in groups]
         per = _per(values)
-        on += [same(names[column], exp.column(f"p{i}", table="v")) for i, column in enumerate(per)]
-        if per and not _needs_values(condition):  # a member without a value may qualify
-            cells = {} if set(positions) <= set(groups) else own
-            if cells:  # each row once for every cell of groupings that it does not have itself
-                named, labels = self.add("values", table), [exp.column(f"h{i}") for i in positions]
-                every = exp.select(*labels).distinct().from_(named).subquery("c")
-                own = {i: exp.column(f"h{i}", table="c") for i in positions}
-                where = [same(groups[i], column) for i, column in own.items() if i in groups]
-                query = query.join(every, on=exp.and_(*where) if where else exp.true())
-                on = [*on, *(same(column, cells[i]) for i, column in own.items() if i not in groups)]
-                table = exp.select("*").from_(named)
-            query = query.join(table.subquery("v"), on=exp.and_(*on), join_type="left")
-            return query.where(writer.write(condition)), {**(own if cells else {}), **groups}, writer
-        query = query.join(table.subquery("v"), on=exp.and_(*on, writer.write(condition)))
-        return query, {**own, **groups}, writer
+        on += [same(writer.write(column), exp.column(f"p{i}", table=name)) for i, column in enumerate(per)]
+        if not per or _needs_values(condition):
+            query = query.join(table.subquery(name), on=exp.and_(*on, writer.write(condition)))
+            return query, {i: column for i, column in own.items() if i not in groups}
+        cells = {} if set(positions) <= set(groups) else own  # a member without a value may qualify
+        if cells:  # each row once for every cell of groupings that it does not have itself
+            named, labels = self.add("values", table), [exp.column(f"h{i}") for i in positions]
+            every = exp.select(*labels).distinct().from_(named).subquery(f"{name}c")
+            own = {i: exp.column(f"h{i}", table=f"{name}c") for i in positions}
+            where = [same(groups[i], column) for i, column in own.items() if i in groups]
+            query = query.join(every, on=exp.and_(*where) if where else exp.true())
+            on = [*on, *(same(column, cells[i]) for i, column in own.items() if i not in groups)]
+            table = exp.select("*").from_(named)
+        query = query.join(table.subquery(name), on=exp.and_(*on), join_type="left").where(writer.write(condition))
+        return query, {i: column for i, column in own.items() if cells and i not in groups}
+
+
+def _by_members(values: tuple[CellValue, ...], condition: Expr) -> list[tuple[tuple[CellValue, ...], Expr]]:
+    """The values by the columns by which they are several in a cell, each with what the condition says of them.
+
+    Raises:
+        NotEvaluated: one condition compares values of different members.
+    """
+    alike: dict[tuple[Column, ...], tuple[CellValue, ...]] = {}
+    for value in values:
+        alike[value.per] = (*alike.get(value.per, ()), value)
+    about: dict[tuple[Column, ...], list[Expr]] = {per: [] for per in alike}
+    per_of = {value.name: value.per for value in values}
+    for part in conjuncts(condition) if values else ():
+        per = {per_of[c.name] for c in columns(part) if c.table == CELL} or {next(iter(alike))}
+        if len(per) > 1:
+            raise NotEvaluated("a measure compares values of different members")
+        about[per.pop()].append(part)
+    return [(alike[per], all_of(*parts)) for per, parts in about.items()]
 
 
 def _counts(item: Filter, ranking: TopMembers) -> bool:
