@@ -15,11 +15,12 @@ from dataclasses import field, replace
 from sqlglot import exp
 
 from linter.cells.amounts import NONE, Amounts, beside, contributions, largest
+from linter.cells.cellvalues import cell_columns
 from linter.cells.dialects import sql_text
 from linter.cells.population import NotEvaluated
 from linter.cells.query import LayerQuery, base_condition, filtered, units_of
 from linter.cells.removal import Removal, conjuncts, restricted
-from linter.cells.rowsteps import Rows, Scope, cell_columns, grouped, same
+from linter.cells.rowsteps import Rows, Scope, grouped, same
 from linter.cells.sql import NotExpressible, func, number
 from linter.expressions import TRUE, Expr, all_of, columns
 from linter.model import Base, CellValue

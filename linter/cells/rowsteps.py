@@ -13,6 +13,15 @@ from typing import Any
 
 from sqlglot import exp
 
+from linter.cells.cellvalues import (
+    by_members,
+    cell_columns,
+    depth,
+    members_of,
+    needs_values,
+    ranks_by_count,
+    removal_of,
+)
 from linter.cells.population import NotEvaluated
 from linter.cells.query import Place, physical, relation
 from linter.cells.reach import Chains, Step, reach
@@ -22,22 +31,18 @@ from linter.evidence import Unit
 from linter.expressions import (
     TRUE,
     Aggregate,
-    Call,
     Case,
     Column,
     Expr,
     TopMembers,
-    all_of,
     call,
     columns,
     rewrite,
-    walk,
 )
 from linter.model import CELL, CellValue, Filter, Grouping, Layer, Link, Source
 from linter.records import dataclass
 
 _TOP = "\0top"  # table id of the columns that mark the members of a ranking
-_STRICT = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "mul", "div", "neg", "abs"})  # null for null
 _ONCE = frozenset({"min", "max", "any", "count_distinct"})  # repeated rows don't change these
 
 
@@ -206,7 +211,7 @@ class Scope:
         others = tuple(f for f in self.layer.filters if f.stage not in {"measure", "set"} and f is not item)
         grain = tuple(Grouping("", e, "other") for e in ranking.by)
         scope = Scope(Layer("", self.source.id, grain, filters=others), self.source, self.place, self.unit, self.steps)
-        if _per(item.values):
+        if members_of(item.values):
             raise NotEvaluated(f"the ranking {item.caption!r} is by values of other members")
         values, groups = scope.values(item.values, scope.body)
         if set(groups) != set(scope.body):
@@ -214,7 +219,7 @@ class Scope:
         value = self.writer(cell_columns(item.values, "m")).write(ranking.order)
         order = exp.Order(expressions=[exp.Ordered(this=value, desc=ranking.descending, nulls_first=False)])
         members = [exp.column(f"h{i}", table="m") for i in scope.body]
-        empty = exp.Nullif(this=value.copy(), expression=number(0)) if _counts(item, ranking) else value.copy()
+        empty = exp.Nullif(this=value.copy(), expression=number(0)) if ranks_by_count(item, ranking) else value.copy()
         blank = exp.Is(this=empty, expression=exp.null())
         ranked = exp.select(*members, exp.Window(this=func("rank"), order=order).as_("place"))
         ranked = ranked.from_(values.subquery("m")).where(exp.Not(this=exp.Paren(this=blank)))
@@ -237,9 +242,9 @@ class Scope:
             The query and the positions of the groupings on which any value depends.
         """
         # a value that rests on others is there only for cells in which these hold against some row
-        made = sorted(((v, *self._value(v, keeps)) for v in values), key=lambda m: (-len(m[2]), _depth(m[0])))
+        made = sorted(((v, *self._value(v, keeps)) for v in values), key=lambda m: (-len(m[2]), depth(m[0])))
         _, first, positions = made[0]
-        per = _per(values)
+        per = members_of(values)
         named = [f"p{i}" for i in range(len(per))]
         labels = [*(f"h{i}" for i in positions), *named]
         several, base = len(made) > 1 and bool(per), "w0"
@@ -264,7 +269,7 @@ class Scope:
     def _value(self, value: CellValue, keeps: tuple[int, ...]) -> tuple[exp.Select, tuple[int, ...]]:
         """One value for each cell of a grouping set, and the groupings on which it depends."""
         members = value.by or value.per
-        rows = self.rows(value.table, _removal(value), [value.arg, value.adds, *members])
+        rows = self.rows(value.table, removal_of(value), [value.arg, value.adds, *members])
         if rows.repeats and value.aggregate not in _ONCE:
             raise NotEvaluated("a measure compares with a sum over rows that a relationship repeats")
         query, groups, writer = self.source_of(rows, value.values, value.adds, keeps)
@@ -286,7 +291,7 @@ class Scope:
         names: dict[Column, exp.Expr] = {c: exp.column(n, table="r") for c, n in rows.held.items()}
         groups: dict[int, exp.Expr] = {i: exp.column(n, table="r") for i, n in rows.groups.items() if i in keeps}
         query = exp.select().from_(exp.alias_(exp.to_table(rows.name), "r", table=True))
-        parts = _by_members(values, condition)
+        parts = by_members(values, condition)
         cells = {c: e for n, (part, _) in enumerate(parts) for c, e in cell_columns(part, f"v{n}").items()}
         writer = self.writer({**names, **cells})
         for n, (part, about) in enumerate(parts):
@@ -307,9 +312,9 @@ class Scope:
         table, positions = self.values(values, keeps)
         own: dict[int, exp.Expr] = {i: exp.column(f"h{i}", table=name) for i in positions}
         on = [same(groups[i], column) for i, column in own.items() if i in groups]
-        per = _per(values)
+        per = members_of(values)
         on += [same(writer.write(column), exp.column(f"p{i}", table=name)) for i, column in enumerate(per)]
-        if not per or _needs_values(condition):
+        if not per or needs_values(condition):
             query = query.join(table.subquery(name), on=exp.and_(*on, writer.write(condition)))
             return query, {i: column for i, column in own.items() if i not in groups}
         cells = {} if set(positions) <= set(groups) else own  # a member without a value may qualify
@@ -323,48 +328,6 @@ class Scope:
             table = exp.select("*").from_(named)
         query = query.join(table.subquery(name), on=exp.and_(*on), join_type="left").where(writer.write(condition))
         return query, {i: column for i, column in own.items() if cells and i not in groups}
-
-
-def _by_members(values: tuple[CellValue, ...], condition: Expr) -> list[tuple[tuple[CellValue, ...], Expr]]:
-    """The values by the columns by which they are several in a cell, each with what the condition says of them.
-
-    Raises:
-        NotEvaluated: one condition compares values of different members.
-    """
-    alike: dict[tuple[Column, ...], tuple[CellValue, ...]] = {}
-    for value in values:
-        alike[value.per] = (*alike.get(value.per, ()), value)
-    about: dict[tuple[Column, ...], list[Expr]] = {per: [] for per in alike}
-    per_of = {value.name: value.per for value in values}
-    for part in conjuncts(condition) if values else ():
-        per = {per_of[c.name] for c in columns(part) if c.table == CELL} or {next(iter(alike))}
-        if len(per) > 1:
-            raise NotEvaluated("a measure compares values of different members")
-        about[per.pop()].append(part)
-    return [(alike[per], all_of(*parts)) for per, parts in about.items()]
-
-
-def _counts(item: Filter, ranking: TopMembers) -> bool:
-    """Whether members are ranked by a plain count, which is blank and not 0 where there is nothing to count."""
-    counts = {"count", "count_distinct"}
-    return any(v.aggregate in counts and ranking.order == Column(CELL, v.name) for v in item.values)
-
-
-def _removal(value: CellValue) -> Removal:
-    """The filters and groupings that do not work for a value of the cell."""
-    if value.keeps is not None:
-        return Removal(keeps=frozenset(value.keeps))
-    return Removal(groupings=None if value.reselects == () else frozenset(value.reselects or ()))
-
-
-def _depth(value: CellValue) -> int:
-    """How many values it rests on, one on the other."""
-    return max((1 + _depth(inner) for inner in value.values), default=0)
-
-
-def cell_columns(values: Iterable[CellValue], table: str) -> dict[Column, exp.Expr]:
-    """The columns that stand for values of the cell, in a table of such values."""
-    return {Column(CELL, v.name): exp.column(v.name, table=table) for v in values}
 
 
 def _steps(needed: Iterable[Expr], chains: Chains) -> list[Step]:
@@ -386,20 +349,6 @@ def _matches(steps: Iterable[Step], conditions: Iterable[Expr], chains: Chains) 
 def same(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """Equality that takes null for a value."""
     return exp.NullSafeEQ(this=left, expression=right)
-
-
-def _needs_values(condition: Expr) -> bool:
-    """Whether the condition is never true of rows for which there is no value of the cell."""
-    about = [part for part in conjuncts(condition) if any(c.table == CELL for c in columns(part))]
-    return any(all(not isinstance(p, Call) or p.function in _STRICT for p in walk(part)) for part in about)
-
-
-def _per(values: Iterable[CellValue]) -> tuple[Column, ...]:
-    """The columns by which these values are several in a cell."""
-    found = dict.fromkeys(value.per for value in values)
-    if len(found) > 1:
-        raise NotEvaluated("a measure compares values of different members")
-    return next(iter(found), ())
 
 
 def grouped(query: exp.Select, groups: Mapping[Any, exp.Expr]) -> exp.Select:

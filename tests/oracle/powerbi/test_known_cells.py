@@ -73,6 +73,8 @@ def test_a_measure_without_a_filter_fills_cells_of_visible_members(
         ("CALCULATE(COUNTROWS(Results), VALUES(Results[Hours]), ALL())", "Results[Sex]", {"F": 3, "M": 3}),
         ("CALCULATE(COUNTROWS(Results), VALUES(Dates[Year]), ALL(Dates))", "Dates[Quarter]",
          {"1": 3, "2": 3, "3": 3, None: 1}),
+        ("CALCULATE(COUNTROWS(Results), VALUES(Results[Hours]), VALUES(Results[Sex]), ALL())", "Dates[Quarter]",
+         {"1": 1, "2": 1, "3": 1, None: 1}),
         ("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Results[Subject])), FILTER(Results, Results[Hours] > 0))",
          "Results[Subject]", {"Art": 2, "Maths": 1}),
         ("CALCULATE(CALCULATE(COUNTROWS(Results), ALL(Dates)), FILTER(Results, Results[Hours] > 0))",
