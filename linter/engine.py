@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import importlib
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import field, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from linter.cells.evaluate import evaluate
@@ -93,7 +96,7 @@ def lint(path: Path, options: LintOptions, rules: tuple[Rule, ...], progress: Pr
     """
     settled = options.settled(path)
     started = time.monotonic()
-    result = _recompute(path, options, settled, progress, states=True)
+    result = _recompute(path, options, settled, progress, rules)
     if result.workbook is not None and result.evidence is not None:
         if progress:
             progress("applying the rules")
@@ -155,7 +158,7 @@ def _for_recipients(policy: Policy, workbook: Workbook, evidence: Evidence) -> P
 
 
 def _recompute(
-    path: Path, options: LintOptions, settled: Settled, progress: Progress | None, *, states: bool = False
+    path: Path, options: LintOptions, settled: Settled, progress: Progress | None, rules: tuple[Rule, ...] = ()
 ) -> WorkbookResult:
     policy = settled.policy
     declared = Declared(settled.units, settled.count_fields, settled.not_people)
@@ -170,6 +173,7 @@ def _recompute(
         shell = replace(shell, sha256=digest(path))
         with DataProcess(path, timeout=options.timeout, memory=options.memory) as process:
             workbook = _distinct_visuals(_read(path, shell.sha256, options.data, process, progress))
+            Thread(target=_prepare, args=(rules,)).start()  # while the data process is at work
             if progress:
                 progress("counting people")
             loader = Loader(workbook, path, process)
@@ -178,7 +182,7 @@ def _recompute(
             today = options.as_of or dt.date.today()  # noqa: DTZ011 - the reader's own day
             settled = for_fields(settled, workbook)
             profile = settled.policy.profile
-            reach = Wanted(profile.threshold, settled.reach, roles=_roles(profile)) if states else None
+            reach = Wanted(profile.threshold, settled.reach, roles=_roles(profile)) if rules else None
             evidence = evaluate(loader, declared, today, largest, reach)
         return replace(
             shell, workbook=loader.workbook, evidence=evidence, threshold=profile.threshold,
@@ -194,6 +198,13 @@ def _recompute(
         return replace(shell, findings=(_unreadable(Unreadable("it is nested too deeply to be read")),))
     except Exception as error:  # noqa: BLE001 - one bad file must not end the run, and messages may quote it
         return replace(shell, findings=(_failed(error),), internal_error=True)
+
+
+def _prepare(rules: tuple[Rule, ...]) -> None:
+    """Import what rules will need. Where that fails, the rule says so when it is asked."""
+    for needed in {rule.needs for rule in rules} - {""}:
+        with contextlib.suppress(Exception):
+            importlib.import_module(needed)
 
 
 def _roles(profile: Profile) -> frozenset[str]:

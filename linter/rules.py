@@ -38,7 +38,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A registered rule. ``doc`` is the text of its page; its first line is the summary."""
+    """A registered rule. ``doc`` is the text of its page; its first line is the summary.
+
+    ``needs``: a module that it imports when it has something to judge, best while the data are read.
+    """
 
     code: str
     name: str
@@ -49,6 +52,7 @@ class Rule:
     status: Literal["preview", "stable"]
     check: Check
     coverage: bool = False
+    needs: str = ""
 
     @property
     def doc(self) -> str:
@@ -100,11 +104,12 @@ def rule(
     since: str = "0.1",
     status: Literal["preview", "stable"] = "stable",
     coverage: bool = False,
+    needs: str = "",
 ) -> Callable[[Check], Rule]:
     """Turn a function into a rule; its docstring is the rule's page."""
 
     def register(check: Check) -> Rule:
-        return Rule(code, name, code_order(code)[0], severity, confidence, since, status, check, coverage)
+        return Rule(code, name, code_order(code)[0], severity, confidence, since, status, check, coverage, needs)
 
     return register
 

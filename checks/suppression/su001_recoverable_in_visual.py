@@ -13,7 +13,7 @@ from linter.rules import Context, place, rule
 from linter.text import plural
 
 
-@rule("SU001", "recoverable-in-visual", severity=Severity.ERROR)
+@rule("SU001", "recoverable-in-visual", severity=Severity.ERROR, needs="checks.suppression.subtraction")
 def recoverable_in_visual(context: Context) -> Iterator[Finding]:
     """A hidden figure can be calculated from what the same visual shows.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from linter.data.vertipaq import DECIMAL_SCALE, Column, ColumnProblem, VertipaqF
 from linter.errors import Unreadable
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from duckdb import DuckDBPyConnection
 
     from linter.data.given import GivenTables
@@ -29,15 +32,21 @@ QUERY_SECONDS = 60.0
 _MANY_ROWS = 500_000  # a thread of DuckDB takes some 120,000 at a time
 
 
+def library() -> ModuleType:
+    """DuckDB itself: its layer in Python takes longer to load than the database, and nothing of it is used."""
+    try:
+        return importlib.import_module("_duckdb")
+    except ImportError:  # before version 1.4 it had another name
+        return importlib.import_module("duckdb")
+
+
 def open_database(*, case_sensitive: bool = False, rows: int = _MANY_ROWS) -> DuckDBPyConnection:
     """A database in memory: nothing may be fetched, written, or installed.
 
     Text compares, groups and joins without case, as in a Power BI model, unless that says otherwise.
     ``rows`` of the largest table: over a few, threads gain no time and cost memory.
     """
-    import duckdb
-
-    connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
+    connection: DuckDBPyConnection = library().connect(":memory:", config={"enable_external_access": "false"})
     if rows < _MANY_ROWS:
         connection.execute("SET threads = 1")
     connection.execute("SET pandas_analyze_sample = 1")  # a column's values are all of one type
@@ -88,14 +97,14 @@ class DuckEngine:
         return {**found, "Mashup": older_queries(self._path) if self._path else []}
 
     def get_ready(self) -> None:
-        """Do what the next requests will need in any case."""
+        """Do what the next requests will need in any case; the database last, lest all needs memory at once."""
+        if self._model is not None:
+            self._model.get_ready()
+            for table, column in self._model.worth_judging():
+                with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
+                    self._judge(table, column, VALUES_CAP)
+            self._model.release()
         _ = self.connection
-        if self._model is None:
-            return
-        self._model.get_ready()
-        for table, column in self._model.worth_judging():
-            with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
-                self._judge(table, column, VALUES_CAP)
 
     def describe(self, requests: list[TableRequest]) -> list[Described]:
         """Rows and distinct values as the model states them; columns that state none are decoded."""
@@ -111,23 +120,20 @@ class DuckEngine:
         Raises:
             Unreadable: the engine refused it, or it took more than ``QUERY_SECONDS``.
         """
-        import duckdb
-
         try:
             with within(QUERY_SECONDS, self.connection.interrupt):
                 return list(self.connection.execute(sql).fetchall())
-        except duckdb.Error as error:
+        except library().Error as error:
             raise Unreadable(f"the engine refused a query: {redact(str(error))}") from error
 
     def codes(self, sql: str, seconds: float) -> Ints:
         """All numbers of a query."""
-        import duckdb
         import numpy as np
 
         try:
             with within(seconds, self.connection.interrupt):
                 found = self.connection.execute(sql).fetchnumpy()
-        except duckdb.Error as error:
+        except library().Error as error:
             raise Unreadable(f"the engine refused a query: {redact(str(error))}") from error
         return np.column_stack([np.asarray(column, dtype=np.int64) for column in found.values()]).ravel()
 

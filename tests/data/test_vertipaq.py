@@ -428,6 +428,25 @@ def test_many_texts_are_forgotten_but_not_lost(monkeypatch: pytest.MonkeyPatch):
     other.close()
 
 
+def test_bytes_of_kept_columns_are_let_go(monkeypatch: pytest.MonkeyPatch):
+    """What is kept is not decoded again, and what is not kept still can be; nothing is forgotten that could not."""
+    file, other = VertipaqFile(FIXTURE), VertipaqFile(FIXTURE)
+    columns = file.worth_judging()
+    kept = columns[::2]
+    for key in kept:
+        file.column(*key)
+    file.release()
+    monkeypatch.setattr(vertipaq, "_MANY_TEXTS", 0)
+    for key in kept:
+        file.forget_texts(*key)
+    assert len(file._files._data) < len(other._files._data)
+    for key in columns:
+        assert file.column(*key).values.tolist() == other.column(*key).values.tolist()
+        assert file.column(*key).codes.tolist() == other.column(*key).codes.tolist()
+    file.close()
+    other.close()
+
+
 @given(st.lists(st.integers(-1, 200), min_size=1, max_size=50), st.integers(1, 201))
 def test_codes_take_as_few_bytes_as_do(ids: list[int], count: int):
     """Every code is told whatever the size of the dictionary, up to the last that a byte holds and beyond."""

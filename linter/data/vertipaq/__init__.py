@@ -93,6 +93,10 @@ class VertipaqFile:
                 with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
                     self._distinct_decoded(table, column)
 
+    def release(self) -> None:
+        """Let go of the bytes of columns that are decoded and kept."""
+        self._files.keep(self._catalogue.files(but=self._kept.keys()))
+
     def worth_judging(self) -> list[tuple[str, str]]:
         """The columns, by table and column, whose values may identify persons: texts, whole numbers and dates."""
         kinds = {TEXT, WHOLE, DATE}
@@ -126,7 +130,10 @@ class VertipaqFile:
             ColumnProblem: as ``keys``.
         """
         found = self._kept.get((table, column))
-        if found is not None and found.values.dtype == object and len(found.values) > _MANY_TEXTS:
+        stored = self._catalogue.columns.get((table, column))
+        if found is None or stored is None or stored.dictionary not in self._files:  # it could not be decoded again
+            return
+        if found.values.dtype == object and len(found.values) > _MANY_TEXTS:
             self._keys[table, column] = self.keys(table, column)
             del self._kept[table, column]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Collection
 
 from linter.records import dataclass
 
@@ -69,9 +70,12 @@ class Catalogue:
         self.metadata = self._metadata()
         self.collation = " ".join(str(row.get("Collation") or "") for row in self.metadata["Model"])
 
-    def files(self) -> set[str]:
-        """Names of the files that hold what readers can see: without the engine's own tables and indexes."""
-        seen = [c for c in self.columns.values() if not c.internal]
+    def files(self, but: Collection[tuple[str, str]] = ()) -> set[str]:
+        """Names of the files that hold what readers can see, ``but`` those of these columns.
+
+        The engine's own tables and indexes are left out.
+        """
+        seen = [c for key, c in self.columns.items() if not c.internal and key not in but]
         words = {c.dictionary for c in seen if c.dictionary}
         return words | {file for c in seen for name in c.files for file in (name, name + "meta")}
 

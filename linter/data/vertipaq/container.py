@@ -76,6 +76,9 @@ class ModelFiles:
             raise ValueError("a file of the model has another size than its directory states")
         return memoryview(plain)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
     def keep(self, names: Collection[str]) -> None:
         """Let go of the bytes of all other files."""
         end = 0
