@@ -61,7 +61,8 @@ def evaluate(
         needed = _needed(own)
         for table, names in survey.needed(source).items() if survey else ():
             needed[table] |= names
-        source.load(needed, {unit.column for p in own for _, unit in p.of_model if unit.column and unit.kind == "key"})
+        keys = {unit.column for p in own for _, unit in p.of_model if unit.column and unit.kind == "key"}
+        source.load(needed, keys | {c for p in own for part, _ in p.of_model for c in part.counted})
     visuals = {v.id: _visual(v, plans[v.id]) for v in loader.workbook.visuals}
     reached = survey.results() if survey else ()
     return Evidence(dict(loader.tables), units, visuals, tuple(loader.unread), reached)

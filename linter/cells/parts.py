@@ -26,8 +26,8 @@ class Part:
     """The bases of a layer over one table and one set of relationships.
 
     ``layer`` has only the groupings that work here; ``positions`` are theirs among the drilled
-    groupings of the layer; ``columns`` are all that the query needs, units left out, and ``tables``
-    those whose rows it needs.
+    groupings of the layer; ``columns`` are all whose values the query needs, units left out; of those
+    ``counted`` only which are equal matters; ``tables`` are those whose rows it needs.
     """
 
     layer: Layer
@@ -37,6 +37,7 @@ class Part:
     columns: frozenset[Column]
     tables: frozenset[str]
     notes: tuple[str, ...] = ()
+    counted: frozenset[Column] = frozenset()
 
 
 def parts(source: Source, layer: Layer) -> Iterator[Part]:
@@ -91,12 +92,14 @@ def _part(source: Source, layer: Layer, root: str, links: tuple[Link, ...], base
     )
     values += _values(v for f in filters for v in f.values)
     used = _used(own, values)
-    population = joined(root, near[0], sorted({c.table for c in used}))
+    counted = frozenset(b.arg for b in own.bases if _is_counted(b) and isinstance(b.arg, Column))
+    homes = {c.table for c in used | counted}
+    population = joined(root, near[0], sorted(homes))
     if any(step.repeats for t in population.tables for step in near[0][t]):
         notes = (*notes, REPEATED)
     needed = frozenset({*population.tables, *(v.table for v in values)})
-    keys = _keys(source, needed | {c.table for c in used}, links)
-    return Part(own, bases, population, tuple(n for n, _ in kept), used | keys, needed, notes)
+    keys = _keys(source, needed | homes, links)
+    return Part(own, bases, population, tuple(n for n, _ in kept), used | keys, needed, notes, counted - used - keys)
 
 
 def _totals(totals: Iterable[Total], place: dict[int, int]) -> tuple[Total, ...]:
@@ -131,9 +134,14 @@ def _values(values: Iterable[CellValue]) -> Iterator[CellValue]:
 def _used(layer: Layer, values: Iterable[CellValue]) -> frozenset[Column]:
     """The columns of groupings, filters, bases and values, those of unrelated filters too."""
     exprs = [g.expr for g in layer.grain] + [f.predicate for f in layer.filters]
-    exprs += [e for b in layer.bases for e in (b.arg, b.adds) if e is not None]
+    exprs += [e for b in layer.bases for e in (None if _is_counted(b) else b.arg, b.adds) if e is not None]
     exprs += [e for v in values for e in (v.arg, v.adds, *v.per, *v.by)]
     return frozenset(c for e in exprs for c in columns(e) if c.table != CELL)
+
+
+def _is_counted(base: Base) -> bool:
+    """Whether of its column only matters which values are there and which are equal."""
+    return isinstance(base.arg, Column) and base.aggregate in {"count", "count_distinct"}
 
 
 def _keys(source: Source, tables: frozenset[str], links: tuple[Link, ...]) -> frozenset[Column]:

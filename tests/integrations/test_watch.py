@@ -17,6 +17,11 @@ pytestmark = pytest.mark.slow
 PATIENCE = 60  # seconds for one check on a machine at work
 
 
+def heeding_interrupts():
+    """A test run in the background ignores Ctrl-C, and its children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Watched:
     """A running command and the lines it has said so far."""
 
@@ -25,6 +30,7 @@ class Watched:
         self.process = subprocess.Popen(
             [script, "check", "--watch", "--output-format", "concise", *arguments], cwd=folder,
             env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+            preexec_fn=None if os.name == "nt" else heeding_interrupts,  # noqa: PLW1509 - it takes no lock
         )  # fmt: skip
         self.reader = threading.Thread(target=lambda: self.lines.extend(iter(self.process.stdout.readline, "")))
         self.reader.start()

@@ -30,8 +30,6 @@ KNOWN = {
     "an entry whose column is nowhere": 5,
     # It takes the field that a bin cuts for a formula.
     "the formula of a bin": 6,
-    # Retyped in the data pane: our tables hold the type of the connection.
-    "a real column shown as string": 1,
     # It reads no <group>, no names behind a feature gate, and not what only the worksheets declare.
     "ours alone: set": 4,
     "ours alone: other": 55,  # counts of tables, behind a gate
