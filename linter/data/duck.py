@@ -226,14 +226,26 @@ def hold(connection: DuckDBPyConnection, name: str, columns: dict[str, tuple[Col
     """Make a DuckDB table of decoded columns, each with its type in the model; of bare rows if there are none."""
     import numpy as np
 
-    arrays: dict[str, Any] = {f"c{i}": _array(column) for i, (column, _) in enumerate(columns.values())}
+    arrays: dict[str, Any] = {}
+    fields, joins = [], []
+    for i, (physical, (column, type_)) in enumerate(columns.items()):
+        if _is_dictionary(column):  # a text is handed over once, not in every row
+            words = np.arange(len(column.values), dtype=column.codes.dtype)
+            connection.register(f"d{i}", {"code": words, "word": column.values})
+            joins.append(f"LEFT JOIN d{i} ON decoded.c{i} = d{i}.code")
+        arrays[f"c{i}"] = column.codes if _is_dictionary(column) else _array(column)
+        value = f"d{i}.word" if _is_dictionary(column) else _expression(f"c{i}", column, type_)
+        fields.append(f"{value} AS {quoted(physical)}")
     connection.register("decoded", arrays or {"row": np.arange(rows)})
-    fields = [
-        f"{_expression(f'c{i}', column, type_)} AS {quoted(physical)}"
-        for i, (physical, (column, type_)) in enumerate(columns.items())
-    ]
-    connection.execute(f"CREATE TABLE {quoted(name)} AS SELECT {', '.join(fields) or '*'} FROM decoded")  # noqa: S608 - quoted
-    connection.unregister("decoded")
+    rows_of = f"SELECT {', '.join(fields) or '*'} FROM decoded {' '.join(joins)}"  # noqa: S608 - quoted
+    connection.execute(f"CREATE TABLE {quoted(name)} AS {rows_of}")
+    for registered in ("decoded", *(join.split()[2] for join in joins)):
+        connection.unregister(registered)
+
+
+def _is_dictionary(column: Column) -> bool:
+    """Whether a column is of few texts in many rows."""
+    return column.values.dtype == object and not column.decimals and 0 < 4 * len(column.values) < len(column.codes)
 
 
 def quoted(name: str) -> str:
