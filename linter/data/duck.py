@@ -6,6 +6,7 @@ import contextlib
 import importlib
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from linter.container import holds_rows
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 QUERY_SECONDS = 60.0
 """Longest that one query may take: what a difference leaves of a total may need every row for every cell."""
 
+_AHEAD_SECONDS = 30.0  # longest that columns are judged before anybody asks
 _MANY_ROWS = 500_000  # a thread of DuckDB takes some 120,000 at a time
 
 
@@ -100,7 +102,10 @@ class DuckEngine:
         """Do what the next requests will need in any case; the database last, lest all needs memory at once."""
         if self._model is not None:
             self._model.get_ready()
+            end = monotonic() + _AHEAD_SECONDS
             for table, column in self._model.worth_judging():
+                if monotonic() > end:  # whoever asks meanwhile waits, and not for ever
+                    break
                 with contextlib.suppress(ColumnProblem):  # told to whoever asks for it
                     self._judge(table, column, VALUES_CAP)
             self._model.release()

@@ -53,7 +53,7 @@ class Server:
         """What the next requests will need, while the parent works on the last answer."""
         later, self._later = self._later, None
         if later is not None:
-            with contextlib.suppress(MemoryError):  # the request that needs it says so
+            with contextlib.suppress(Exception):  # decoders raise anything; the request that needs it says so
                 later()
             give_back()
 

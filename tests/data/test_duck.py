@@ -2,13 +2,20 @@
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 
-from linter.data.duck import hold, open_database
+from linter.data import duck
+from linter.data.duck import DuckEngine, hold, open_database
+from linter.data.engine import ColumnRequest, TableRequest
+from linter.data.judging import VALUES_CAP
+from linter.data.server import Server, answer
 from linter.data.vertipaq import Column
+
+FIXTURE = Path(__file__).parents[2] / "fixtures/powerbi/wrong/northmere_ks4.pbix"
 
 
 @pytest.fixture
@@ -96,3 +103,41 @@ def test_nothing_is_fetched_written_or_installed(database, tmp_path, monkeypatch
     with pytest.raises(duckdb.Error):
         database.execute(sql)
     assert list(tmp_path.iterdir()) == []
+
+
+def judging(engine):
+    """A server with an opened model, and the question about a column of pupils."""
+    server = Server()
+    server._engine, server._later = engine, engine.get_ready
+    columns = tuple(ColumnRequest(name, name, "text") for name in ("UPN", "Sex"))
+    engine.describe([TableRequest("t", "vertipaq", str(FIXTURE), ("Pupil",), columns)])
+    return server, {"op": "judge", "columns": [("t", "UPN"), ("t", "Sex")], "cap": VALUES_CAP}
+
+
+def test_what_fails_ahead_fails_nobody_who_has_not_asked(monkeypatch):
+    """A decoder that raises anything while nobody waits leaves the process alive; who asks gets a stated error."""
+    server, asked = judging(DuckEngine(FIXTURE))
+
+    def refuses(values):
+        raise ValueError(f"can't judge {values}")
+
+    monkeypatch.setattr(duck, "judged", refuses)
+    server.get_ready()
+    told = answer(server, dict(asked))
+    assert told["error"]["reason"] == "decoding failed (ValueError)"
+    monkeypatch.undo()
+    assert [c["problem"] for c in answer(server, dict(asked))["columns"]] == [None, None]
+    server.close()
+
+
+def test_columns_are_judged_ahead_for_a_while_and_the_same_later(monkeypatch):
+    early, asked = judging(DuckEngine(FIXTURE))
+    early.get_ready()
+    monkeypatch.setattr(duck, "_AHEAD_SECONDS", -1.0)
+    late, _ = judging(DuckEngine(FIXTURE))
+    late.get_ready()
+    assert early._engine._judged
+    assert not late._engine._judged
+    assert answer(late, dict(asked)) == answer(early, dict(asked))
+    early.close()
+    late.close()
